@@ -1,0 +1,81 @@
+import type { Reading } from '../domain/reading.ts';
+import type { Level } from '../domain/time.ts';
+
+/** Levels that are kept as rollups; a year is the sum of its months. */
+export type RollupLevel = Exclude<Level, 'year'>;
+
+/**
+ * What one meter used in one hour, day or month. Quantities are whole millionths of the meter's unit, so
+ * that sums are exact in any order on any engine; for a gauge they are the integral over hours.
+ */
+export interface Rollup {
+  /** `Meter.no` */
+  meter: number;
+  /** Start of the period, epoch ms. */
+  start: number;
+  measured: number;
+  recovered: number;
+  estimated: number;
+  /** How much of the period measured intervals cover, ms. */
+  coveredMs: number;
+}
+
+/** A rollup to be written; `isNew` when the store holds none yet for that meter and period. */
+export interface RollupWrite extends Rollup {
+  isNew: boolean;
+}
+
+/** Everything that one hand-over from the journal changes, written as one. */
+export interface HandOver {
+  /** Journal sequence up to which this hand-over reaches. */
+  cursor: number;
+  readings: readonly Reading[];
+  hours: readonly RollupWrite[];
+  days: readonly RollupWrite[];
+  months: readonly RollupWrite[];
+}
+
+/** Sum over several meters of the periods that start at one instant. */
+export interface RollupSum {
+  start: number;
+  measured: number;
+  recovered: number;
+  estimated: number;
+  coveredMs: number;
+  /** Meters that have anything in the period. */
+  meters: number;
+}
+
+export interface EngineInfo {
+  engine: 'duckdb' | 'influxdb';
+  version: string;
+}
+
+export interface TimeSeries {
+  /** @throws when the store cannot be reached or holds a newer layout */
+  start(): Promise<EngineInfo>;
+  stop(): Promise<void>;
+  /**
+   * Writes a hand-over durably; settles only when the store has confirmed it. Writing the same hand-over
+   * again (after a crash between the write and the moving of the cursor) changes nothing.
+   */
+  write(batch: HandOver): Promise<void>;
+  /** Readings of a meter with from ≤ time < to, in order of time. */
+  readings(meter: number, from: number, to: number, limit?: number): Promise<Reading[]>;
+  /** The last reading before an instant, or null. */
+  before(meter: number, time: number): Promise<Reading | null>;
+  /** The first reading at or after an instant, or null. */
+  from(meter: number, time: number): Promise<Reading | null>;
+  /** The newest reading of each meter that has any. */
+  latest(): Promise<Reading[]>;
+  /** Rollups of each of the meters with from ≤ start < to, in order of meter, then start. */
+  rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]>;
+  /** The same, summed over the meters, in order of start. */
+  sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]>;
+  /** Removes all rollups of a meter with from ≤ start < to at every level, for a recomputation. */
+  clear(meter: number, from: number, to: number): Promise<void>;
+  /** Writes a consistent copy into an empty directory while running. */
+  backup(directory: string): Promise<void>;
+  /** Bytes on disk, null where the engine does not tell. */
+  bytes(): Promise<number | null>;
+}
