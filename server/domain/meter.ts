@@ -63,6 +63,8 @@ export interface Meter {
   /** Expected time between readings, s. */
   intervalS: number;
   intervalLabel: IntervalLabel;
+  /** Device address by which a payload profile names the meter; null: by its id. */
+  address: string | null;
   /** At least one, in order of time, without overlap. */
   epochs: Epoch[];
 }
