@@ -1,5 +1,5 @@
 import type { Carrier, DatedValue, Gateway, Meter, Node } from './meter.ts';
-import { Zone } from './time.ts';
+import type { Zone } from './time.ts';
 
 /** An immutable view of the whole catalogue with the look-ups that every room needs. */
 export class Estate {
@@ -14,7 +14,12 @@ export class Estate {
   readonly #metersAt = new Map<string, Meter[]>();
   readonly #outermost = new Map<string, readonly Meter[]>();
 
-  constructor(zone: Zone, nodes: readonly Node[], meters: readonly Meter[], gateways: readonly Gateway[] = []) {
+  constructor(
+    zone: Zone,
+    nodes: readonly Node[],
+    meters: readonly Meter[],
+    gateways: readonly Gateway[] = [],
+  ) {
     this.zone = zone;
     this.nodes = nodes;
     this.meters = meters;

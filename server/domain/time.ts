@@ -116,7 +116,9 @@ export class Zone {
     if (level === 'hour') {
       // The offset in force keeps the two hours of a repeated wall clock apart.
       const start = local - modulo(local, HOUR_MS) - offset;
-      return this.offset(start) === offset ? start : Math.max(start, this.instant(local - modulo(local, HOUR_MS)));
+      return this.offset(start) === offset
+        ? start
+        : Math.max(start, this.instant(local - modulo(local, HOUR_MS)));
     }
     if (level === 'day') return this.instant(local - modulo(local, DAY_MS));
     const d = new Date(local);

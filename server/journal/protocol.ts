@@ -1,0 +1,34 @@
+import type { Reject } from '../domain/reading.ts';
+
+/** What the journal's thread is asked to do; each request is one transaction with a full sync. */
+export type Request =
+  | { do: 'append'; receivedAt: number; source: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
+  | { do: 'release'; id: number; receivedAt: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
+  | { do: 'decide'; to: number; decision: Uint8Array; dirty: [meter: number, month: number][] }
+  | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }
+  | { do: 'dirty'; months: [meter: number, month: number][] }
+  | { do: 'clean'; months: [meter: number, month: number][] }
+  | { do: 'backup'; file: string }
+  | { do: 'close' };
+
+export interface Ask {
+  id: number;
+  request: Request;
+}
+
+export interface Answer {
+  id: number;
+  /** Sequence of the appended row, 0 where the request appends none. */
+  seq: number;
+  /** Size of the database file in bytes after the commit. */
+  bytes: number;
+  error: string | null;
+}
+
+export interface WorkerSettings {
+  file: string;
+  /** Above this size of the file appends are refused: the disk is for acknowledged readings. */
+  maxBytes: number;
+  /** Quarantined items kept with their payload; beyond it the oldest go, their count stays. */
+  maxQuarantine: number;
+}

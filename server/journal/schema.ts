@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Layout of the journal database; an older program refuses a newer one. */
+export const JOURNAL_LAYOUT = 1;
+
+const TABLES = `
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  received_at INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  batch BLOB NOT NULL
+) STRICT;
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  received_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  source TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  meter TEXT,
+  time INTEGER,
+  value REAL,
+  payload BLOB NOT NULL
+) STRICT;
+CREATE INDEX quarantine_reason ON quarantine (reason, id);
+-- received, stored, duplicate, and one row per quarantine reason: 'quarantined:REASON'
+CREATE TABLE account (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- How far the ledger has come, and what it decided about the hand-over that it is writing now.
+CREATE TABLE cursor (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  seq INTEGER NOT NULL,
+  decided_to INTEGER,
+  decision BLOB
+) STRICT;
+INSERT INTO cursor (id, seq) VALUES (1, 0);
+-- Months of a meter whose rollups must be computed again from its readings.
+CREATE TABLE dirty (
+  meter INTEGER NOT NULL,
+  month INTEGER NOT NULL,
+  PRIMARY KEY (meter, month)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Creates the tables in an empty file, checks the layout of any other. */
+export function prepareJournal(db: DatabaseSync): void {
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+  const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+  if (found > JOURNAL_LAYOUT) {
+    throw new Error(`the journal has layout ${found}, this program knows ${JOURNAL_LAYOUT}: use a newer jieneng`);
+  }
+  if (found === JOURNAL_LAYOUT) return;
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${JOURNAL_LAYOUT}; COMMIT;`);
+}

@@ -1,0 +1,127 @@
+/**
+ * The journal's only writer, on a thread of its own: a commit with a full sync takes as long as the disk
+ * takes, and meanwhile the main thread goes on reading packets into the next group.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Reject } from '../domain/reading.ts';
+import type { Answer, Ask, Request, WorkerSettings } from './protocol.ts';
+import { prepareJournal } from './schema.ts';
+
+const port = parentPort;
+if (!port) throw new Error('the journal writer runs as a worker thread');
+const settings = workerData as WorkerSettings;
+const db = new DatabaseSync(settings.file);
+prepareJournal(db);
+
+const sql = (text: string): StatementSync => db.prepare(text);
+const insertBatch = sql('INSERT INTO journal (received_at, source, n, batch) VALUES (?, ?, ?, ?)');
+const insertReject = sql(
+  'INSERT INTO quarantine (received_at, reason, detail, source, kind, meter, time, value, payload) VALUES (?,?,?,?,?,?,?,?,?)',
+);
+const count = sql(
+  'INSERT INTO account (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n',
+);
+const quarantineSpan = sql('SELECT min(id) AS low, max(id) AS high FROM quarantine');
+const trimQuarantine = sql('DELETE FROM quarantine WHERE id <= ?');
+const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reason');
+const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
+const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
+const prune = sql('DELETE FROM journal WHERE seq <= ?');
+const addDirty = sql('INSERT OR IGNORE INTO dirty (meter, month) VALUES (?, ?)');
+const dropDirty = sql('DELETE FROM dirty WHERE meter = ? AND month = ?');
+const pageCount = sql('PRAGMA page_count');
+const freeCount = sql('PRAGMA freelist_count');
+const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_size;
+
+function usedBytes(): number {
+  const pages = (pageCount.get() as { page_count: number }).page_count;
+  const free = (freeCount.get() as { freelist_count: number }).freelist_count;
+  return (pages - free) * pageSize;
+}
+
+function quarantine(rejects: Reject[]): void {
+  for (const r of rejects) {
+    insertReject.run(r.receivedAt, r.reason, r.detail, r.source, r.kind, r.meter, r.time, r.value, r.payload);
+    count.run(`quarantined:${r.reason}`, 1);
+  }
+  const span = quarantineSpan.get() as { low: number | null; high: number | null };
+  if (span.low !== null && span.high !== null && span.high - span.low >= settings.maxQuarantine) {
+    trimQuarantine.run(span.high - settings.maxQuarantine);
+  }
+}
+
+function append(r: Extract<Request, { do: 'append' | 'release' }>, source: number): number {
+  let seq = 0;
+  if (r.batch) {
+    seq = Number(insertBatch.run(r.receivedAt, source, r.n, r.batch).lastInsertRowid);
+    count.run('stored', r.n);
+  }
+  if (r.rejects.length > 0) quarantine(r.rejects);
+  count.run('received', r.n + r.rejects.length);
+  return seq;
+}
+
+function perform(r: Request): number {
+  switch (r.do) {
+    case 'append':
+      if (usedBytes() > settings.maxBytes) {
+        throw new Error(`the journal is full: ${usedBytes()} of ${settings.maxBytes} bytes wait for the time series`);
+      }
+      return append(r, r.source);
+    case 'release': {
+      // An item leaves quarantine and what it was read as takes its place: one in, n out, in one commit.
+      const item = takeQuarantined.get(r.id) as { reason: string } | undefined;
+      if (!item) return 0;
+      count.run(`quarantined:${item.reason}`, -1);
+      count.run('received', -1);
+      return append(r, 0);
+    }
+    case 'decide':
+      for (const [meter, month] of r.dirty) addDirty.run(meter, month);
+      decide.run(r.to, r.decision);
+      return 0;
+    case 'settle':
+      count.run('stored', -(r.duplicates + r.conflicts.length));
+      count.run('duplicate', r.duplicates);
+      quarantine(r.conflicts);
+      settle.run(r.to);
+      prune.run(r.to);
+      return 0;
+    case 'dirty':
+      for (const [meter, month] of r.months) addDirty.run(meter, month);
+      return 0;
+    case 'clean':
+      for (const [meter, month] of r.months) dropDirty.run(meter, month);
+      return 0;
+    case 'backup':
+    case 'close':
+      return 0;
+  }
+}
+
+port.on('message', ({ id, request }: Ask) => {
+  const answer: Answer = { id, seq: 0, bytes: 0, error: null };
+  try {
+    if (request.do === 'backup') {
+      db.prepare('VACUUM INTO ?').run(request.file);
+    } else if (request.do === 'close') {
+      db.close();
+    } else {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        answer.seq = perform(request);
+        db.exec('COMMIT');
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      }
+      answer.bytes = usedBytes();
+    }
+  } catch (error) {
+    answer.error = error instanceof Error ? error.message : String(error);
+  }
+  port.postMessage(answer);
+  if (request.do === 'close') port.close();
+});
+port.postMessage({ id: 0, seq: 0, bytes: usedBytes(), error: null } satisfies Answer);
