@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Carrier, Epoch, IntervalLabel, Meter, RegisterKind } from '../domain/meter.ts';
+
+/** A meter as people describe it; its `no` is the catalogue's. */
+export type MeterEntry = Omit<Meter, 'no'>;
+
+/** Every meter with its epochs, in the order in which they were created. */
+export function readMeters(db: DatabaseSync): Meter[] {
+  const epochs = new Map<number, Epoch[]>();
+  const epochRows = db.prepare(
+    `SELECT meter, from_ms, initial, final, multiplier, rollover_at, max_rate, note
+     FROM meter_epoch ORDER BY meter, seq`,
+  );
+  for (const row of epochRows.all()) {
+    const meter = row.meter as number;
+    const epoch: Epoch = {
+      from: row.from_ms as number | null,
+      to: null,
+      initial: row.initial as number | null,
+      final: row.final as number | null,
+      multiplier: row.multiplier as number,
+      rolloverAt: row.rollover_at as number | null,
+      maxRate: row.max_rate as number | null,
+      note: row.note as string | null,
+    };
+    const list = epochs.get(meter);
+    const before = list?.at(-1);
+    // An epoch ends where the next one begins: the bound is kept once.
+    if (before) before.to = epoch.from;
+    if (list) list.push(epoch);
+    else epochs.set(meter, [epoch]);
+  }
+  const meterRows = db.prepare(
+    `SELECT no, id, name, node, carrier, item, parent, register, unit, interval_s, interval_label, address
+     FROM meter ORDER BY no`,
+  );
+  return meterRows.all().map((row) => ({
+    no: row.no as number,
+    id: row.id as string,
+    name: row.name as string,
+    node: row.node as string,
+    carrier: row.carrier as Carrier,
+    item: row.item as string | null,
+    parent: row.parent as string | null,
+    register: row.register as RegisterKind,
+    unit: row.unit as string,
+    intervalS: row.interval_s as number,
+    intervalLabel: row.interval_label as IntervalLabel,
+    address: row.address as string | null,
+    epochs: epochs.get(row.no as number) ?? [],
+  }));
+}
+
+/** Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. */
+export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
+  const columns = {
+    ...{ id: m.id, name: m.name, node: m.node, carrier: m.carrier, item: m.item, parent: m.parent },
+    ...{ register: m.register, unit: m.unit, interval_s: m.intervalS, interval_label: m.intervalLabel },
+    address: m.address,
+  };
+  const names = Object.keys(columns);
+  const known = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id);
+  // Not an upsert: that would use up a number each time.
+  if (known) {
+    db.prepare(`UPDATE meter SET ${names.map((n) => `${n} = :${n}`).join(', ')} WHERE id = :id`).run(columns);
+  } else {
+    const values = names.map((n) => `:${n}`).join(', ');
+    db.prepare(`INSERT INTO meter (${names.join(', ')}) VALUES (${values})`).run(columns);
+  }
+  const no = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id)?.no as number;
+  db.prepare('DELETE FROM meter_epoch WHERE meter = ?').run(no);
+  const insert = db.prepare(
+    `INSERT INTO meter_epoch
+       (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate, note)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const [seq, e] of m.epochs.entries()) {
+    insert.run(no, seq, e.from, e.initial, e.final, e.multiplier, e.rolloverAt, e.maxRate, e.note);
+  }
+}

@@ -1,0 +1,140 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './transaction.ts';
+
+/**
+ * One entry per schema version, in order; `PRAGMA user_version` says how many a file has seen. An entry
+ * that was released is never edited: a change is a new entry, so that an upgraded file and a fresh one
+ * have the same schema.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO setting VALUES ('timezone', 'Asia/Shanghai'), ('revision', '0');
+
+  CREATE TABLE change (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    before TEXT,
+    after TEXT NOT NULL,
+    recompute INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX change_of ON change (kind, id, no);
+  CREATE INDEX change_recompute ON change (revision) WHERE recompute = 1;
+
+  CREATE TABLE node (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    parent TEXT REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED
+  ) STRICT;
+  CREATE INDEX node_parent ON node (parent);
+
+  CREATE TABLE node_attribute (
+    node INTEGER NOT NULL REFERENCES node (no),
+    name TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (node, name, valid_from)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE meter (
+    no INTEGER PRIMARY KEY AUTOINCREMENT CHECK (no >= 1),
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    carrier TEXT NOT NULL,
+    item TEXT,
+    parent TEXT REFERENCES meter (id) DEFERRABLE INITIALLY DEFERRED,
+    register TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    interval_s INTEGER NOT NULL CHECK (interval_s > 0),
+    interval_label TEXT NOT NULL,
+    address TEXT
+  ) STRICT;
+  CREATE INDEX meter_node ON meter (node);
+  CREATE INDEX meter_parent ON meter (parent);
+
+  CREATE TABLE meter_epoch (
+    meter INTEGER NOT NULL REFERENCES meter (no),
+    seq INTEGER NOT NULL,
+    from_ms INTEGER CHECK (seq = 0 OR from_ms IS NOT NULL),
+    initial REAL,
+    final REAL,
+    multiplier REAL NOT NULL CHECK (multiplier > 0),
+    rollover_at REAL CHECK (rollover_at > 0),
+    max_rate REAL CHECK (max_rate > 0),
+    note TEXT,
+    PRIMARY KEY (meter, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE gateway (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    node TEXT REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED
+  ) STRICT;
+  CREATE INDEX gateway_node ON gateway (node);
+
+  CREATE TABLE payload_profile (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+  ) STRICT;
+  `,
+];
+
+/** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */
+export const APPLICATION_ID = 0x4a4e6361;
+
+/** The file cannot be used as a catalogue; nothing was written to it. */
+export class CatalogueFileError extends Error {
+  override readonly name = 'CatalogueFileError';
+}
+
+/**
+ * Refuses a file that this program must not touch. Only reads.
+ * @throws CatalogueFileError when the schema is newer than this program, or the file is not a catalogue.
+ */
+export function checkSchema(db: DatabaseSync, file: string, known: number = MIGRATIONS.length): void {
+  const application = pragma(db, 'application_id');
+  const version = pragma(db, 'user_version');
+  const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n as number;
+  if (application !== APPLICATION_ID && (application !== 0 || version !== 0 || tables > 0)) {
+    throw new CatalogueFileError(`${file}: is a database, but not a jieneng catalogue`);
+  }
+  if (version > known) {
+    throw new CatalogueFileError(
+      `${file}: has schema version ${version}, this program knows versions up to ${known}; use the newer program`,
+    );
+  }
+}
+
+/** Brings a checked database to the newest schema, each step in a transaction of its own. */
+export function migrate(db: DatabaseSync, file: string, migrations: readonly string[] = MIGRATIONS): void {
+  while (pragma(db, 'user_version') < migrations.length) {
+    transaction(db, () => {
+      // Another process may have taken the step, or a longer one, while we waited for the lock.
+      checkSchema(db, file, migrations.length);
+      const version = pragma(db, 'user_version');
+      const step = migrations[version];
+      if (step === undefined) return;
+      db.exec(step);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      db.exec(`PRAGMA user_version = ${version + 1}`);
+    });
+  }
+}
+
+function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return db.prepare(`PRAGMA ${name}`).get()?.[name] as number;
+}

@@ -1,0 +1,27 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** The estate's IANA time zone. */
+export function readTimezone(db: DatabaseSync): string {
+  return read(db, 'timezone');
+}
+
+export function writeTimezone(db: DatabaseSync, timezone: string): void {
+  write(db, 'timezone', timezone);
+}
+
+/** How many changes the catalogue has seen; the same number in every process that has it open. */
+export function readRevision(db: DatabaseSync): number {
+  return Number(read(db, 'revision'));
+}
+
+export function writeRevision(db: DatabaseSync, revision: number): void {
+  write(db, 'revision', String(revision));
+}
+
+function read(db: DatabaseSync, name: string): string {
+  return db.prepare('SELECT value FROM setting WHERE name = ?').get(name)?.value as string;
+}
+
+function write(db: DatabaseSync, name: string, value: string): void {
+  db.prepare('UPDATE setting SET value = ? WHERE name = ?').run(value, name);
+}
