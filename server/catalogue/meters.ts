@@ -54,8 +54,16 @@ export function readMeters(db: DatabaseSync): Meter[] {
 /** Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. */
 export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
   const columns = {
-    ...{ id: m.id, name: m.name, node: m.node, carrier: m.carrier, item: m.item, parent: m.parent },
-    ...{ register: m.register, unit: m.unit, interval_s: m.intervalS, interval_label: m.intervalLabel },
+    id: m.id,
+    name: m.name,
+    node: m.node,
+    carrier: m.carrier,
+    item: m.item,
+    parent: m.parent,
+    register: m.register,
+    unit: m.unit,
+    interval_s: m.intervalS,
+    interval_label: m.intervalLabel,
     address: m.address,
   };
   const names = Object.keys(columns);
