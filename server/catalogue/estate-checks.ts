@@ -64,7 +64,7 @@ function merge<T extends { id: string }>(
     if (entry.id === undefined) continue;
     const first = merged.get(entry.id)?.path;
     if (first)
-      issues.add([...path, 'id'], `${JSON.stringify(entry.id)} is the id of ${first.join('[')}] already`);
+      issues.add([...path, 'id'], `${JSON.stringify(entry.id)} is the id of ${spellPath(first)} already`);
     else merged.set(entry.id, { path, entry });
   }
   return merged;
