@@ -2,7 +2,14 @@ import type { Reject } from '../domain/reading.ts';
 
 /** What the journal's thread is asked to do; each request is one transaction with a full sync. */
 export type Request =
-  | { do: 'append'; receivedAt: number; source: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
+  | {
+      do: 'append';
+      receivedAt: number;
+      source: number;
+      n: number;
+      batch: Uint8Array | null;
+      rejects: Reject[];
+    }
   | { do: 'release'; id: number; receivedAt: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
   | { do: 'decide'; to: number; decision: Uint8Array; dirty: [meter: number, month: number][] }
   | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }

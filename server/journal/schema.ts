@@ -47,7 +47,9 @@ export function prepareJournal(db: DatabaseSync): void {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
   const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (found > JOURNAL_LAYOUT) {
-    throw new Error(`the journal has layout ${found}, this program knows ${JOURNAL_LAYOUT}: use a newer jieneng`);
+    throw new Error(
+      `the journal has layout ${found}, this program knows ${JOURNAL_LAYOUT}: use a newer jieneng`,
+    );
   }
   if (found === JOURNAL_LAYOUT) return;
   db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${JOURNAL_LAYOUT}; COMMIT;`);

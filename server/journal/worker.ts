@@ -66,7 +66,9 @@ function perform(r: Request): number {
   switch (r.do) {
     case 'append':
       if (usedBytes() > settings.maxBytes) {
-        throw new Error(`the journal is full: ${usedBytes()} of ${settings.maxBytes} bytes wait for the time series`);
+        throw new Error(
+          `the journal is full: ${usedBytes()} of ${settings.maxBytes} bytes wait for the time series`,
+        );
       }
       return append(r, r.source);
     case 'release': {

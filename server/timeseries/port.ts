@@ -51,31 +51,45 @@ export interface EngineInfo {
   version: string;
 }
 
+/** The rollups that take the place of all others in a span of time. */
+export interface Recomputed {
+  hours: readonly Rollup[];
+  days: readonly Rollup[];
+  months: readonly Rollup[];
+}
+
 export interface TimeSeries {
   /** @throws when the store cannot be reached or holds a newer layout */
   start(): Promise<EngineInfo>;
   stop(): Promise<void>;
   /**
-   * Writes a hand-over durably; settles only when the store has confirmed it. Writing the same hand-over
-   * again (after a crash between the write and the moving of the cursor) changes nothing.
+   * Writes a hand-over durably; settles only when the store has confirmed it. Writing the same readings and
+   * rollups again changes nothing.
    */
   write(batch: HandOver): Promise<void>;
-  /** Readings of a meter with from ≤ time < to, in order of time. */
-  readings(meter: number, from: number, to: number, limit?: number): Promise<Reading[]>;
-  /** The last reading before an instant, or null. */
-  before(meter: number, time: number): Promise<Reading | null>;
-  /** The first reading at or after an instant, or null. */
-  from(meter: number, time: number): Promise<Reading | null>;
+  /**
+   * Whether the hand-over that ends at this journal sequence is already in the store, whole. An engine
+   * without transactions answers false and is written to again.
+   */
+  applied(cursor: number): Promise<boolean>;
+  /** Puts these rollups in place of all that the meters have with from ≤ start < to, at every level. */
+  replace(meters: readonly number[], from: number, to: number, rollups: Recomputed): Promise<void>;
+  /** Those of the given readings whose meter and instant the store holds, with the stored value. */
+  existing(readings: readonly Reading[]): Promise<Reading[]>;
+  /** Readings of the meters with from ≤ time < to, in order of meter, then time; at most `limit`. */
+  readings(meters: readonly number[], from: number, to: number, limit?: number): Promise<Reading[]>;
+  /** The last reading before an instant of each meter that has one. */
+  before(meters: readonly number[], time: number): Promise<Reading[]>;
+  /** The first reading at or after an instant of each meter that has one. */
+  after(meters: readonly number[], time: number): Promise<Reading[]>;
   /** The newest reading of each meter that has any. */
   latest(): Promise<Reading[]>;
   /** Rollups of each of the meters with from ≤ start < to, in order of meter, then start. */
   rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]>;
   /** The same, summed over the meters, in order of start. */
   sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]>;
-  /** Removes all rollups of a meter with from ≤ start < to at every level, for a recomputation. */
-  clear(meter: number, from: number, to: number): Promise<void>;
-  /** Writes a consistent copy into an empty directory while running. */
-  backup(directory: string): Promise<void>;
+  /** Writes a consistent copy into an existing directory while running; false where the engine has its own tools. */
+  backup(directory: string): Promise<boolean>;
   /** Bytes on disk, null where the engine does not tell. */
   bytes(): Promise<number | null>;
 }

@@ -1,0 +1,376 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import type { Reading, Reason, Reject } from '../domain/reading.ts';
+import type { Sink } from '../intake/port.ts';
+import { decodeBatch, encodeBatch } from './batch.ts';
+import type { Answer, Request, WorkerSettings } from './protocol.ts';
+import { prepareJournal } from './schema.ts';
+
+export interface JournalSettings {
+  file: string;
+  maxBytes?: number;
+  maxQuarantine?: number;
+  /** Least time from one group's commit to the next, ms: under load it makes groups, at rest it costs nothing. */
+  groupMs?: number;
+  /** Readings and rejects that may wait for a commit; beyond it `append` fails instead of growing. */
+  maxWaiting?: number;
+}
+
+/** One group commit as the ledger reads it. */
+export interface JournalEntry {
+  seq: number;
+  receivedAt: number;
+  /** 0: live; otherwise the import that it belongs to. */
+  source: number;
+  readings: Reading[];
+}
+
+export interface AccountNumbers {
+  received: number;
+  stored: number;
+  duplicate: number;
+  quarantined: number;
+  pending: number;
+}
+
+export interface QuarantineRow {
+  id: number;
+  receivedAt: number;
+  reason: Reason;
+  detail: string;
+  source: string;
+  kind: 'packet' | 'reading';
+  meter: string | null;
+  time: number | null;
+  value: number | null;
+  payload: Uint8Array;
+}
+
+export interface Decision {
+  to: number;
+  decision: Uint8Array;
+}
+
+interface Group {
+  source: number;
+  readings: Reading[];
+  rejects: Reject[];
+  settled: Promise<number>;
+  resolve: (seq: number) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Everything that was acknowledged, on disk, until the time series has it. Writing goes through one worker
+ * thread in groups; reading is done here, on a connection of its own.
+ */
+export class Journal implements Sink {
+  readonly #settings: Required<JournalSettings>;
+  #worker: Worker | null = null;
+  #db: DatabaseSync | null = null;
+  #group: Group | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #lastCommit = 0;
+  #committing = false;
+  #waiting = 0;
+  #nextId = 1;
+  #failure: Error | null = null;
+  readonly #asked = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
+  readonly #listeners = new Set<(seq: number) => void>();
+  /** Size of the database's used pages after the last commit. */
+  bytes = 0;
+  /** Commits so far and the time they took, ms, for the health page and the benchmark. */
+  readonly commits = { count: 0, ms: 0, readings: 0 };
+  #statements: Record<'entries' | 'pending' | 'account' | 'cursor' | 'dirty', StatementSync> | null = null;
+
+  constructor(settings: JournalSettings) {
+    this.#settings = {
+      maxBytes: 8 * 2 ** 30,
+      maxQuarantine: 100_000,
+      groupMs: 10,
+      maxWaiting: 500_000,
+      ...settings,
+    };
+  }
+
+  async start(): Promise<void> {
+    const { file, maxBytes, maxQuarantine } = this.#settings;
+    const db = new DatabaseSync(file);
+    prepareJournal(db);
+    this.#db = db;
+    this.#statements = {
+      entries: db.prepare(
+        'SELECT seq, received_at, source, batch FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+      ),
+      pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
+      account: db.prepare('SELECT name, n FROM account'),
+      cursor: db.prepare('SELECT seq, decided_to, decision FROM cursor'),
+      dirty: db.prepare('SELECT meter, month FROM dirty ORDER BY month, meter LIMIT ?'),
+    };
+    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine };
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    this.#worker = worker;
+    await new Promise<void>((resolve, reject) => {
+      this.#asked.set(0, { resolve: () => resolve(), reject });
+      worker.on('message', (answer: Answer) => this.#answered(answer));
+      worker.on('error', (error: Error) => this.#fail(error));
+      worker.on('exit', (code) => this.#fail(new Error(`the journal's thread ended with code ${code}`)));
+    });
+  }
+
+  /** Commits what waits, then closes. */
+  async stop(): Promise<void> {
+    if (!this.#worker) return;
+    while (this.#group || this.#committing) {
+      if (this.#group) void this.#commit();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await this.#ask({ do: 'close' });
+    this.#worker = null;
+    this.#db?.close();
+    this.#db = null;
+    this.#statements = null;
+  }
+
+  async append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<void> {
+    await this.appendFrom(0, readings, rejects);
+  }
+
+  /**
+   * Like `append`, for an import that wants to know what became of its readings.
+   * @returns the journal sequence that holds the readings
+   */
+  async appendFrom(
+    source: number,
+    readings: readonly Reading[],
+    rejects: readonly Reject[],
+  ): Promise<number> {
+    if (this.#failure) throw this.#failure;
+    const n = readings.length + rejects.length;
+    if (n === 0) return 0;
+    if (this.#waiting + n > this.#settings.maxWaiting) {
+      throw new Error(`${this.#waiting} readings wait for the disk: no more are taken`);
+    }
+    let group = this.#group;
+    if (group && group.source !== source) {
+      // One row has one source; the group of the other source goes first.
+      await this.#commit();
+      group = this.#group;
+    }
+    if (!group || group.source !== source) {
+      group = newGroup(source);
+      this.#group = group;
+      this.#schedule();
+    }
+    this.#waiting += n;
+    for (const r of readings) group.readings.push(r);
+    for (const r of rejects) group.rejects.push(r);
+    return group.settled;
+  }
+
+  #schedule(): void {
+    if (this.#timer || this.#committing) return;
+    const wait = Math.max(0, this.#lastCommit + this.#settings.groupMs - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#commit();
+    }, wait);
+  }
+
+  async #commit(): Promise<void> {
+    const group = this.#group;
+    if (!group) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#group = null;
+    this.#committing = true;
+    const started = performance.now();
+    this.#lastCommit = started;
+    const n = group.readings.length;
+    const batch = n > 0 ? encodeBatch(group.readings) : null;
+    try {
+      const { seq } = await this.#ask(
+        { do: 'append', receivedAt: Date.now(), source: group.source, n, batch, rejects: group.rejects },
+        batch ? [batch.buffer as ArrayBuffer] : [],
+      );
+      this.commits.count++;
+      this.commits.readings += n;
+      this.commits.ms += performance.now() - started;
+      group.resolve(seq);
+      if (seq > 0) for (const listener of this.#listeners) listener(seq);
+    } catch (error) {
+      group.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#waiting -= n + group.rejects.length;
+      this.#committing = false;
+      if (this.#group) this.#schedule();
+    }
+  }
+
+  /** Calls back after every commit that holds readings. */
+  onCommit(listener: (seq: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Entries after a sequence, until they hold `maxReadings` or there are no more. */
+  entries(after: number, maxReadings: number, upTo = Number.MAX_SAFE_INTEGER): JournalEntry[] {
+    const out: JournalEntry[] = [];
+    let n = 0;
+    for (const row of this.#reading().entries.iterate(after, 10_000)) {
+      const { seq, received_at, source, batch } = row as Record<string, unknown>;
+      if ((seq as number) > upTo) break;
+      const readings = decodeBatch(batch as Uint8Array);
+      out.push({ seq: seq as number, receivedAt: received_at as number, source: source as number, readings });
+      n += readings.length;
+      if (n >= maxReadings) break;
+    }
+    return out;
+  }
+
+  account(): AccountNumbers {
+    const { account, pending } = this.#reading();
+    const n = new Map(account.all().map((r) => [r.name as string, r.n as number]));
+    let quarantined = 0;
+    for (const [name, count] of n) if (name.startsWith('quarantined:')) quarantined += count;
+    return {
+      received: n.get('received') ?? 0,
+      stored: n.get('stored') ?? 0,
+      duplicate: n.get('duplicate') ?? 0,
+      quarantined,
+      pending: (pending.get() as { n: number }).n,
+    };
+  }
+
+  /** Arrival of the oldest entry that still waits for the ledger, epoch ms, or null. */
+  oldestPending(): number | null {
+    return (this.#reading().pending.get() as { oldest: number | null }).oldest;
+  }
+
+  quarantineCounts(): { reason: Reason; count: number }[] {
+    return this.#reading()
+      .account.all()
+      .filter((r) => (r.name as string).startsWith('quarantined:') && (r.n as number) > 0)
+      .map((r) => ({ reason: (r.name as string).slice(12) as Reason, count: r.n as number }))
+      .sort((a, b) => b.count - a.count);
+  }
+
+  /** Quarantined items, newest first. */
+  quarantine(filter: { reason?: Reason; ids?: number[]; before?: number; limit: number }): QuarantineRow[] {
+    const where = ['id < ?'];
+    const values: (string | number)[] = [filter.before ?? Number.MAX_SAFE_INTEGER];
+    if (filter.reason) {
+      where.push('reason = ?');
+      values.push(filter.reason);
+    }
+    if (filter.ids) {
+      where.push('id IN (SELECT value FROM json_each(?))');
+      values.push(JSON.stringify(filter.ids));
+    }
+    const rows = this.#open()
+      .prepare(`SELECT * FROM quarantine WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`)
+      .all(...values, filter.limit) as Record<string, unknown>[];
+    return rows.map(
+      ({ received_at, ...rest }) => ({ receivedAt: received_at, ...rest }) as unknown as QuarantineRow,
+    );
+  }
+
+  /** Takes an item out of quarantine and puts in what it is now read as, in one commit. */
+  async release(id: number, readings: readonly Reading[], rejects: readonly Reject[]): Promise<number> {
+    const batch = readings.length > 0 ? encodeBatch(readings) : null;
+    const request: Request = {
+      do: 'release',
+      id,
+      receivedAt: Date.now(),
+      n: readings.length,
+      batch,
+      rejects: [...rejects],
+    };
+    const { seq } = await this.#ask(request);
+    if (seq > 0) for (const listener of this.#listeners) listener(seq);
+    return seq;
+  }
+
+  /** How far the ledger has come, and the decision that it was about to carry out. */
+  cursor(): { seq: number; decided: Decision | null } {
+    const row = this.#reading().cursor.get() as {
+      seq: number;
+      decided_to: number | null;
+      decision: Uint8Array | null;
+    };
+    const decided =
+      row.decided_to === null ? null : { to: row.decided_to, decision: row.decision ?? new Uint8Array() };
+    return { seq: row.seq, decided };
+  }
+
+  async decide(to: number, decision: Uint8Array, dirty: [number, number][]): Promise<void> {
+    await this.#ask({ do: 'decide', to, decision, dirty });
+  }
+
+  async settle(to: number, duplicates: number, conflicts: Reject[]): Promise<void> {
+    await this.#ask({ do: 'settle', to, duplicates, conflicts });
+  }
+
+  /** Months of a meter that wait for recomputation, oldest month first. */
+  dirty(limit: number): [meter: number, month: number][] {
+    return this.#reading()
+      .dirty.all(limit)
+      .map((r) => [r.meter as number, r.month as number]);
+  }
+
+  async markDirty(months: [number, number][]): Promise<void> {
+    await this.#ask({ do: 'dirty', months });
+  }
+
+  async markClean(months: [number, number][]): Promise<void> {
+    await this.#ask({ do: 'clean', months });
+  }
+
+  /** Writes a consistent copy to a file that does not exist yet. */
+  async backup(file: string): Promise<void> {
+    await this.#ask({ do: 'backup', file });
+  }
+
+  #ask(request: Request, transfer: ArrayBuffer[] = []): Promise<Answer> {
+    const worker = this.#worker;
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (!worker) return Promise.reject(new Error('the journal is not open'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  #answered(answer: Answer): void {
+    const asked = this.#asked.get(answer.id);
+    this.#asked.delete(answer.id);
+    if (answer.bytes > 0) this.bytes = answer.bytes;
+    if (answer.error === null) asked?.resolve(answer);
+    else asked?.reject(new Error(answer.error));
+  }
+
+  #fail(error: Error): void {
+    if (!this.#worker) return;
+    this.#failure = error;
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+  }
+
+  #open(): DatabaseSync {
+    if (!this.#db) throw new Error('the journal is not open');
+    return this.#db;
+  }
+
+  #reading(): Record<'entries' | 'pending' | 'account' | 'cursor' | 'dirty', StatementSync> {
+    if (!this.#statements) throw new Error('the journal is not open');
+    return this.#statements;
+  }
+}
+
+function newGroup(source: number): Group {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  // A group nobody waits for any more (its connection is gone) must not end the process.
+  promise.catch(() => {});
+  return { source, readings: [], rejects: [], settled: promise, resolve, reject };
+}

@@ -1,0 +1,196 @@
+import { type Point, touchedBy } from '../domain/consumption.ts';
+import type { Estate } from '../domain/estate.ts';
+import type { Reading } from '../domain/reading.ts';
+import type { TimeSeries } from '../timeseries/port.ts';
+import type { MeterState } from './state.ts';
+
+/** What is decided about a hand-over, by the position of its readings. */
+export interface Decided {
+  /** Same meter, instant and value as one before. */
+  duplicates: number[];
+  /** Same meter and instant, another value; with the value in force. */
+  conflicts: [index: number, inForce: number][];
+}
+
+export interface Classified {
+  decided: Decided;
+  accepted: Reading[];
+  /** Numbers of the meters that got readings. */
+  touched: Set<number>;
+  /** Months to be computed again because of late readings. */
+  dirty: [meter: number, month: number][];
+  /** The newest reading of each meter in this hand-over with the one before it. */
+  newest: { reading: Reading; previous: Point | null }[];
+}
+
+/**
+ * Decides what each reading is and adds the new ones to the states of their meters. The states must be
+ * loaded. The first of two values for one instant is in force, by order of arrival.
+ */
+export async function classify(
+  readings: readonly Reading[],
+  states: ReadonlyMap<number, MeterState>,
+  estate: Estate,
+  timeseries: TimeSeries,
+): Promise<Classified> {
+  const decided: Decided = { duplicates: [], conflicts: [] };
+  const out: Classified = { decided, accepted: [], touched: new Set(), dirty: [], newest: [] };
+  const dirty = new Map<number, Set<number>>();
+  const late: number[] = [];
+
+  for (const [no, indices] of byMeter(readings)) {
+    const state = states.get(no);
+    if (!state) {
+      // The catalogue knows no such meter (any more): kept raw, without consumption.
+      late.push(...indices);
+      continue;
+    }
+    const known = state.last;
+    let newest: { reading: Reading; previous: Point | null } | null = null;
+    for (const index of indices) {
+      const reading = readings[index] as Reading;
+      const last = state.last;
+      if (!last || reading.time > last.time) {
+        state.add({ time: reading.time, value: reading.value });
+        newest = { reading, previous: last };
+        out.accepted.push(reading);
+        out.touched.add(no);
+      } else if (reading.time >= (state.points[0] as Point).time) {
+        place(index, reading, state, estate, out, dirty);
+      } else {
+        late.push(index);
+      }
+    }
+    if (!newest) continue;
+    out.newest.push(newest);
+    // A late reading took the base away, so the in-order ones after it come by recomputation too.
+    if (!state.base) mark(dirty, estate, newest.reading, known, null);
+  }
+  if (late.length > 0) await placeLate(late, readings, estate, timeseries, out, dirty);
+  for (const [meter, months] of dirty) for (const month of months) out.dirty.push([meter, month]);
+  return out;
+}
+
+/** Positions per meter, in order of time within a meter; equal times stay in order of arrival. */
+function byMeter(readings: readonly Reading[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (let i = 0; i < readings.length; i++) {
+    const no = (readings[i] as Reading).meter;
+    const group = groups.get(no);
+    if (group) group.push(i);
+    else groups.set(no, [i]);
+  }
+  for (const group of groups.values()) {
+    let sorted = true;
+    for (let i = 1; i < group.length && sorted; i++) {
+      sorted =
+        (readings[group[i - 1] as number] as Reading).time <= (readings[group[i] as number] as Reading).time;
+    }
+    if (!sorted) {
+      group.sort((a, b) => (readings[a] as Reading).time - (readings[b] as Reading).time || a - b);
+    }
+  }
+  return groups;
+}
+
+/** A reading inside the known recent end: a repeat, a conflict, or a late one. */
+function place(
+  index: number,
+  reading: Reading,
+  state: MeterState,
+  estate: Estate,
+  out: Classified,
+  dirty: Map<number, Set<number>>,
+): void {
+  const at = state.find(reading.time);
+  const found = state.points[at];
+  if (found?.time === reading.time) {
+    if (same(found.value, reading.value)) out.decided.duplicates.push(index);
+    else out.decided.conflicts.push([index, found.value]);
+    return;
+  }
+  const previous = state.points[at - 1] ?? null;
+  state.insert(at, { time: reading.time, value: reading.value });
+  out.accepted.push(reading);
+  out.touched.add(reading.meter);
+  mark(dirty, estate, reading, previous, state.points[at + 1] ?? null);
+}
+
+/** Readings older than the recent end: the store is asked. */
+async function placeLate(
+  late: readonly number[],
+  readings: readonly Reading[],
+  estate: Estate,
+  timeseries: TimeSeries,
+  out: Classified,
+  dirty: Map<number, Set<number>>,
+): Promise<void> {
+  const candidates = late.map((i) => readings[i] as Reading);
+  const stored = new Map(
+    (await timeseries.existing(candidates)).map((r) => [`${r.meter} ${r.time}`, r.value]),
+  );
+  const fresh: Reading[] = [];
+  for (const index of [...late].sort((a, b) => a - b)) {
+    const reading = readings[index] as Reading;
+    const key = `${reading.meter} ${reading.time}`;
+    const value = stored.get(key);
+    if (value === undefined) {
+      stored.set(key, reading.value);
+      fresh.push(reading);
+      out.accepted.push(reading);
+    } else if (same(value, reading.value)) {
+      out.decided.duplicates.push(index);
+    } else {
+      out.decided.conflicts.push([index, value]);
+    }
+  }
+  if (fresh.length === 0) return;
+  const meters = [...new Set(fresh.map((r) => r.meter))];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const r of fresh) {
+    low = Math.min(low, r.time);
+    high = Math.max(high, r.time);
+  }
+  const before = new Map((await timeseries.before(meters, low)).map((r) => [r.meter, r]));
+  const after = new Map((await timeseries.after(meters, high + 1)).map((r) => [r.meter, r]));
+  for (const [no, own] of Map.groupBy(fresh, (r) => r.meter)) {
+    out.touched.add(no);
+    const times = own.map((r) => r.time);
+    const first = own.find((r) => r.time === Math.min(...times)) as Reading;
+    const last = own.find((r) => r.time === Math.max(...times)) as Reading;
+    mark(dirty, estate, first, before.get(no) ?? null, last);
+    mark(dirty, estate, last, first, after.get(no) ?? null);
+  }
+}
+
+function mark(
+  dirty: Map<number, Set<number>>,
+  estate: Estate,
+  reading: Reading,
+  previous: Point | null,
+  next: Point | null,
+): void {
+  const meter = estate.meterByNo(reading.meter);
+  if (!meter) return;
+  const [from, to] = touchedBy(meter, previous, reading, next);
+  let months = dirty.get(reading.meter);
+  if (!months) {
+    months = new Set();
+    dirty.set(reading.meter, months);
+  }
+  for (const p of estate.zone.periods('month', from, to + 1)) months.add(p.start);
+}
+
+/** Bit for bit, so that a repeat is a repeat. */
+function same(a: number, b: number): boolean {
+  return Object.is(a, b) || a === b;
+}
+
+export function encodeDecision(decided: Decided): Uint8Array {
+  return Buffer.from(JSON.stringify(decided));
+}
+
+export function decodeDecision(bytes: Uint8Array): Decided {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Decided;
+}

@@ -1,0 +1,363 @@
+import { advanceMicro, MICRO, touchedBy } from '../domain/consumption.ts';
+import type { Estate } from '../domain/estate.ts';
+import { epochAt, type Meter } from '../domain/meter.ts';
+import type { Reading, Reject } from '../domain/reading.ts';
+import type { Journal, JournalEntry } from '../journal/journal.ts';
+import type { RollupWrite, TimeSeries } from '../timeseries/port.ts';
+import { type Classified, classify, type Decided, decodeDecision, encodeDecision } from './classify.ts';
+import { StateLoader } from './loader.ts';
+import { recomputeMonth } from './recompute.ts';
+import type { MeterState } from './state.ts';
+
+export interface LedgerDeps {
+  journal: Journal;
+  timeseries: TimeSeries;
+  estate: () => Estate;
+  log: { info(o: object, m: string): void; error(o: object, m: string): void };
+}
+
+/** A reading that was stored, with what the register advanced since the one before. */
+export interface Stored {
+  meter: Meter;
+  reading: Reading;
+  /** Quantity in the meter's unit; null when there was no reading before it or no advance. */
+  advance: number | null;
+  /** ms since the reading before it, or null. */
+  sinceMs: number | null;
+}
+
+export interface Outcome {
+  stored: number;
+  duplicate: number;
+  conflict: number;
+}
+
+/** Readings in one hand-over: large enough to share its fixed cost, small enough not to stall the loop. */
+const HAND_OVER = 20_000;
+/** Late months wait for a pause in the stream, but no longer than this. */
+const DIRTY_PATIENCE_MS = 15_000;
+const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
+
+/**
+ * Takes readings from the journal in order and turns them into consumption. It decides what each reading
+ * is (new, repeat, conflict), writes the decision down, hands readings and rollups to the time series as
+ * one, and only then moves the cursor. In-order readings extend the rollups directly; a late one marks its
+ * months, which are then computed again from the raw readings.
+ */
+export class Ledger {
+  readonly #deps: LedgerDeps;
+  readonly #loader: StateLoader;
+  #states = new Map<number, MeterState>();
+  #stopping = false;
+  #running: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+  #unsubscribe: (() => void) | null = null;
+  #held: Promise<unknown> = Promise.resolve();
+  #failures = 0;
+  #dirtySince: number | null = null;
+  readonly #outcomes = new Map<number, Outcome>();
+  readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
+  /** Why the last hand-over failed; null when it did not. */
+  error: string | null = null;
+
+  constructor(deps: LedgerDeps) {
+    this.#deps = deps;
+    this.#loader = new StateLoader(deps.timeseries);
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#deps.journal.onCommit(() => this.#wake?.());
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#unsubscribe?.();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  onStored(listener: (stored: readonly Stored[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What became of the readings of an import so far. */
+  outcome(source: number): Outcome {
+    return this.#outcomes.get(source) ?? { stored: 0, duplicate: 0, conflict: 0 };
+  }
+
+  forgetOutcome(source: number): void {
+    this.#outcomes.delete(source);
+  }
+
+  /** True when everything committed so far is in the time series, rollups of late months included. */
+  get idle(): boolean {
+    return (
+      this.#deps.journal.entries(this.#deps.journal.cursor().seq, 1).length === 0 &&
+      this.#deps.journal.dirty(1).length === 0
+    );
+  }
+
+  /** Settles when idle; rejects when the time series refuses. */
+  async drained(): Promise<void> {
+    while (!this.idle) {
+      if (this.#stopping) throw new Error('the ledger is stopping');
+      if (this.error !== null && this.#failures > 2) throw new Error(this.error);
+      this.#wake?.();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Runs work while no hand-over is under way, for a consistent copy of journal and time series. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#held.then(work, work);
+    this.#held = run.catch(() => {});
+    return run;
+  }
+
+  /** Marks all that is known of these meters for recomputation, after their epochs changed. */
+  async recompute(ids: readonly string[]): Promise<void> {
+    const estate = this.#deps.estate();
+    const meters = ids.map((id) => estate.meter(id)).filter((m) => m !== undefined);
+    if (meters.length === 0) return;
+    await this.exclusive(async () => {
+      const nos = meters.map((m) => m.no);
+      const first = await this.#deps.timeseries.after(nos, 0);
+      const last = new Map(
+        (await this.#deps.timeseries.before(nos, Number.MAX_SAFE_INTEGER)).map((r) => [r.meter, r]),
+      );
+      const months: [number, number][] = [];
+      for (const r of first) {
+        const end = (last.get(r.meter)?.time ?? r.time) + 1;
+        for (const p of estate.zone.periods('month', r.time, end)) months.push([r.meter, p.start]);
+      }
+      await this.#deps.journal.markDirty(months);
+      for (const no of nos) this.#states.delete(no);
+      this.#loader.forget();
+    });
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      let worked = false;
+      try {
+        worked = await this.exclusive(() => this.#step());
+        this.#failures = 0;
+        this.error = null;
+      } catch (error) {
+        // What was added to the states may not be in the store: read them again before the next try.
+        this.#states.clear();
+        this.#loader.forget();
+        this.error = error instanceof Error ? error.message : String(error);
+        const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] as number;
+        this.#deps.log.error({ error: this.error, retry_ms: wait }, 'ledger: hand-over failed');
+        await this.#sleep(wait);
+        continue;
+      }
+      if (!worked) await this.#sleep(1000);
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#stopping) this.#wake();
+    });
+    this.#wake = null;
+  }
+
+  /** One hand-over, or one month of late readings when there is none; false when there was nothing to do. */
+  async #step(): Promise<boolean> {
+    const { journal } = this.#deps;
+    const cursor = journal.cursor();
+    if (cursor.decided) {
+      await this.#finish(cursor.seq, cursor.decided.to, decodeDecision(cursor.decided.decision));
+      return true;
+    }
+    const patient = this.#dirtySince === null || Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
+    const entries = journal.entries(cursor.seq, HAND_OVER);
+    if (entries.length > 0 && patient) {
+      await this.#handOver(entries);
+      return true;
+    }
+    const dirty = journal.dirty(2000);
+    if (dirty.length > 0) {
+      await this.#recompute(dirty);
+      if (entries.length > 0) this.#dirtySince = Date.now();
+      return true;
+    }
+    this.#dirtySince = null;
+    if (entries.length > 0) await this.#handOver(entries);
+    return entries.length > 0;
+  }
+
+  async #handOver(entries: readonly JournalEntry[]): Promise<void> {
+    const { journal, timeseries } = this.#deps;
+    const estate = this.#deps.estate();
+    const to = (entries[entries.length - 1] as JournalEntry).seq;
+    const readings = entries.flatMap((e) => e.readings);
+    await this.#load(readings, estate);
+    const result = await classify(readings, this.#states, estate, timeseries);
+    if (result.dirty.length > 0) this.#dirtySince ??= Date.now();
+    await journal.decide(to, encodeDecision(result.decided), result.dirty);
+
+    const hours: RollupWrite[] = [];
+    const days: RollupWrite[] = [];
+    const months: RollupWrite[] = [];
+    for (const no of result.touched) {
+      const meter = estate.meterByNo(no);
+      const state = this.#states.get(no);
+      if (!meter || !state) continue;
+      const rollups = state.advance(meter, estate.zone);
+      if (!rollups) {
+        state.settle();
+        continue;
+      }
+      for (const h of rollups.hours) hours.push(h);
+      for (const d of rollups.days) days.push(d);
+      for (const m of rollups.months) months.push(m);
+    }
+    hours.sort((a, b) => a.start - b.start);
+    days.sort((a, b) => a.start - b.start);
+    await timeseries.write({ cursor: to, readings: result.accepted, hours, days, months });
+    await journal.settle(
+      to,
+      result.decided.duplicates.length,
+      this.#conflicts(readings, result.decided, estate),
+    );
+    this.#report(entries, result, estate);
+  }
+
+  /** Carries out a decision that a crash or an outage interrupted between writing it down and settling it. */
+  async #finish(after: number, to: number, decided: Decided): Promise<void> {
+    const { journal, timeseries } = this.#deps;
+    const estate = this.#deps.estate();
+    const entries = journal.entries(after, Number.MAX_SAFE_INTEGER, to);
+    const readings = entries.flatMap((e) => e.readings);
+    if (!(await timeseries.applied(to))) {
+      const dropped = new Set([...decided.duplicates, ...decided.conflicts.map(([index]) => index)]);
+      const accepted = readings.filter((_, i) => !dropped.has(i));
+      await timeseries.write({ cursor: to, readings: accepted, hours: [], days: [], months: [] });
+      await journal.markDirty(await this.#monthsOf(accepted, estate));
+    }
+    await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
+    this.#states.clear();
+    this.#loader.forget();
+  }
+
+  async #load(readings: readonly Reading[], estate: Estate): Promise<void> {
+    const unknown = new Set<Meter>();
+    const baseless: Meter[] = [];
+    const seen = new Set<number>();
+    for (const r of readings) {
+      if (seen.has(r.meter)) continue;
+      seen.add(r.meter);
+      const meter = estate.meterByNo(r.meter);
+      if (!meter) continue;
+      const state = this.#states.get(r.meter);
+      if (!state) unknown.add(meter);
+      else if (!state.base) baseless.push(meter);
+    }
+    if (unknown.size > 0) {
+      for (const [no, state] of await this.#loader.load([...unknown], estate)) this.#states.set(no, state);
+    }
+    if (baseless.length > 0) await this.#loader.loadBases(baseless, this.#states, estate);
+  }
+
+  async #recompute(dirty: [meter: number, month: number][]): Promise<void> {
+    const { journal, timeseries } = this.#deps;
+    const estate = this.#deps.estate();
+    for (const [month, group] of Map.groupBy(dirty, ([, m]) => m)) {
+      const meters = group.map(([no]) => estate.meterByNo(no)).filter((m) => m !== undefined);
+      await recomputeMonth(timeseries, estate, meters, month);
+      await journal.markClean(group);
+      for (const [no] of group) {
+        const state = this.#states.get(no);
+        if (state) state.base = null;
+      }
+      if (this.#stopping) return;
+    }
+  }
+
+  /** Every month that the readings can have changed, by their neighbours in the store. */
+  async #monthsOf(readings: readonly Reading[], estate: Estate): Promise<[number, number][]> {
+    const out: [number, number][] = [];
+    for (const [no, own] of Map.groupBy(readings, (r) => r.meter)) {
+      const meter = estate.meterByNo(no);
+      if (!meter) continue;
+      const times = own.map((r) => r.time);
+      const first = Math.min(...times);
+      const last = Math.max(...times);
+      const [before] = await this.#deps.timeseries.before([no], first);
+      const [after] = await this.#deps.timeseries.after([no], last + 1);
+      const [from] = touchedBy(meter, before ?? null, { time: first, value: 0 }, null);
+      const [, to] = touchedBy(meter, null, { time: last, value: 0 }, after ?? null);
+      for (const p of estate.zone.periods('month', from, to + 1)) out.push([no, p.start]);
+    }
+    return out;
+  }
+
+  #conflicts(readings: readonly Reading[], decided: Decided, estate: Estate): Reject[] {
+    return decided.conflicts.map(([index, value]) => {
+      const r = readings[index] as Reading;
+      const id = estate.meterByNo(r.meter)?.id ?? String(r.meter);
+      const time = estate.zone.iso(r.time);
+      return {
+        reason: 'conflict',
+        detail: `meter ${id} at ${time}: ${r.value} differs from ${value}, which is in force`,
+        source: 'ledger',
+        kind: 'reading',
+        payload: Buffer.from(JSON.stringify({ meter: id, time, value: r.value })),
+        meter: id,
+        time: r.time,
+        value: r.value,
+        receivedAt: Date.now(),
+      };
+    });
+  }
+
+  #report(entries: readonly JournalEntry[], result: Classified, estate: Estate): void {
+    let index = 0;
+    const duplicates = new Set(result.decided.duplicates);
+    const conflicts = new Set(result.decided.conflicts.map(([i]) => i));
+    for (const entry of entries) {
+      if (entry.source === 0) {
+        index += entry.readings.length;
+        continue;
+      }
+      const outcome = this.outcome(entry.source);
+      for (let i = 0; i < entry.readings.length; i++, index++) {
+        if (duplicates.has(index)) outcome.duplicate++;
+        else if (conflicts.has(index)) outcome.conflict++;
+        else outcome.stored++;
+      }
+      this.#outcomes.set(entry.source, outcome);
+    }
+    if (this.#listeners.size === 0 || !entries.some((e) => e.source === 0)) return;
+    const stored = result.newest.flatMap(({ reading, previous }): Stored[] => {
+      const meter = estate.meterByNo(reading.meter);
+      if (!meter) return [];
+      const sinceMs = previous ? reading.time - previous.time : null;
+      return [{ meter, reading, advance: advanceOf(meter, previous, reading), sinceMs }];
+    });
+    for (const listener of this.#listeners) listener(stored);
+  }
+}
+
+function advanceOf(
+  meter: Meter,
+  previous: { time: number; value: number } | null,
+  reading: Reading,
+): number | null {
+  if (meter.register !== 'cumulative' || !previous) return null;
+  const epoch = epochAt(meter, reading.time);
+  if (!epoch || epoch !== epochAt(meter, previous.time)) return null;
+  const micro = advanceMicro(epoch, previous.value, reading.value, reading.time - previous.time);
+  return micro === null ? null : micro / MICRO;
+}

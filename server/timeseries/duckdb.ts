@@ -1,0 +1,385 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Reading } from '../domain/reading.ts';
+import { DAY_MS } from '../domain/time.ts';
+import type {
+  EngineInfo,
+  HandOver,
+  Recomputed,
+  Rollup,
+  RollupLevel,
+  RollupSum,
+  RollupWrite,
+  TimeSeries,
+} from './port.ts';
+
+const LAYOUT = 1;
+export const DUCKDB_FILE = 'timeseries.duckdb';
+
+const ROLLUP_TABLE = { hour: 'hours', day: 'days', month: 'months' } as const;
+type RollupTable = (typeof ROLLUP_TABLE)[RollupLevel];
+
+// No index anywhere: rows arrive in order of time, so the min/max of each row group finds them, and an
+// index over a hundred million rows would not fit into memory.
+const TABLES = `
+CREATE TABLE meta (name VARCHAR, value BIGINT);
+CREATE TABLE readings (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
+${Object.values(ROLLUP_TABLE)
+  .map(
+    (t) =>
+      `CREATE TABLE ${t} (meter UINTEGER, start BIGINT, measured BIGINT, recovered BIGINT, estimated BIGINT, covered BIGINT);`,
+  )
+  .join('\n')}
+INSERT INTO meta VALUES ('layout', ${LAYOUT}), ('cursor', 0);
+`;
+
+export interface DuckDBSettings {
+  /** Directory that holds the file; ':memory:' for none. */
+  directory: string;
+  memoryLimit?: string;
+  threads?: number;
+}
+
+/** The time series inside the process: one DuckDB file, one writing connection, one for reading. */
+export class DuckDBTimeSeries implements TimeSeries {
+  readonly #settings: DuckDBSettings;
+  #instance: DuckDBInstance | null = null;
+  #writer: DuckDBConnection | null = null;
+  #reader: DuckDBConnection | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #cursor = 0;
+
+  constructor(settings: DuckDBSettings) {
+    this.#settings = settings;
+  }
+
+  async start(): Promise<EngineInfo> {
+    const { directory, memoryLimit = '256MB', threads = 2 } = this.#settings;
+    const file = directory === ':memory:' ? directory : join(directory, DUCKDB_FILE);
+    this.#instance = await DuckDBInstance.create(file, {
+      memory_limit: memoryLimit,
+      threads: String(threads),
+      autoinstall_known_extensions: 'false',
+      preserve_insertion_order: 'true',
+    });
+    this.#writer = await this.#instance.connect();
+    this.#reader = await this.#instance.connect();
+    const hasMeta =
+      (await this.#rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta'")).length > 0;
+    if (!hasMeta) await this.#transaction((c) => c.run(TABLES));
+    const meta = new Map((await this.#rows('SELECT name, value::DOUBLE FROM meta')) as [string, number][]);
+    const layout = meta.get('layout') ?? 0;
+    if (layout > LAYOUT) {
+      throw new Error(`${file} has layout ${layout}, this program knows ${LAYOUT}: use a newer jieneng`);
+    }
+    this.#cursor = meta.get('cursor') ?? 0;
+    for (const table of Object.values(ROLLUP_TABLE)) {
+      await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
+    }
+    await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
+    return { engine: 'duckdb', version: ((await this.#rows('SELECT version()'))[0] as [string])[0] };
+  }
+
+  async stop(): Promise<void> {
+    await this.#turn.catch(() => {});
+    this.#reader?.closeSync();
+    this.#writer?.closeSync();
+    this.#instance?.closeSync();
+    this.#reader = this.#writer = this.#instance = null;
+  }
+
+  async write(batch: HandOver): Promise<void> {
+    await this.#transaction(async (c) => {
+      if (batch.readings.length > 0) {
+        await append(c, 'readings', (a) => {
+          for (const r of batch.readings) {
+            a.appendUInteger(r.meter);
+            a.appendBigInt(BigInt(r.time));
+            a.appendDouble(r.value);
+            a.appendUTinyInt(r.flags);
+            a.endRow();
+          }
+        });
+      }
+      await putRollups(c, 'hours', batch.hours);
+      await putRollups(c, 'days', batch.days);
+      await putRollups(c, 'months', batch.months);
+      if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
+    });
+    if (batch.cursor > 0) this.#cursor = batch.cursor;
+  }
+
+  async applied(cursor: number): Promise<boolean> {
+    return this.#cursor >= cursor;
+  }
+
+  async replace(meters: readonly number[], from: number, to: number, rollups: Recomputed): Promise<void> {
+    if (meters.length === 0) return;
+    await this.#transaction(async (c) => {
+      for (const [table, rows] of [
+        ['hours', rollups.hours],
+        ['days', rollups.days],
+        ['months', rollups.months],
+      ] as [RollupTable, readonly Rollup[]][]) {
+        await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
+        await append(c, table, (a) => appendRollups(a, rows));
+      }
+    });
+  }
+
+  async existing(readings: readonly Reading[]): Promise<Reading[]> {
+    if (readings.length === 0) return [];
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const r of readings) {
+      if (r.time < low) low = r.time;
+      if (r.time > high) high = r.time;
+    }
+    return this.#inTurn(async () => {
+      const c = this.#open(this.#writer);
+      await append(c, 'asked', (a) => {
+        for (const r of readings) {
+          a.appendUInteger(r.meter);
+          a.appendBigInt(BigInt(r.time));
+          a.endRow();
+        }
+      });
+      const found = await c.runAndReadAll(
+        `SELECT DISTINCT r.meter, r.time::DOUBLE, r.value, r.flags FROM readings r JOIN asked q ON r.meter = q.meter AND r.time = q.time
+         WHERE r.time >= ${low} AND r.time <= ${high}`,
+      );
+      await c.run('DELETE FROM asked');
+      return toReadings(found.getRows());
+    });
+  }
+
+  async readings(meters: readonly number[], from: number, to: number, limit = 0): Promise<Reading[]> {
+    if (meters.length === 0) return [];
+    const rows = await this.#columns(
+      `SELECT meter, time::DOUBLE, value, flags FROM readings
+       WHERE time >= ${whole(from)} AND time < ${whole(to)} AND ${isOneOf(meters)}
+       ORDER BY meter, time ${limit > 0 ? `LIMIT ${whole(limit)}` : ''}`,
+    );
+    return fromColumns(rows);
+  }
+
+  async before(meters: readonly number[], time: number): Promise<Reading[]> {
+    return this.#nearest(
+      meters,
+      (missing, days) =>
+        days === null
+          ? `time < ${whole(time)} AND ${isOneOf(missing)}`
+          : `time < ${whole(time)} AND time >= ${whole(time - days * DAY_MS)} AND ${isOneOf(missing)}`,
+      'max',
+    );
+  }
+
+  async after(meters: readonly number[], time: number): Promise<Reading[]> {
+    return this.#nearest(
+      meters,
+      (missing, days) =>
+        days === null
+          ? `time >= ${whole(time)} AND ${isOneOf(missing)}`
+          : `time >= ${whole(time)} AND time < ${whole(time + days * DAY_MS)} AND ${isOneOf(missing)}`,
+      'min',
+    );
+  }
+
+  /** Looks near first: most meters have a reading within days, and only the rest needs the whole history. */
+  async #nearest(
+    meters: readonly number[],
+    where: (missing: readonly number[], days: number | null) => string,
+    extreme: 'min' | 'max',
+  ): Promise<Reading[]> {
+    const found: Reading[] = [];
+    let missing = meters;
+    for (const days of [2, 40, null]) {
+      if (missing.length === 0) break;
+      const rows = await this.#columns(
+        `SELECT meter, ${extreme}(time)::DOUBLE, arg_${extreme}(value, time), arg_${extreme}(flags, time)
+         FROM readings WHERE ${where(missing, days)} GROUP BY meter`,
+      );
+      const near = fromColumns(rows);
+      found.push(...near);
+      const have = new Set(near.map((r) => r.meter));
+      missing = missing.filter((m) => !have.has(m));
+    }
+    return found;
+  }
+
+  async latest(): Promise<Reading[]> {
+    return fromColumns(
+      await this.#columns(
+        'SELECT meter, max(time)::DOUBLE, arg_max(value, time), arg_max(flags, time) FROM readings GROUP BY meter',
+      ),
+    );
+  }
+
+  async rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]> {
+    if (meters.length === 0) return [];
+    const [meter, start, measured, recovered, estimated, covered] = await this.#columns(
+      `SELECT meter, start::DOUBLE, measured::DOUBLE, recovered::DOUBLE, estimated::DOUBLE, covered::DOUBLE
+       FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
+       ORDER BY meter, start`,
+    );
+    return (meter ?? []).map((m, i) => ({
+      meter: m,
+      start: start?.[i] as number,
+      measured: measured?.[i] as number,
+      recovered: recovered?.[i] as number,
+      estimated: estimated?.[i] as number,
+      coveredMs: covered?.[i] as number,
+    }));
+  }
+
+  async sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]> {
+    if (meters.length === 0) return [];
+    const [start, measured, recovered, estimated, covered, count] = await this.#columns(
+      `SELECT start::DOUBLE, sum(measured)::DOUBLE, sum(recovered)::DOUBLE, sum(estimated)::DOUBLE, sum(covered)::DOUBLE, count(*)::DOUBLE
+       FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
+       GROUP BY start ORDER BY start`,
+    );
+    return (start ?? []).map((s, i) => ({
+      start: s,
+      measured: measured?.[i] as number,
+      recovered: recovered?.[i] as number,
+      estimated: estimated?.[i] as number,
+      coveredMs: covered?.[i] as number,
+      meters: count?.[i] as number,
+    }));
+  }
+
+  async backup(directory: string): Promise<boolean> {
+    const file = join(directory, DUCKDB_FILE).replaceAll("'", "''");
+    await this.#inTurn(async () => {
+      const c = this.#open(this.#writer);
+      const name = ((await c.runAndReadAll('SELECT current_database()')).getRows()[0] as [string])[0];
+      await c.run(`ATTACH '${file}' AS backup_copy`);
+      try {
+        await c.run(`COPY FROM DATABASE "${name}" TO backup_copy`);
+      } finally {
+        await c.run('DETACH backup_copy');
+      }
+    });
+    return true;
+  }
+
+  async bytes(): Promise<number | null> {
+    if (this.#settings.directory === ':memory:') return null;
+    const file = join(this.#settings.directory, DUCKDB_FILE);
+    return [file, `${file}.wal`].reduce((n, f) => n + (existsSync(f) ? statSync(f).size : 0), 0);
+  }
+
+  #open(c: DuckDBConnection | null): DuckDBConnection {
+    if (!c) throw new Error('the time series is not open');
+    return c;
+  }
+
+  /** One writer at a time: DuckDB refuses two transactions that touch the same rows. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#turn.then(work, work);
+    this.#turn = run.catch(() => {});
+    return run;
+  }
+
+  #transaction(work: (c: DuckDBConnection) => Promise<unknown>): Promise<void> {
+    return this.#inTurn(async () => {
+      const c = this.#open(this.#writer);
+      await c.run('BEGIN');
+      try {
+        await work(c);
+        await c.run('COMMIT');
+      } catch (error) {
+        await c.run('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async #rows(sql: string): Promise<unknown[][]> {
+    return (await this.#open(this.#reader).runAndReadAll(sql)).getRows();
+  }
+
+  async #columns(sql: string): Promise<number[][]> {
+    return (await this.#open(this.#reader).runAndReadAll(sql)).getColumns() as number[][];
+  }
+}
+
+async function append(c: DuckDBConnection, table: string, fill: (a: DuckDBAppender) => void): Promise<void> {
+  const appender = await c.createAppender(table);
+  try {
+    fill(appender);
+  } finally {
+    appender.closeSync();
+  }
+}
+
+function appendRollups(a: DuckDBAppender, rows: readonly Rollup[]): void {
+  for (const r of rows) {
+    a.appendUInteger(r.meter);
+    a.appendBigInt(BigInt(r.start));
+    a.appendBigInt(BigInt(r.measured));
+    a.appendBigInt(BigInt(r.recovered));
+    a.appendBigInt(BigInt(r.estimated));
+    a.appendBigInt(BigInt(r.coveredMs));
+    a.endRow();
+  }
+}
+
+/** New rows are appended; known ones are updated in place, which keeps the table in order of time. */
+async function putRollups(
+  c: DuckDBConnection,
+  table: RollupTable,
+  rows: readonly RollupWrite[],
+): Promise<void> {
+  const fresh = rows.filter((r) => r.isNew);
+  const known = rows.filter((r) => !r.isNew);
+  if (fresh.length > 0) await append(c, table, (a) => appendRollups(a, fresh));
+  if (known.length === 0) return;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const r of known) {
+    if (r.start < low) low = r.start;
+    if (r.start > high) high = r.start;
+  }
+  await append(c, `touched_${table}`, (a) => appendRollups(a, known));
+  await c.run(
+    `UPDATE ${table} SET measured = t.measured, recovered = t.recovered, estimated = t.estimated, covered = t.covered
+     FROM touched_${table} t
+     WHERE ${table}.meter = t.meter AND ${table}.start = t.start AND ${table}.start >= ${low} AND ${table}.start <= ${high}`,
+  );
+  await c.run(`DELETE FROM touched_${table}`);
+}
+
+function whole(n: number): string {
+  if (n === Number.POSITIVE_INFINITY) return '9223372036854775807';
+  if (n === Number.NEGATIVE_INFINITY) return '-9223372036854775807';
+  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number`);
+  return String(n);
+}
+
+function isOneOf(meters: readonly number[]): string {
+  return meters.length === 1
+    ? `meter = ${whole(meters[0] as number)}`
+    : `meter IN (${meters.map(whole).join(',')})`;
+}
+
+function fromColumns(columns: number[][]): Reading[] {
+  const [meter, time, value, flags] = columns;
+  return (meter ?? []).map((m, i) => ({
+    meter: m,
+    time: time?.[i] as number,
+    value: value?.[i] as number,
+    flags: flags?.[i] as number,
+  }));
+}
+
+function toReadings(rows: unknown[][]): Reading[] {
+  return (rows as [number, number, number, number][]).map(([meter, time, value, flags]) => ({
+    meter,
+    time,
+    value,
+    flags,
+  }));
+}
