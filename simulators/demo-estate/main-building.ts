@@ -1,0 +1,101 @@
+import { COIL, FAN, KITCHEN, LIFT, LIGHT, OTHER, PLANT, PUMP, SERVER } from './items.ts';
+import { OFFICES } from './places.ts';
+import { main, meter, type Row } from './rows.ts';
+
+const FLOORS = OFFICES.flatMap((o) => o.floors.map((floor) => ({ floor, node: `gov-f${floor}` })));
+
+export const GOV_ELECTRICITY: Row[] = [
+  main(null, 'gov-main', '办公主楼总进线', 'gov', 0.012, { item: '01000' }),
+  main('gov-main', 'gov-t1', '1# 变压器低压总柜', 'gov-plant', 0.022),
+  main('gov-main', 'gov-t2', '2# 变压器低压总柜', 'gov-plant', 0.018),
+  ...FLOORS.map(({ floor, node }, i) =>
+    meter(
+      'gov-t1',
+      `gov-f${floor}-light`,
+      `${floor} 层照明插座`,
+      node,
+      { officeLight: 43 + (i % 3) * 2.5, constant: 2.6 },
+      LIGHT,
+    ),
+  ),
+  meter(
+    'gov-t1',
+    'gov-f1-light',
+    '1 层大厅照明插座',
+    'gov-public',
+    { officeLight: 46, corridor: 8, constant: 3 },
+    LIGHT,
+  ),
+  meter(
+    'gov-t1',
+    'gov-f2-light',
+    '2 层会议中心照明插座',
+    'gov-public',
+    { officeLight: 38, constant: 2 },
+    LIGHT,
+  ),
+  meter(
+    'gov-t1',
+    'gov-f12-light',
+    '12 层多功能厅照明插座',
+    'gov-public',
+    { officeLight: 27, constant: 2 },
+    LIGHT,
+  ),
+  meter(
+    'gov-t1',
+    'gov-corridor',
+    '走廊与应急照明',
+    'gov-public',
+    { corridor: 24 },
+    { ...LIGHT, item: '01A20' },
+  ),
+  meter('gov-t1', 'gov-facade', '主楼泛光照明', 'gov-public', { facade: 42 }, { ...LIGHT, item: '01A30' }),
+  meter('gov-t1', 'gov-lift-1', '1–3# 客梯', 'gov-public', { officeLift: 36, constant: 1.2 }, LIFT),
+  meter('gov-t1', 'gov-lift-2', '4–6# 客梯与消防电梯', 'gov-public', { officeLift: 30, constant: 1.2 }, LIFT),
+  meter('gov-t1', 'gov-pump', '生活水泵', 'gov-plant', { officeWater: 14, constant: 0.8 }, PUMP),
+  meter(
+    'gov-t1',
+    'gov-drain',
+    '排污泵与消防稳压泵',
+    'gov-plant',
+    { constant: 3.2 },
+    { ...PUMP, jitter: 0.5 },
+  ),
+  meter('gov-t1', 'gov-fan', '通风机', 'gov-plant', { officeFan: 42 }, FAN),
+  meter('gov-t1', 'gov-kettle', '各层开水器', 'gov-public', { kettle: 34 }, { item: '01D60' }),
+  meter('gov-t1', 'gov-charge', '公务充电桩', 'gov-public', { charging: 55 }, OTHER),
+  meter('gov-t2', 'gov-chiller-1', '1# 冷水机组', 'gov-plant', { officeCooling: 390 }, PLANT),
+  meter('gov-t2', 'gov-chiller-2', '2# 冷水机组', 'gov-plant', { officeCooling: 330 }, PLANT),
+  meter('gov-t2', 'gov-chilled-pump', '冷冻水泵', 'gov-plant', { officePump: 82 }, PLANT),
+  meter('gov-t2', 'gov-cooling-pump', '冷却水泵与冷却塔', 'gov-plant', { officePump: 96 }, PLANT),
+  ...FLOORS.map(({ floor, node }, i) =>
+    meter(
+      'gov-t2',
+      `gov-f${floor}-ac`,
+      `${floor} 层空调末端`,
+      node,
+      { officeCoil: 12 + (i % 4), constant: 0.3 },
+      COIL,
+    ),
+  ),
+  meter(
+    'gov-t2',
+    'gov-public-ac',
+    '1、2、12 层空调末端',
+    'gov-public',
+    { officeCoil: 44, constant: 0.8 },
+    COIL,
+  ),
+  meter('gov-t2', 'gov-kitchen-power', '食堂厨房动力', 'gov-kitchen', { kitchen: 95, constant: 7 }, KITCHEN),
+  main('gov-t2', 'gov-it-main', '信息中心机房总表', 'gov-it', 0.015, { item: '01D10' }),
+  meter('gov-it-main', 'gov-it-ups', '机房 UPS 输出', 'gov-it', { constant: 92 }, SERVER),
+  meter(
+    'gov-it-main',
+    'gov-it-ac',
+    '机房专用空调',
+    'gov-it',
+    { serverCooling: 46 },
+    { ...SERVER, trend: 0.95 },
+  ),
+];
