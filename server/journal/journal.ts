@@ -104,7 +104,7 @@ export class Journal implements Sink {
       ),
       pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
-      cursor: db.prepare('SELECT seq, decided_to, decision FROM cursor'),
+      cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
       dirty: db.prepare('SELECT meter, month FROM dirty ORDER BY month, meter LIMIT ?'),
     };
     const workerData: WorkerSettings = { file, maxBytes, maxQuarantine };
@@ -318,8 +318,14 @@ export class Journal implements Sink {
       .map((r) => [r.meter as number, r.month as number]);
   }
 
-  async markDirty(months: [number, number][]): Promise<void> {
-    await this.#ask({ do: 'dirty', months });
+  /** @param catalogue version of the catalogue whose changes these months complete */
+  async markDirty(months: [number, number][], catalogue?: number): Promise<void> {
+    await this.#ask(catalogue === undefined ? { do: 'dirty', months } : { do: 'dirty', months, catalogue });
+  }
+
+  /** Version of the catalogue up to which changed meters have been computed or marked dirty. */
+  catalogueVersion(): number {
+    return (this.#reading().cursor.get() as { catalogue: number }).catalogue;
   }
 
   async markClean(months: [number, number][]): Promise<void> {

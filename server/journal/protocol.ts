@@ -13,7 +13,7 @@ export type Request =
   | { do: 'release'; id: number; receivedAt: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
   | { do: 'decide'; to: number; decision: Uint8Array; dirty: [meter: number, month: number][] }
   | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }
-  | { do: 'dirty'; months: [meter: number, month: number][] }
+  | { do: 'dirty'; months: [meter: number, month: number][]; catalogue?: number }
   | { do: 'clean'; months: [meter: number, month: number][] }
   | { do: 'backup'; file: string }
   | { do: 'close' };

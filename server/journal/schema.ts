@@ -31,7 +31,9 @@ CREATE TABLE cursor (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   seq INTEGER NOT NULL,
   decided_to INTEGER,
-  decision BLOB
+  decision BLOB,
+  -- Version of the catalogue whose changes have all been computed or marked dirty.
+  catalogue INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO cursor (id, seq) VALUES (1, 0);
 -- Months of a meter whose rollups must be computed again from its readings.

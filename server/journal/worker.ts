@@ -30,6 +30,7 @@ const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NUL
 const prune = sql('DELETE FROM journal WHERE seq <= ?');
 const addDirty = sql('INSERT OR IGNORE INTO dirty (meter, month) VALUES (?, ?)');
 const dropDirty = sql('DELETE FROM dirty WHERE meter = ? AND month = ?');
+const computedFor = sql('UPDATE cursor SET catalogue = ?');
 const pageCount = sql('PRAGMA page_count');
 const freeCount = sql('PRAGMA freelist_count');
 const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_size;
@@ -92,6 +93,7 @@ function perform(r: Request): number {
       return 0;
     case 'dirty':
       for (const [meter, month] of r.months) addDirty.run(meter, month);
+      if (r.catalogue !== undefined) computedFor.run(r.catalogue);
       return 0;
     case 'clean':
       for (const [meter, month] of r.months) dropDirty.run(meter, month);

@@ -116,11 +116,13 @@ export class Ledger {
     return run;
   }
 
-  /** Marks all that is known of these meters for recomputation, after their epochs changed. */
-  async recompute(ids: readonly string[]): Promise<void> {
+  /**
+   * Marks all that is known of these meters for recomputation, after their epochs changed.
+   * @param catalogue version of the catalogue that says so
+   */
+  async recompute(ids: readonly string[], catalogue: number): Promise<void> {
     const estate = this.#deps.estate();
     const meters = ids.map((id) => estate.meter(id)).filter((m) => m !== undefined);
-    if (meters.length === 0) return;
     await this.exclusive(async () => {
       const nos = meters.map((m) => m.no);
       const first = await this.#deps.timeseries.after(nos, 0);
@@ -132,7 +134,7 @@ export class Ledger {
         const end = (last.get(r.meter)?.time ?? r.time) + 1;
         for (const p of estate.zone.periods('month', r.time, end)) months.push([r.meter, p.start]);
       }
-      await this.#deps.journal.markDirty(months);
+      await this.#deps.journal.markDirty(months, catalogue);
       for (const no of nos) this.#states.delete(no);
       this.#loader.forget();
     });

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const port = (what: string, fallback: number) =>
+  z.coerce
+    .number({ error: `${what} must be a port number, 0 to 65535` })
+    .int(`${what} must be a whole number`)
+    .min(0, `${what} must be 0 to 65535`)
+    .max(65_535, `${what} must be 0 to 65535`)
+    .default(fallback);
+
+const url = (what: string, protocols: readonly string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)), {
+      error: `must be the address of ${what}, one of ${protocols.map((p) => `${p}://…`).join(', ')}`,
+    })
+    .optional();
+
+/** Every setting there is; the same names in the environment and in the settings file. */
+export const SETTINGS = z.strictObject({
+  JIENENG_DATA: z.string().min(1).default('./data'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  HTTP_PORT: port('HTTP_PORT', 3000),
+  MQTT_HOST: z.string().min(1).default('127.0.0.1'),
+  MQTT_PORT: port('MQTT_PORT', 1883),
+  MQTT_URL: url('an MQTT broker', ['mqtt', 'mqtts', 'ws', 'wss']),
+  INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
+  INFLUX_TOKEN: z.string().min(1).optional(),
+  INFLUX_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
+    .default('jieneng'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+
+export type Settings = z.infer<typeof SETTINGS>;
+export const SETTINGS_FILE = 'settings.yaml';
+
+/** Everything that is wrong with the settings, each with the place where it stands. */
+export class SettingsError extends Error {
+  readonly errors: string[];
+
+  constructor(errors: string[]) {
+    super(errors.join('\n'));
+    this.errors = errors;
+  }
+}
+
+/**
+ * Reads the settings: the environment goes before the file `settings.yaml` in the data directory, the file
+ * before the defaults.
+ * @param overrides set by command-line options; they go before the environment
+ * @throws SettingsError with every mistake at once
+ */
+export function readSettings(
+  environment: Record<string, string | undefined>,
+  overrides: Partial<Record<keyof Settings, string>> = {},
+): Settings {
+  const errors: string[] = [];
+  const names = Object.keys(SETTINGS.shape) as (keyof Settings)[];
+  const directory =
+    overrides.JIENENG_DATA ?? environment.JIENENG_DATA ?? SETTINGS.shape.JIENENG_DATA.parse(undefined);
+  const file = join(directory, SETTINGS_FILE);
+  const values: Record<string, unknown> = {};
+  const places: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fromFile(file, errors))) {
+    values[name] = value;
+    places[name] = `${file}: ${name}`;
+  }
+  if ('JIENENG_DATA' in values) {
+    errors.push(`${file}: JIENENG_DATA: the file lies in the data directory, so it cannot name it`);
+    delete values.JIENENG_DATA;
+  }
+  for (const name of names) {
+    const value = overrides[name] ?? environment[name];
+    if (value === undefined || value === '') continue;
+    values[name] = value;
+    places[name] = overrides[name] === undefined ? `environment: ${name}` : `command line: ${name}`;
+  }
+  const parsed = SETTINGS.safeParse(values);
+  for (const issue of parsed.error?.issues ?? []) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) errors.push(`${places[key]}: there is no such setting`);
+    } else {
+      const name = String(issue.path[0]);
+      errors.push(`${places[name] ?? name}: ${issue.message}`);
+    }
+  }
+  if (errors.length > 0 || !parsed.success) throw new SettingsError(errors);
+  return { ...parsed.data, JIENENG_DATA: resolve(directory) };
+}
+
+function fromFile(file: string, errors: string[]): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  for (const error of document.errors) errors.push(`${file}: ${error.message.split('\n')[0]}`);
+  if (document.errors.length > 0) return {};
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content === 'object' && !Array.isArray(content)) return content as Record<string, unknown>;
+  errors.push(`${file}: must be a list of NAME: value`);
+  return {};
+}
