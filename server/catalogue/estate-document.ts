@@ -68,11 +68,14 @@ export function readDocument(input: unknown): EstateDocument {
   try {
     const document = parseDocument(input, { lineCounter: counter, prettyErrors: false });
     const wrong = [...document.errors, ...document.warnings];
+    // The parser recurses, and reports the end of its stack once for each level.
+    if (wrong.some((e) => e.message.startsWith('Maximum call stack'))) fail('is nested too deeply');
     if (wrong.length > 0) {
       throw new EstateFileError(
         wrong.map((e) => {
           const { line, col } = counter.linePos(e.pos[0]);
-          return { path: '', message: `syntax: ${e.message}`, line, column: col };
+          const message = e.code === 'MULTIPLE_DOCS' ? 'a second document begins' : e.message;
+          return { path: '', message: `syntax: ${message}`, line, column: col };
         }),
       );
     }
@@ -100,9 +103,9 @@ export function readDocument(input: unknown): EstateDocument {
     return { value: document.toJS() as unknown, locate };
   } catch (error) {
     if (error instanceof EstateFileError) throw error;
-    // The parser recurses: nesting thousands deep ends its stack, aliases of aliases its patience.
     if (error instanceof RangeError) return fail('is nested too deeply');
-    if (error instanceof ReferenceError) return fail(`syntax: ${error.message}`);
+    // An alias without its anchor, or aliases of aliases that would grow without end.
+    if (error instanceof ReferenceError) return fail(`cannot be read: ${error.message}`);
     throw error;
   }
 }

@@ -25,6 +25,7 @@ import {
   what,
 } from './estate-schema.ts';
 import type { MeterEntry } from './meters.ts';
+import { noAttributes } from './nodes.ts';
 import type { StoredProfile } from './profiles.ts';
 
 /** The content of an estate file, as `applyEstate` takes it from a program. */
@@ -148,7 +149,7 @@ function readZone(name: string | undefined, issues: Issues): Zone | null {
 function readNode(value: unknown, path: FilePath, issues: Issues): Loose<Node> | null {
   const f = readFields(NODE, value, path, issues);
   if (f === null) return null;
-  const attributes: Record<string, DatedValue[]> = {};
+  const attributes = noAttributes();
   for (const [name, values] of Object.entries(f.attributes ?? {})) {
     const at = [...path, 'attributes', name];
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
@@ -202,9 +203,7 @@ function readProfile(
     return null;
   }
   readField(PROFILE_ID, value.id, [...path, 'id'], issues);
-  // Kept as JSON: a value that JSON cannot say would come back as another one.
-  const kept = JSON.parse(JSON.stringify(value, (_, v: unknown) => (isJson(v) ? v : null))) as StoredProfile;
-  for (const at of notJson(value, path)) issues.add(at, 'must be a finite number, text, true, false or null');
+  const kept = jsonCopy(value, path, new Set(), issues) as StoredProfile;
   for (const sentence of validate(kept)) {
     const { at, message } = placed(sentence, kept);
     issues.add([...path, ...at], message);
@@ -212,14 +211,31 @@ function readProfile(
   return kept;
 }
 
-function isJson(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint';
-}
+const DEEPEST = 32;
 
-function notJson(value: unknown, path: FilePath): FilePath[] {
-  if (Array.isArray(value)) return value.flatMap((v, i) => notJson(v, [...path, i]));
-  if (isMapping(value)) return Object.entries(value).flatMap(([key, v]) => notJson(v, [...path, key]));
-  return isJson(value) ? [] : [path];
+/** A copy that JSON can say; where the value has something else, an issue. */
+function jsonCopy(value: unknown, path: FilePath, above: Set<unknown>, issues: Issues): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  // −0 is 0 in JSON.
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
+  if (typeof value !== 'object') {
+    issues.add(path, `must be a finite number, text, true, false or null, not ${what(value)}`);
+    return null;
+  }
+  if (above.has(value) || above.size >= DEEPEST) {
+    issues.add(path, above.has(value) ? 'contains itself' : `is nested more than ${DEEPEST} deep`);
+    return null;
+  }
+  above.add(value);
+  const copy = Array.isArray(value)
+    ? value.map((v, i) => jsonCopy(v, [...path, i], above, issues))
+    : Object.fromEntries(
+        Object.entries(value)
+          .filter(([, v]) => v !== undefined)
+          .map(([key, v]) => [key, jsonCopy(v, [...path, key], above, issues)]),
+      );
+  above.delete(value);
+  return copy;
 }
 
 /** Splits `field.path[0]: sentence` where the value has such a place, or almost. */

@@ -87,14 +87,13 @@ function readUnit({ fields, says, register, path, issues }: MeterSource): string
     if (accepted.length === 0 && !says('unit')) issues.add(at, `is missing: ${carrier} has no usual unit`);
     return accepted[0];
   }
-  if (accepted.length > 0 && !accepted.includes(unit)) {
-    const why = register === 'power' ? '; the unit is that of the quantity, power × time' : '';
-    issues.add(
-      at,
-      `${JSON.stringify(unit)} is not a unit of ${carrier}; accepted: ${accepted.join(', ')}${why}`,
-    );
-  }
-  return unit;
+  if (accepted.length === 0 || accepted.includes(unit)) return unit;
+  const why = register === 'power' ? '; the unit is that of the quantity, power × time' : '';
+  issues.add(
+    at,
+    `${JSON.stringify(unit)} is not a unit of ${carrier}; accepted: ${accepted.join(', ')}${why}`,
+  );
+  return undefined;
 }
 
 /** The base epoch is the meter's own; each exchange ends one and begins the next, which inherits from it. */

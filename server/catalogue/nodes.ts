@@ -1,12 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DatedValue, Node, NodeKind } from '../domain/meter.ts';
 
+/** Without a prototype, so that an attribute called `constructor` is one like any other. */
+export function noAttributes(): Record<string, DatedValue[]> {
+  return Object.create(null) as Record<string, DatedValue[]>;
+}
+
 /** Every node with its attributes, in the order in which they were created. */
 export function readNodes(db: DatabaseSync): Node[] {
   const nodes: Node[] = [];
   const attributes = new Map<number, Record<string, DatedValue[]>>();
   for (const row of db.prepare('SELECT no, id, name, kind, parent FROM node ORDER BY no').all()) {
-    const own: Record<string, DatedValue[]> = {};
+    const own = noAttributes();
     attributes.set(row.no as number, own);
     nodes.push({
       id: row.id as string,

@@ -1,0 +1,364 @@
+import { expect, test } from 'vitest';
+import { EstateFileError } from '../../server/catalogue/estate-document.ts';
+import { EXAMPLE, temporaryCatalogue } from './temporary-catalogue.ts';
+
+/** What is said of a file that must not be accepted. */
+function refused(input: unknown, catalogue = temporaryCatalogue()): EstateFileError {
+  try {
+    catalogue.applyEstate(input, 'test');
+  } catch (error) {
+    if (error instanceof EstateFileError) return error;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+}
+
+function errors(input: unknown, catalogue = temporaryCatalogue()): string[] {
+  return refused(input, catalogue).message.split('\n');
+}
+
+const TREE = `version: 1
+nodes:
+  - { id: r, name: R, kind: region }
+  - { id: b, name: B, kind: building, parent: r }
+`;
+const M = 'name: M, node: b, carrier: electricity';
+const METER_KEYS =
+  'id, name, node, carrier, item, parent, register, unit, multiplier, rollover_at, max_rate, interval_s, ' +
+  'interval_label, address, from, initial, exchanges';
+
+/** What is added to the tree above, from line 5 on → every line of the error. */
+const BAD: [name: string, text: string, lines: string[]][] = [
+  [
+    'an id with a space, and one that is a number',
+    'meters:\n  - { id: a b, name: M, node: b, carrier: water }\n  - { id: 7, name: M, node: b, carrier: water }',
+    [
+      'meters[0].id: must be 1 to 64 of A–Z a–z 0–9 . _ - (line 6:7)',
+      'meters[1].id: must be text, in quotes: "7" (line 7:7)',
+    ],
+  ],
+  [
+    'a missing field is placed where its meter begins',
+    'meters:\n  - { id: a, node: b, carrier: water }',
+    ['meters[0].name: is missing (line 6:5)'],
+  ],
+  [
+    'an unknown key at the top, in a meter and in an exchange',
+    `buildings: []\nmeters:\n  - { id: a, ${M}, ratio: 40, exchanges: [{ at: 2026-01-01, factor: 2 }] }`,
+    [
+      'buildings: unknown key; the keys here are version, timezone, nodes, meters, gateways, profiles (line 5:1)',
+      `meters[0].ratio: unknown key; the keys here are ${METER_KEYS} (line 7:54)`,
+      'meters[0].exchanges[0].factor: unknown key; the keys here are at, final, initial, multiplier, rollover_at, max_rate, note (line 7:95)',
+    ],
+  ],
+  [
+    'an unknown carrier and kind of register',
+    'meters:\n  - { id: a, name: M, node: b, carrier: power, register: total }',
+    [
+      'meters[0].carrier: must be one of electricity, water, gas, heat, cooling, coal, gasoline, diesel, lpg, pv, other, outdoor_temperature, indoor_temperature, not "power" (line 6:32)',
+      'meters[0].register: must be one of cumulative, interval, power, gauge, not "total" (line 6:48)',
+    ],
+  ],
+  [
+    'numbers that must be above 0',
+    `meters:\n  - { id: a, ${M}, multiplier: 0, rollover_at: -1, max_rate: 0, interval_s: 0 }`,
+    [
+      'meters[0].multiplier: must be greater than 0 (line 6:54)',
+      'meters[0].rollover_at: must be greater than 0 (line 6:69)',
+      'meters[0].max_rate: must be greater than 0 (line 6:86)',
+      'meters[0].interval_s: must be a whole number of seconds from 1 to 31622400 (line 6:99)',
+    ],
+  ],
+  [
+    'numbers that are none',
+    `meters:\n  - { id: a, ${M}, multiplier: .inf, max_rate: "2000", interval_s: 0.5 }`,
+    [
+      'meters[0].multiplier: must be a number, not number Infinity (line 6:54)',
+      'meters[0].max_rate: must be a number, not text (line 6:72)',
+      'meters[0].interval_s: must be a whole number of seconds from 1 to 31622400 (line 6:90)',
+    ],
+  ],
+  [
+    'a sub-item code of a wrong form, and one without quotes',
+    `meters:\n  - { id: a, ${M}, item: 1A }\n  - { id: c, ${M}, item: 01000 }`,
+    [
+      'meters[0].item: must be a sub-item code of two digits and three of 0–9 A–Z, like "01A10" (line 6:54)',
+      'meters[1].item: must be text, in quotes: "1000" (line 7:54)',
+    ],
+  ],
+  [
+    'a unit that is not one of the carrier',
+    `meters:\n  - { id: a, ${M}, unit: GJ }\n  - { id: c, ${M}, register: power, unit: kW }`,
+    [
+      'meters[0].unit: "GJ" is not a unit of electricity; accepted: kWh, MWh, Wh (line 6:54)',
+      'meters[1].unit: "kW" is not a unit of electricity; accepted: kWh, MWh, Wh; the unit is that of the quantity, power × time (line 7:71)',
+    ],
+  ],
+  [
+    'no unit where the carrier has no usual one',
+    'meters:\n  - { id: a, name: M, node: b, carrier: other }',
+    ['meters[0].unit: is missing: other has no usual unit (line 6:5)'],
+  ],
+  [
+    'meters of one carrier in two units',
+    `meters:\n  - { id: a, ${M} }\n  - { id: c, ${M}, unit: MWh }`,
+    [
+      'meters[1].unit: is MWh, but "a" counts electricity in kWh, and the two are added up: write kWh and put the conversion into multiplier (line 7:54)',
+    ],
+  ],
+  [
+    'a temperature that is summed, a quantity that is averaged',
+    `meters:\n  - { id: a, name: M, node: b, carrier: outdoor_temperature, register: cumulative }\n  - { id: c, ${M}, register: gauge }`,
+    [
+      'meters[0].register: of outdoor_temperature must be gauge: a temperature is averaged, never summed (line 6:62)',
+      'meters[1].register: gauge is averaged, never summed: its carrier is outdoor_temperature, indoor_temperature or other, not electricity (line 7:54)',
+    ],
+  ],
+  [
+    'what only a display that counts up has',
+    `meters:\n  - { id: a, ${M}, register: power, rollover_at: 100, exchanges: [{ at: 2026-01-01, final: 7 }] }`,
+    [
+      'meters[0].rollover_at: only a cumulative register has one, this one is power (line 6:71)',
+      'meters[0].exchanges[0].final: only a cumulative register has one, this one is power (line 6:119)',
+    ],
+  ],
+  [
+    'a register that the display cannot show',
+    `meters:\n  - { id: a, ${M}, rollover_at: 1000, exchanges: [{ at: 2026-01-01, final: 1000, initial: 50, rollover_at: 50 }] }`,
+    [
+      'meters[0].exchanges[0].final: 1000 is never shown by a register that returns to 0 at 1000 (line 6:103)',
+      'meters[0].exchanges[0].initial: 50 is never shown by a register that returns to 0 at 50 (line 6:116)',
+    ],
+  ],
+  [
+    'exchanges out of order, twice at one instant, and not a time',
+    `meters:
+  - id: a
+    ${M.replaceAll(', ', '\n    ')}
+    exchanges:
+      - { at: 2026-03-01T00:00:00 }
+      - { at: 2026-02-01T00:00:00 }
+      - { at: 2026-02-28T16:00:00Z }
+      - { at: yesterday }
+      - { at: 2026-02-30 }`,
+    [
+      'meters[0].exchanges[1].at: is before exchanges[0].at (2026-03-01T00:00:00+08:00); exchanges stand in order of time (line 12:11)',
+      'meters[0].exchanges[2].at: is the same instant as exchanges[0].at (2026-03-01T00:00:00+08:00); exchanges stand in order of time (line 13:11)',
+      'meters[0].exchanges[3].at: "yesterday" is not a time; one is 2026-03-14T10:20:00+08:00 (line 14:11)',
+      'meters[0].exchanges[4].at: "2026-02-30" is not a time; one is 2026-03-14T10:20:00+08:00 (line 15:11)',
+    ],
+  ],
+  [
+    'an exchange before the meter was there',
+    `meters:\n  - { id: a, ${M}, from: 2026-01-01, exchanges: [{ at: 2025-12-31 }] }`,
+    [
+      'meters[0].exchanges[0].at: is before `from` of the meter (2026-01-01T00:00:00+08:00); exchanges stand in order of time (line 6:86)',
+    ],
+  ],
+  [
+    'a register at an instant that is not given',
+    `meters:\n  - { id: a, ${M}, initial: 12 }`,
+    ['meters[0].initial: is the register at `from`, which is missing (line 6:54)'],
+  ],
+  [
+    'an id twice',
+    `meters:\n  - { id: a, ${M} }\n  - { id: a, ${M} }\ngateways:\n  - { id: g, name: G }\n  - { id: g, name: G }`,
+    [
+      'meters[1].id: "a" is the id of meters[0] already (line 7:7)',
+      'gateways[1].id: "g" is the id of gateways[0] already (line 10:7)',
+    ],
+  ],
+  [
+    'nodes and meters that are not there',
+    `meters:\n  - { id: a, name: M, node: roof, carrier: water, parent: main }\ngateways:\n  - { id: g, name: G, node: roof }`,
+    [
+      'meters[0].node: there is no node "roof", neither in the file nor in the catalogue (line 6:23)',
+      'meters[0].parent: there is no meter "main", neither in the file nor in the catalogue (line 6:51)',
+      'gateways[0].node: there is no node "roof", neither in the file nor in the catalogue (line 8:23)',
+    ],
+  ],
+  [
+    'a meter that is its own upstream, and two that are each other’s',
+    `meters:\n  - { id: a, ${M}, parent: a }\n  - { id: c, ${M}, parent: d }\n  - { id: d, ${M}, parent: c }`,
+    [
+      'meters[0].parent: makes a cycle: a → a (line 6:54)',
+      'meters[1].parent: makes a cycle: c → d → c (line 7:54)',
+    ],
+  ],
+  [
+    'an upstream meter of another carrier',
+    `meters:\n  - { id: a, ${M} }\n  - { id: w, name: W, node: b, carrier: water, parent: a }`,
+    ['meters[1].parent: "a" is a meter of electricity, this one of water (line 7:48)'],
+  ],
+  [
+    'an address that leads to two meters',
+    `meters:\n  - { id: a, ${M}, address: "17" }\n  - { id: c, ${M}, address: "17" }\n  - { id: d, ${M}, address: a }`,
+    [
+      'meters[1].address: "17" is the address of "a" already (line 7:54)',
+      'meters[2].address: "a" is the id of another meter (line 8:54)',
+    ],
+  ],
+  [
+    'a time zone that is none, and a version that is not ours',
+    'timezone: Asia/Beijing\nmeters: {}',
+    [
+      'timezone: "Asia/Beijing" is not a time zone; one is Asia/Shanghai (line 5:1)',
+      'meters: must be a list, not a mapping (line 6:1)',
+    ],
+  ],
+];
+
+test.each(BAD)('estate file: %s', (_, text, lines) => {
+  const file = `${TREE}${text}\n`;
+  const error = refused(file);
+  expect(error.message.split('\n')).toEqual(lines);
+  for (const { path, message, line, column } of error.issues) {
+    // The place is the key that the path ends with; what is missing has none.
+    if (message.startsWith('is missing')) continue;
+    const there = file.split('\n')[Number(line) - 1]?.slice(Number(column) - 1);
+    expect(there).toMatch(new RegExp(`^${path.split('.').at(-1)}:`));
+  }
+});
+
+const BAD_TREES: [name: string, text: string, lines: string[]][] = [
+  [
+    'three mistakes of three sorts at once',
+    EXAMPLE.replace('version: 1', 'version: 2')
+      .replace('parent: city', 'parent: town')
+      .replace('final: 812960.00', 'final: lost'),
+    [
+      'version: must be 1, not number 2 (line 1:1)',
+      'nodes[1].parent: there is no node "town", neither in the file nor in the catalogue (line 10:5)',
+      'meters[0].exchanges[0].final: must be a number, not text (line 28:44)',
+    ],
+  ],
+  [
+    'a cycle of three nodes, said once, where it begins in the file',
+    `version: 1
+nodes:
+  - { id: top, name: T, kind: region }
+  - { id: a, name: A, kind: space, parent: c }
+  - { id: b, name: B, kind: space, parent: a }
+  - { id: c, name: C, kind: space, parent: b }
+  - { id: below, name: D, kind: space, parent: a }`,
+    ['nodes[1].parent: makes a cycle: a → c → b → a (line 4:36)'],
+  ],
+  [
+    'a region in a building, a building in a space',
+    `version: 1
+nodes:
+  - { id: r, name: R, kind: region, parent: b }
+  - { id: b, name: B, kind: building, parent: s }
+  - { id: s, name: S, kind: space }`,
+    [
+      'nodes[0].parent: a region stands below region or at the top, not below the building "b" (line 3:37)',
+      'nodes[1].parent: a building stands below region, institution, building or at the top, not below the space "s" (line 4:39)',
+    ],
+  ],
+  [
+    'attributes: a date twice, no date, a negative area, a bad name, not a list',
+    `version: 1
+nodes:
+  - id: b
+    name: B
+    kind: building
+    attributes:
+      people: [{ from: 2024-01-01, value: 1 }, { from: 2024-01-01, value: 2 }]
+      floor_area_m2: [{ from: 2023-02-29, value: -5 }]
+      Floors: [{ from: 2024-01-01, value: 3 }]
+      rooms: 12`,
+    [
+      'nodes[0].attributes.people[1].from: 2024-01-01 is the date of [0] already (line 7:50)',
+      'nodes[0].attributes.floor_area_m2[0].from: must be a date like 2026-01-31 (line 8:25)',
+      'nodes[0].attributes.floor_area_m2[0].value: must not be negative (line 8:43)',
+      'nodes[0].attributes.Floors: the name of an attribute has a–z 0–9 _, begins with a letter and ends within 64 (line 9:7)',
+      'nodes[0].attributes.rooms: must be a list of { from: date, value: number }, not number 12 (line 10:7)',
+    ],
+  ],
+  [
+    'an empty file',
+    '',
+    [
+      'must be a mapping with the keys version, timezone, nodes, meters, gateways, profiles, not nothing (line 1:1)',
+    ],
+  ],
+  [
+    'YAML that cannot be read, at both places',
+    'version: 1\nnodes: [\n  { id: a, id: b }\nmeters: {}\n',
+    [
+      'syntax: Map keys must be unique (line 3:12)',
+      'syntax: Flow sequence in block collection must be sufficiently indented and end with a ] (line 4:1)',
+    ],
+  ],
+  [
+    'JSON that breaks off',
+    '{"version": 1, "nodes": [',
+    [
+      'syntax: Flow sequence in block collection must be sufficiently indented and end with a ] (line 1:26)',
+      'syntax: Flow map must end with a } (line 1:26)',
+    ],
+  ],
+  ['two documents', 'version: 1\n---\nversion: 1\n', ['syntax: a second document begins (line 2:1)']],
+  [
+    'an alias without an anchor',
+    'version: 1\nnodes: *x\n',
+    ['the file cannot be read: Unresolved alias (the anchor must be set before the alias): x'],
+  ],
+  ['nesting without end', '['.repeat(50_000), ['the file is nested too deeply']],
+];
+
+test.each(BAD_TREES)('estate file: %s', (_, text, lines) => {
+  expect(errors(text)).toEqual(lines);
+});
+
+test('an object has paths but no lines, and a cycle may run through the catalogue', () => {
+  const catalogue = temporaryCatalogue();
+  catalogue.applyEstate(
+    {
+      version: 1,
+      nodes: [
+        { id: 'a', name: 'A', kind: 'region' },
+        { id: 'b', name: 'B', kind: 'region', parent: 'a' },
+        { id: 'c', name: 'C', kind: 'building', parent: 'b' },
+      ],
+      meters: [
+        { id: 'up', name: 'U', node: 'c', carrier: 'water' },
+        { id: 'down', name: 'D', node: 'c', carrier: 'water', parent: 'up' },
+      ],
+    },
+    'test',
+  );
+  const before = catalogue.exportEstate();
+  expect(
+    errors({ version: 1, nodes: [{ id: 'a', name: 'A', kind: 'region', parent: 'b' }] }, catalogue),
+  ).toEqual(['nodes[0].parent: makes a cycle: a → b → a']);
+  // What the file leaves alone must still be right beside what it changes.
+  expect(errors({ version: 1, nodes: [{ id: 'b', name: 'B', kind: 'space' }] }, catalogue)).toEqual([
+    'nodes[0].kind: a building stands below region, institution, building or at the top, not below the space that "c" is in',
+  ]);
+  expect(
+    errors({ version: 1, meters: [{ id: 'up', name: 'U', node: 'c', carrier: 'gas' }] }, catalogue),
+  ).toEqual(['meters[0].carrier: "down" below it is a meter of water']);
+  expect(catalogue.exportEstate()).toBe(before);
+});
+
+test('a payload profile is judged by the one who knows, and must be JSON', () => {
+  const catalogue = temporaryCatalogue({
+    validateProfile: (value) =>
+      typeof value === 'object' && value !== null && 'topic' in value
+        ? []
+        : ['topic: is missing', 'does nothing'],
+  });
+  const text =
+    'version: 1\nprofiles:\n  - { id: p, topic: t/+ }\n  - { id: q, scale: .nan }\n  - { topic: x }\n';
+  expect(errors(text, catalogue)).toEqual([
+    'profiles[1].topic: is missing (line 4:5)',
+    'profiles[1]: does nothing (line 4:5)',
+    'profiles[1].scale: must be a finite number, text, true, false or null, not number NaN (line 4:14)',
+    'profiles[2].id: is missing (line 5:5)',
+  ]);
+  expect(errors('version: 1\nprofiles:\n  - &p { id: p, topic: x, more: [*p] }\n', catalogue)).toEqual([
+    'profiles[0].more[0]: contains itself (line 3:34)',
+  ]);
+  expect(catalogue.profiles()).toEqual([]);
+});
