@@ -1,0 +1,78 @@
+/** The address is the state: view, node, carrier, period and meter live in it and nowhere else. */
+
+export const VIEWS = ['overview', 'building', 'meters', 'meter', 'health', 'start'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** What an address may say beside the view. */
+export interface Place {
+  view: View;
+  node: string | null;
+  carrier: string | null;
+  period: string | null;
+  meter: string | null;
+}
+
+export function parsePlace(url: URL): Place | null {
+  const name = url.pathname === '/' ? 'overview' : url.pathname.slice(1).replace(/\/$/, '');
+  const view = VIEWS.find((v) => v === name);
+  if (!view) return null;
+  const q = url.searchParams;
+  return { view, node: q.get('node'), carrier: q.get('carrier'), period: q.get('period'), meter: q.get('meter') };
+}
+
+export function placeHref(place: Place): string {
+  const query = new URLSearchParams();
+  for (const key of ['meter', 'node', 'carrier', 'period'] as const) {
+    const value = place[key];
+    if (value !== null && (key !== 'meter' || place.view === 'meter')) query.set(key, value);
+  }
+  const text = query.toString();
+  return `/${place.view}${text ? `?${text}` : ''}`;
+}
+
+class Router {
+  #url = $state.raw(new URL(location.href));
+  /** null: no such page. */
+  readonly place = $derived(parsePlace(this.#url));
+
+  /** Follows the browser's buttons and the links of the page; returns what undoes it. */
+  start(): () => void {
+    const onPop = () => {
+      this.#url = new URL(location.href);
+    };
+    const onClick = (event: MouseEvent) => {
+      if (event.defaultPrevented || event.button !== 0) return;
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      const link = event.target instanceof Element ? event.target.closest('a') : null;
+      if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+      if (link.pathname.startsWith('/api/') || link.getAttribute('href')?.startsWith('#')) return;
+      event.preventDefault();
+      this.go(link.href);
+    };
+    addEventListener('popstate', onPop);
+    document.addEventListener('click', onClick);
+    return () => {
+      removeEventListener('popstate', onPop);
+      document.removeEventListener('click', onClick);
+    };
+  }
+
+  go(href: string): void {
+    const next = new URL(href, location.href);
+    if (next.href === this.#url.href) return;
+    const samePage = next.pathname === this.#url.pathname;
+    history.pushState(null, '', next);
+    this.#url = next;
+    if (!samePage) scrollTo(0, 0);
+  }
+
+  /** Completes the address without a step in the history. */
+  settle(href: string): void {
+    const next = new URL(href, location.href);
+    if (next.href === this.#url.href) return;
+    history.replaceState(null, '', next);
+    this.#url = next;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+const proxy = { '/api': `http://127.0.0.1:${process.env.HTTP_PORT ?? 3000}` };
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [svelte({ configFile: false })],
+  // The manifest lets the budget test tell the shell from what is loaded later. Nothing is inlined, so
+  // that a Content-Security-Policy of 'self' is enough.
+  build: { outDir: 'dist', emptyOutDir: true, manifest: true, target: 'es2022', assetsInlineLimit: 0 },
+  server: { proxy },
+  preview: { proxy },
+});
