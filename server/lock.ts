@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Longest path that a Unix domain socket may have everywhere (104 bytes on some systems, NUL included). */
+const SOCKET_PATH_LIMIT = 100;
+
+export class DirectoryInUse extends Error {
+  constructor(directory: string) {
+    super(`${directory} is in use by another jieneng process`);
+  }
+}
+
+/**
+ * Takes a data directory for this process. The lock is the operating system's on an open file, so it goes
+ * with the process however it ends; a file with a process number in it would outlive a kill.
+ * @returns how to let go
+ * @throws DirectoryInUse
+ */
+export function lockDirectory(directory: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  const db = new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 0 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+  } catch {
+    db.close();
+    throw new DirectoryInUse(directory);
+  }
+  return () => db.close();
+}
+
+/** Where a running server listens for commands about this directory. */
+export function socketPath(directory: string): string {
+  const plain = join(directory, 'control.sock');
+  if (Buffer.byteLength(plain) <= SOCKET_PATH_LIMIT) return plain;
+  const name = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 24);
+  return join(tmpdir(), `jieneng-${name}.sock`);
+}
+
+/** Whether somebody listens on the socket. */
+export function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const done = (yes: boolean): void => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
