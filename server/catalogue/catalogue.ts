@@ -4,7 +4,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
-import { Zone } from '../domain/time.ts';
 import { type Change, type ChangeKind, readChanges, readMetersToRecompute, writeChange } from './changes.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
@@ -16,6 +15,7 @@ import { readNodes, writeNode } from './nodes.ts';
 import { readProfiles, type StoredProfile, writeProfile } from './profiles.ts';
 import { readRevision, readTimezone, writeRevision, writeTimezone } from './settings.ts';
 import { transaction } from './transaction.ts';
+import { zoneOf } from './zones.ts';
 
 /** How long a write waits for another process that holds the lock. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -259,9 +259,7 @@ class SqliteCatalogue implements Catalogue {
   #read(): State {
     const db = this.#db;
     const read = (): State => {
-      const timezone = readTimezone(db);
-      const known = this.#state?.estate.zone;
-      const zone = known?.name === timezone ? known : new Zone(timezone);
+      const zone = zoneOf(readTimezone(db));
       const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db));
       return { revision: readRevision(db), estate, profiles: readProfiles(db) };
     };

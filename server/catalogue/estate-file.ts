@@ -8,7 +8,7 @@ import type {
   NodeKind,
   RegisterKind,
 } from '../domain/meter.ts';
-import { Zone } from '../domain/time.ts';
+import type { Zone } from '../domain/time.ts';
 import { checkEstate, type Draft } from './estate-checks.ts';
 import { type EstateDocument, type FilePath, Issues } from './estate-document.ts';
 import { readMeterEntry } from './estate-meter.ts';
@@ -27,6 +27,7 @@ import {
 import type { MeterEntry } from './meters.ts';
 import { noAttributes } from './nodes.ts';
 import type { StoredProfile } from './profiles.ts';
+import { zoneOf } from './zones.ts';
 
 /** The content of an estate file, as `applyEstate` takes it from a program. */
 export interface EstateFile {
@@ -138,7 +139,7 @@ function drafts<T>(
 function readZone(name: string | undefined, issues: Issues): Zone | null {
   if (name === undefined) return null;
   try {
-    return new Zone(name);
+    return zoneOf(name);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     issues.add(['timezone'], `${JSON.stringify(name)} is not a time zone; one is Asia/Shanghai`);
