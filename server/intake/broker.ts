@@ -1,0 +1,272 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { type DecodeContext, TOPIC_LIMIT } from './decode.ts';
+import { type Guard, guard } from './guard.ts';
+import type { IntakeLog } from './log.ts';
+import type { Reply } from './packet.ts';
+import type { Sink } from './port.ts';
+import { safeDecode } from './safe.ts';
+
+export interface BrokerLimits {
+  /** Connections at a time; further ones are dropped and counted. */
+  connections: number;
+  /** Subscriptions of one client. */
+  subscriptions: number;
+  /** Time that a client has for its CONNECT, ms. */
+  connectMs: number;
+  /** Time that a client may leave its socket full before it is cut off, ms. */
+  drainMs: number;
+}
+
+export const BROKER_LIMITS: BrokerLimits = {
+  connections: 5_000,
+  subscriptions: 100,
+  connectMs: 10_000,
+  drainMs: 10_000,
+};
+
+export interface BrokerOptions {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  sink: Sink;
+  /** The estate and profiles in force now; asked for every packet. `now` is the server's clock. */
+  context(): DecodeContext;
+  limits?: Partial<BrokerLimits>;
+  log: IntakeLog;
+}
+
+export interface BrokerStats {
+  /** Clients connected now. */
+  clients: number;
+  /** PUBLISH packets that came in. */
+  packets: number;
+  /** Bytes that came in, framing included. */
+  bytes: number;
+  /** Packets over the limit, quarantined by their beginning. */
+  oversize: number;
+  /** Connections and publishes that were turned away. */
+  refused: number;
+  /** Messages that a subscriber was too slow for. */
+  dropped: number;
+}
+
+export interface Broker {
+  port: number;
+  stats(): BrokerStats;
+  /** Stops accepting, waits for the appends in flight, tells their senders, closes; within 2 s. */
+  stop(): Promise<void>;
+}
+
+/** What is known about one connection beyond what aedes keeps. */
+interface Peer {
+  guard: Guard;
+  subscriptions: number;
+  /** Appends whose sender waits for its acknowledgement. */
+  waiting: number;
+  last: Promise<void>;
+}
+
+const APPEND_GRACE_MS = 1_500;
+const CLOSE_GRACE_MS = 300;
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The embedded MQTT broker. A packet's readings are appended in `authorizePublish`, which aedes awaits before
+ * it writes PUBACK or PUBREC; its `publish` events come after them and would be too late. An error of the sink
+ * closes the connection, so the sender keeps what was not stored; a bad payload never does.
+ *
+ * It is an intake, not a general broker: nothing is retained, no session outlives its connection and nothing
+ * is queued for those who are away, so its memory has a bound. Who subscribes gets what passes by.
+ *
+ * @throws Error when the port cannot be listened on.
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { sink, log } = options;
+  const limits = { ...BROKER_LIMITS, ...options.limits };
+  const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
+  const peers = new WeakMap<object, Peer>();
+  const sockets = new Set<Socket>();
+  let appending = 0;
+  let stopping = false;
+
+  const authorizePublish = (
+    client: Client | null,
+    packet: PublishPacket,
+    callback: (error?: Error | null) => void,
+  ): void => {
+    // No answer any more: the connection is about to close, and what is not acknowledged comes again.
+    if (stopping) return;
+    counts.packets++;
+    if (packet.topic.startsWith('$') || packet.topic.length > TOPIC_LIMIT) {
+      counts.refused++;
+      callback(new Error(packet.topic.startsWith('$') ? 'topics with $ are reserved' : 'topic is too long'));
+      return;
+    }
+    packet.retain = false;
+    // A will published for a client that is gone has no peer.
+    const peer = client ? peers.get(client.conn) : undefined;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const cut = peer?.guard.unwrap(payload);
+    if (cut) {
+      counts.oversize++;
+      packet.payload = cut.payload;
+    }
+    const context = options.context();
+    const decoded = safeDecode(
+      cut
+        ? { topic: packet.topic, payload: cut.payload, oversizeBytes: cut.bytes }
+        : { topic: packet.topic, payload },
+      context.now,
+      context,
+      log,
+    );
+    const { reply } = decoded;
+    const done = (): void => {
+      callback(null);
+      if (reply) answer(reply);
+    };
+    if (decoded.ignored) {
+      // Acknowledgements leave in the order of the packets.
+      if (peer && peer.waiting > 0) peer.last.then(done, done);
+      else done();
+      return;
+    }
+    appending++;
+    if (peer) peer.waiting++;
+    const settled = (): void => {
+      appending--;
+      if (peer) peer.waiting--;
+    };
+    const stored = append(sink, decoded).then(
+      () => {
+        settled();
+        done();
+      },
+      (error: unknown) => {
+        settled();
+        log.error({ err: error, client: client?.id }, 'readings could not be stored; the sender keeps them');
+        callback(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+    if (peer) peer.last = stored;
+  };
+
+  const broker = await Aedes.createBroker({
+    connectTimeout: limits.connectMs,
+    drainTimeout: limits.drainMs,
+    preConnect(_client, packet, callback) {
+      // A session that outlived its connection would have to be kept for every client id ever seen.
+      packet.clean = true;
+      callback(null, true);
+    },
+    authorizePublish,
+    authorizeSubscribe(client, subscription, callback) {
+      const peer = peers.get(client.conn);
+      if (subscription.topic.startsWith('$') || !peer || ++peer.subscriptions > limits.subscriptions) {
+        counts.refused++;
+        callback(null, null);
+        return;
+      }
+      callback(null, subscription);
+    },
+    authorizeForward(client, packet) {
+      // Waiting for a slow reader would hold up everybody who publishes.
+      const waiting = client.conn.writableLength;
+      if (waiting > 0 && waiting + packet.payload.length > client.conn.writableHighWaterMark) {
+        counts.dropped++;
+        return null;
+      }
+      return packet;
+    },
+  });
+  forgetPayloads(broker);
+  broker.on('clientError', (client, error) => {
+    log.debug({ client: client.id, err: error }, 'MQTT client closed by an error');
+  });
+  broker.on('connectionError', (_client, error) => {
+    log.debug({ err: error }, 'MQTT connection closed before it was a client');
+  });
+  broker.addListener('error', (error: unknown) => log.error({ err: error }, 'MQTT broker'));
+
+  const answer = (reply: Reply): void => {
+    const payload =
+      typeof reply.payload === 'string' ? Buffer.from(reply.payload) : Buffer.from(reply.payload);
+    broker.publish(
+      { cmd: 'publish', topic: reply.topic, payload, qos: 0, dup: false, retain: false },
+      (error) => {
+        if (error) log.warn({ err: error, topic: reply.topic }, 'the answer to a device could not be sent');
+      },
+    );
+  };
+
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
+    if (stopping) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const watched = guard(socket, {
+      expectConnect: true,
+      onBytes: (count) => {
+        counts.bytes += count;
+      },
+      onRefused: (why) => {
+        counts.refused++;
+        log.warn({ from: socket.remoteAddress, why }, 'MQTT connection refused');
+      },
+    });
+    peers.set(socket, { guard: watched, subscriptions: 0, waiting: 0, last: Promise.resolve() });
+    broker.handle(socket);
+  });
+  server.maxConnections = limits.connections;
+  server.on('drop', () => {
+    counts.refused++;
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  server.on('error', (error) => log.error({ err: error }, 'MQTT listener'));
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: options.host, port }, 'MQTT broker listens');
+
+  return {
+    port,
+    stats: () => ({ clients: broker.connectedClients, ...counts }),
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      server.close();
+      const deadline = Date.now() + APPEND_GRACE_MS;
+      while (appending > 0 && Date.now() < deadline) await wait(5);
+      // aedes writes an acknowledgement one turn after its callback.
+      await turn();
+      await turn();
+      for (const socket of sockets) socket.end();
+      const closed = Date.now() + CLOSE_GRACE_MS;
+      while (sockets.size > 0 && Date.now() < closed) await wait(5);
+      for (const socket of sockets) socket.destroy();
+      await Promise.race([new Promise<void>((done) => broker.close(done)), wait(100)]);
+    },
+  };
+}
+
+async function append(sink: Sink, decoded: ReturnType<typeof safeDecode>): Promise<void> {
+  await sink.append(decoded.readings, decoded.rejects);
+}
+
+interface IncomingStore {
+  incomingStorePacket(client: Client, packet: PublishPacket): Promise<void>;
+}
+
+/**
+ * Of a QoS 2 packet between PUBREC and PUBREL aedes needs only to know that it was there. Its payload, up to
+ * 256 KiB for each of up to 1,000 packets a client, is left out of what it keeps.
+ */
+function forgetPayloads(broker: Aedes): void {
+  const { persistence } = broker as Aedes & { persistence: IncomingStore };
+  const store = persistence.incomingStorePacket.bind(persistence);
+  persistence.incomingStorePacket = (client, packet) => store(client, { ...packet, payload: EMPTY });
+}
