@@ -1,3 +1,4 @@
+import { quantityUnit } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Gateway, Node, NodeKind } from '../domain/meter.ts';
 import { type FilePath, type Issues, spellPath } from './estate-document.ts';
@@ -144,21 +145,22 @@ function checkUpstream(meters: Merged<MeterEntry>, issues: Issues): void {
   });
 }
 
-/** Meters of a carrier are added up, so they count in one unit; a gauge is never added up. */
+/** Meters of a carrier are added up, so their quantities have one unit; a gauge is never added up. */
 function checkUnits(meters: Merged<MeterEntry>, issues: Issues): void {
-  const first = new Map<string, { id: string; unit: string }>();
+  const first = new Map<string, { id: string; quantity: string }>();
   // What the catalogue has and the file leaves alone says the unit; otherwise the first in the file does.
   const ordered = [...meters.values()].sort((a, b) => Number(a.path !== null) - Number(b.path !== null));
   for (const { path, entry } of ordered) {
     const { id, carrier, unit, register } = entry;
-    if (!id || !carrier || !unit || register === 'gauge') continue;
+    if (!id || !carrier || !unit || !register || register === 'gauge') continue;
+    const quantity = quantityUnit({ register, unit });
     const known = first.get(carrier);
-    if (!known) first.set(carrier, { id, unit });
-    else if (path && known.unit !== unit) {
+    if (!known) first.set(carrier, { id, quantity });
+    else if (path && known.quantity !== quantity) {
       issues.add(
         [...path, 'unit'],
-        `is ${unit}, but ${JSON.stringify(known.id)} counts ${carrier} in ${known.unit}, and the two are added up: ` +
-          `write ${known.unit} and put the conversion into multiplier`,
+        `makes ${quantity}, but ${JSON.stringify(known.id)} counts ${carrier} in ${known.quantity}, and the two ` +
+          'are added up: choose one unit and put the conversion into multiplier',
       );
     }
   }

@@ -81,17 +81,23 @@ function readUnit({ fields, says, register, path, issues }: MeterSource): string
   const { carrier } = fields;
   const unit = fields.unit === undefined ? undefined : spellUnit(fields.unit);
   if (carrier === undefined) return unit;
-  const accepted = unitsOf(carrier);
+  const accepted = unitsOf(carrier, register);
+  if (accepted === null) {
+    issues.add(
+      [...path, 'register'],
+      `${register} is for electricity, pv, heat, cooling and other, not for ${carrier}`,
+    );
+    return undefined;
+  }
   const at = [...path, 'unit'];
   if (unit === undefined) {
     if (accepted.length === 0 && !says('unit')) issues.add(at, `is missing: ${carrier} has no usual unit`);
     return accepted[0];
   }
   if (accepted.length === 0 || accepted.includes(unit)) return unit;
-  const why = register === 'power' ? '; the unit is that of the quantity, power × time' : '';
   issues.add(
     at,
-    `${JSON.stringify(unit)} is not a unit of ${carrier}; accepted: ${accepted.join(', ')}${why}`,
+    `${JSON.stringify(unit)} is not a unit of ${carrier} with a ${register} register; accepted: ${accepted.join(', ')}`,
   );
   return undefined;
 }

@@ -1,6 +1,6 @@
-import type { Carrier } from '../domain/meter.ts';
+import type { Carrier, RegisterKind } from '../domain/meter.ts';
 
-/** Units of quantity per carrier; the first is the default. */
+/** Units of quantity (of temperature, for a temperature) per carrier; the first is the default. */
 const UNITS: Record<Carrier, readonly string[]> = {
   electricity: ['kWh', 'MWh', 'Wh'],
   pv: ['kWh', 'MWh', 'Wh'],
@@ -17,11 +17,31 @@ const UNITS: Record<Carrier, readonly string[]> = {
   indoor_temperature: ['°C'],
 };
 
-const SPELLINGS: Record<string, string> = { m3: 'm³', '㎥': 'm³', '℃': '°C', KWh: 'kWh', kwh: 'kWh' };
+const SPELLINGS: Record<string, string> = {
+  m3: 'm³',
+  '㎥': 'm³',
+  '℃': '°C',
+  KWh: 'kWh',
+  kwh: 'kWh',
+  KW: 'kW',
+  kw: 'kW',
+};
 
-/** Accepted units of a carrier; empty: any. The unit is that of the quantity, also of a power register. */
-export function unitsOf(carrier: Carrier): readonly string[] {
-  return UNITS[carrier];
+/** Power × time is a quantity in the carrier's units; its default first. */
+const POWER_UNITS: Partial<Record<Carrier, readonly string[]>> = {
+  electricity: ['kW', 'MW', 'W'],
+  pv: ['kW', 'MW', 'W'],
+  heat: ['kW', 'MW', 'W'],
+  cooling: ['kW', 'MW', 'W'],
+  other: [],
+};
+
+/**
+ * Accepted units of what a meter shows, the default first; empty: any.
+ * @returns null where a carrier is not counted with a register of that kind.
+ */
+export function unitsOf(carrier: Carrier, register: RegisterKind): readonly string[] | null {
+  return register === 'power' ? (POWER_UNITS[carrier] ?? null) : UNITS[carrier];
 }
 
 /** One spelling for each unit, so that equal units are equal strings. */

@@ -29,7 +29,7 @@ export function gapLimitMs(meter: Meter): number {
 }
 
 /** The unit of a meter's consumption: power becomes energy, a gauge keeps its own. */
-export function quantityUnit(meter: Meter): string {
+export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
   if (meter.register !== 'power') return meter.unit;
   return meter.unit.endsWith('h') ? meter.unit : `${meter.unit}h`;
 }

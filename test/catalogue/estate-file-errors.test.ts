@@ -87,12 +87,17 @@ const BAD: [name: string, text: string, lines: string[]][] = [
     ],
   ],
   [
-    'a unit that is not one of the carrier',
-    `meters:\n  - { id: a, ${M}, unit: GJ }\n  - { id: c, ${M}, register: power, unit: kW }`,
+    'a unit that is not one of the carrier, or not one of power',
+    `meters:\n  - { id: a, ${M}, unit: GJ }\n  - { id: c, ${M}, register: power, unit: kWh }`,
     [
-      'meters[0].unit: "GJ" is not a unit of electricity; accepted: kWh, MWh, Wh (line 6:54)',
-      'meters[1].unit: "kW" is not a unit of electricity; accepted: kWh, MWh, Wh; the unit is that of the quantity, power × time (line 7:71)',
+      'meters[0].unit: "GJ" is not a unit of electricity with a cumulative register; accepted: kWh, MWh, Wh (line 6:54)',
+      'meters[1].unit: "kWh" is not a unit of electricity with a power register; accepted: kW, MW, W (line 7:71)',
     ],
+  ],
+  [
+    'power of what has none',
+    'meters:\n  - { id: a, name: M, node: b, carrier: water, register: power }',
+    ['meters[0].register: power is for electricity, pv, heat, cooling and other, not for water (line 6:48)'],
   ],
   [
     'no unit where the carrier has no usual one',
@@ -101,9 +106,9 @@ const BAD: [name: string, text: string, lines: string[]][] = [
   ],
   [
     'meters of one carrier in two units',
-    `meters:\n  - { id: a, ${M} }\n  - { id: c, ${M}, unit: MWh }`,
+    `meters:\n  - { id: a, ${M} }\n  - { id: c, ${M}, unit: MWh }\n  - { id: d, ${M}, register: power }`,
     [
-      'meters[1].unit: is MWh, but "a" counts electricity in kWh, and the two are added up: write kWh and put the conversion into multiplier (line 7:54)',
+      'meters[1].unit: makes MWh, but "a" counts electricity in kWh, and the two are added up: choose one unit and put the conversion into multiplier (line 7:54)',
     ],
   ],
   [

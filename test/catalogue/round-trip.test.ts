@@ -8,7 +8,7 @@ import type {
   NodeInFile,
 } from '../../server/catalogue/estate-file.ts';
 import { spellUnit, unitsOf } from '../../server/catalogue/units.ts';
-import { CARRIERS, type NodeKind } from '../../server/domain/meter.ts';
+import { CARRIERS, type Carrier, type NodeKind, type RegisterKind } from '../../server/domain/meter.ts';
 
 const ZONES = ['Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'UTC'];
 
@@ -128,9 +128,16 @@ function nodesOf(seeds: readonly NodeSeed[]): NodeInFile[] {
   });
 }
 
+/** All of a carrier in one unit: kW over time are kWh. */
+function unitOf(carrier: Carrier, register: RegisterKind): string {
+  if (register === 'power') return 'kW';
+  return ['heat', 'cooling', 'other'].includes(carrier) ? 'kWh' : (unitsOf(carrier, register)?.[0] ?? '');
+}
+
 function meterOf(seed: MeterSeed, before: readonly MeterSeed[], nodes: readonly NodeInFile[]): MeterInFile {
   const gauge = seed.carrier.endsWith('_temperature');
-  const register = gauge ? 'gauge' : seed.register;
+  const counted = unitsOf(seed.carrier, seed.register) ? seed.register : 'interval';
+  const register = gauge ? 'gauge' : counted;
   const counts = register === 'cumulative';
   const times = seed.times.toSorted((a, b) => a - b).map((at) => new Date(at).toISOString());
   const from = seed.began ? times.shift() : undefined;
@@ -158,8 +165,9 @@ function meterOf(seed: MeterSeed, before: readonly MeterSeed[], nodes: readonly 
     carrier: seed.carrier,
     item: seed.item,
     parent: above[seed.upstream % (above.length + 1)]?.id,
-    register: seed.register === 'cumulative' ? undefined : register,
-    unit: unitsOf(seed.carrier)[0] ?? 'piece',
+    // Left out where it is what a meter has that does not say.
+    register: gauge || register === 'cumulative' ? undefined : register,
+    unit: unitOf(seed.carrier, register),
     multiplier: seed.multiplier,
     rollover_at: first,
     max_rate: seed.max_rate,
