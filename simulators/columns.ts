@@ -13,8 +13,8 @@ export interface Column {
 const UNITS: Partial<Record<Carrier, string>> = {
   electricity: 'kWh',
   pv: 'kWh',
-  water: 'm3',
-  gas: 'm3',
+  water: 'm³',
+  gas: 'm³',
   heat: 'GJ',
   cooling: 'GJ',
   outdoor_temperature: '°C',

@@ -130,9 +130,12 @@ export class Link {
     this.#pump();
   }
 
-  /** Sends a payload as it is, once, outside the account; nothing happens while there is no connection. */
-  raw(topic: string, payload: string): void {
-    if (this.connected) this.#client?.publish(topic, payload, { qos: 1 });
+  /** Sends a payload as it is, outside the account of readings and without keeping it through a cut. */
+  raw(topic: string, payload: string, acked: () => void): void {
+    if (!this.connected) return;
+    this.#client?.publish(topic, payload, { qos: 1 }, (error) => {
+      if (!error) acked();
+    });
   }
 
   /** @throws Error when there is no connection within the time. */

@@ -18,6 +18,8 @@ export interface LiveOptions {
   from?: number;
   signal?: AbortSignal;
   estate?: EstateFile;
+  /** How long to wait for the first connection, ms. */
+  connect_ms?: number;
   /** The real clock, for tests. */
   now?: () => number;
 }
@@ -71,10 +73,19 @@ const GOODBYE_MS = 3000;
 /**
  * Gateways that report over MQTT what their meters show.
  * @returns when the first of them is connected.
- * @throws Error when the broker cannot be reached within 10 s, RangeError for a start in the future.
+ * @throws Error when the broker cannot be reached in time, RangeError for a start in the future.
  */
 export async function startLive(options: LiveOptions): Promise<Live> {
-  const { url, seed = 1, faults = false, speed = 1, signal, estate = demoEstate(), now = Date.now } = options;
+  const {
+    url,
+    seed = 1,
+    faults = false,
+    speed = 1,
+    signal,
+    estate = demoEstate(),
+    connect_ms = CONNECT_MS,
+    now = Date.now,
+  } = options;
   const began = now();
   const from = Math.floor((options.from ?? began) / 1000) * 1000;
   if (from > began) throw new RangeError('from: must not lie in the future');
@@ -123,8 +134,8 @@ export async function startLive(options: LiveOptions): Promise<Live> {
       link.raw(
         `gateways/${station.gateway || 'radio'}/readings`,
         text.slice(0, Math.ceil(text.length * 0.6)),
+        () => counts.broken++,
       );
-      counts.broken++;
     }
     const overdue = station.late.filter((l) => l.at <= station.report);
     if (overdue.length > 0) station.late = station.late.filter((l) => l.at > station.report);
@@ -157,7 +168,7 @@ export async function startLive(options: LiveOptions): Promise<Live> {
   };
   if (stations.length > 0) {
     try {
-      await Promise.race(stations.map(({ link }) => link.ready(CONNECT_MS, signal)));
+      await Promise.race(stations.map(({ link }) => link.ready(connect_ms, signal)));
     } catch (error) {
       await closeAll();
       throw error;
@@ -169,6 +180,7 @@ export async function startLive(options: LiveOptions): Promise<Live> {
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
       clearTimeout(timer);
+      for (const { link, late } of stations) link.push(...late.map((l) => l.reading));
       const connected = stations.filter(({ link }) => link.connected);
       // What stays pending after that is counted in the statistics.
       await Promise.allSettled(

@@ -205,10 +205,18 @@ async function estateOf(file: string | undefined): Promise<EstateFile> {
   if (file === undefined) return demoEstate();
   const read: unknown = parse(await readFile(file, 'utf8'));
   // `estate apply` checks such a file in full; here only what the simulators stand on.
-  if (typeof read !== 'object' || read === null || !('nodes' in read) || !('meters' in read)) {
-    throw new Error(`${file}: is no estate file: nodes or meters are missing`);
-  }
-  return read as EstateFile;
+  if (!isEstate(read)) throw new Error(`${file}: is no estate file: nodes or meters are missing`);
+  const meters = read.meters.map((m) => {
+    const gauge = m.carrier === 'outdoor_temperature' || m.carrier === 'indoor_temperature';
+    const register = m.register ?? (gauge ? 'gauge' : 'cumulative');
+    return { ...m, register, interval_s: m.interval_s ?? 900 };
+  });
+  return { ...read, timezone: read.timezone ?? 'Asia/Shanghai', meters };
+}
+
+function isEstate(value: unknown): value is EstateFile {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'nodes' in value && Array.isArray(value.nodes) && 'meters' in value && Array.isArray(value.meters);
 }
 
 function timeOf(text: string, name: string, estate: EstateFile): number {

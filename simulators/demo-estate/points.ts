@@ -27,8 +27,8 @@ export const ALONE = '';
 /** Displays of six and five digits before the point, as the meters of the carrier have them. */
 const KINDS = {
   electricity: { unit: 'kWh', intervalS: 900, rolloverAt: 1_000_000 },
-  water: { unit: 'm3', intervalS: 3600, rolloverAt: 100_000 },
-  gas: { unit: 'm3', intervalS: 3600, rolloverAt: 100_000 },
+  water: { unit: 'm³', intervalS: 3600, rolloverAt: 100_000 },
+  gas: { unit: 'm³', intervalS: 3600, rolloverAt: 100_000 },
   heat: { unit: 'GJ', intervalS: 3600, rolloverAt: 100_000 },
 } as const;
 
