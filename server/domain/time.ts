@@ -36,6 +36,8 @@ export class Zone {
   /** Instants from which `#offsets[i]` holds, ascending; the first is −∞. */
   readonly #since: number[] = [Number.NEGATIVE_INFINITY];
   readonly #offsets: number[] = [];
+  /** What `parseTime` read last: meters report together, so the same text comes many times over. */
+  readonly lastParsed: { text: string; at: number | null } = { text: '', at: null };
 
   /** @throws RangeError when the name is not an IANA time zone. */
   constructor(name: string) {
@@ -188,7 +190,14 @@ const COMPACT = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/;
 export function parseTime(input: unknown, zone: Zone): number | null {
   if (typeof input === 'number') return epoch(input);
   if (typeof input !== 'string') return null;
-  const text = input.trim();
+  if (input === zone.lastParsed.text) return zone.lastParsed.at;
+  const at = parseText(input.trim(), zone);
+  zone.lastParsed.text = input;
+  zone.lastParsed.at = at;
+  return at;
+}
+
+function parseText(text: string, zone: Zone): number | null {
   const compact = COMPACT.exec(text);
   if (compact) {
     const [, y, mo, d, h, mi, s] = compact.map(Number) as [number, ...number[]];
