@@ -1,0 +1,138 @@
+/** Consumption by step against the year before: bars, with a stepped line for the basis. */
+import type { EChartsCoreOption } from 'echarts/core';
+import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
+import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
+import { completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
+import type { Palette } from './palette.ts';
+import { categoryAxis, GRID, gapAreas, hatch, type TipRow, tip, tipIndex, tooltip, valueAxis } from './parts.ts';
+import type { Twin } from './twin.ts';
+
+export interface ConsumptionView {
+  rows: readonly ConsumptionRow[];
+  /** The same steps a year before, by position; empty where there is nothing to compare with. */
+  before: readonly ConsumptionRow[];
+  level: Level;
+  unit: string;
+  /** Temperatures: a line, not a sum. */
+  gauge: boolean;
+  now: number;
+  dates: Dates;
+}
+
+/** Below this completeness a bar is drawn pale. */
+const FULL_ENOUGH = 0.9;
+
+export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCoreOption {
+  const { rows, before, dates, unit, level } = view;
+  const m = dates.m;
+  const carrier = rows[0]?.carrier ?? 'other';
+  const colour = p.carrier(carrier);
+  const started = rows.map((r) => Date.parse(r.start) < view.now);
+  const running = rows.map((r, i) => started[i] && dates.zone.next(level, Date.parse(r.start)) > view.now);
+  const missing = rows.map((r, i) => r.quantity === null && started[i] === true && !running[i]);
+  const top = rows.reduce((best, r, i) => ((r.quantity ?? -1) > (rows[best]?.quantity ?? -1) ? i : best), 0);
+  const pale = (i: number) => (running[i] || (rows[i]?.completeness ?? 1) + (rows[i]?.recovered ? 1 : 0) < FULL_ENOUGH ? 0.45 : 1);
+
+  const bars = (key: 'measured' | 'recovered' | 'estimated', last: boolean) => ({
+    type: 'bar',
+    stack: 'quantity',
+    barMaxWidth: 44,
+    barCategoryGap: '28%',
+    data: rows.map((r, i) => ({
+      value: r[key] || null,
+      itemStyle: {
+        color: colour,
+        opacity: pale(i),
+        ...(key === 'recovered' && { decal: hatch(p) }),
+        ...(key === 'estimated' && { color: p.ink3 }),
+      },
+      label: { show: last && i === top && r.quantity !== null, position: 'top', color: p.ink2, fontFamily: p.font, fontSize: 12, formatter: () => quantityParts(r.quantity, unit, m).figure },
+    })),
+  });
+  // The label stands on the part of the stack that is drawn last.
+  const topPart = (rows[top]?.estimated ?? 0) > 0 ? 'estimated' : (rows[top]?.recovered ?? 0) > 0 ? 'recovered' : 'measured';
+  const basis = {
+    type: 'line',
+    step: 'middle',
+    symbol: 'none',
+    z: 4,
+    lineStyle: { color: p.ink2, width: 1.5, opacity: 0.8 },
+    data: rows.map((_, i) => before[i]?.quantity ?? null),
+  };
+  const line = {
+    type: 'line',
+    symbol: rows.length < 60 ? 'circle' : 'none',
+    symbolSize: 5,
+    sampling: 'lttb',
+    lineStyle: { color: colour, width: 2 },
+    itemStyle: { color: colour },
+    data: rows.map((r) => r.quantity),
+  };
+  const series: Record<string, unknown>[] = view.gauge
+    ? [line]
+    : [bars('measured', topPart === 'measured'), bars('recovered', topPart === 'recovered'), bars('estimated', topPart === 'estimated')];
+  if (before.some((r) => r.quantity !== null)) series.push(basis);
+  if (series[0]) series[0].markArea = gapAreas(p, missing, m.ground.gap);
+
+  return {
+    textStyle: { fontFamily: p.font },
+    grid: GRID,
+    tooltip: tooltip(p, (params) => {
+      const i = tipIndex(params);
+      const row = i === null ? undefined : rows[i];
+      return row && i !== null ? tip(dates.step(Date.parse(row.start), level), tipRows(view, i, running[i] === true, colour, p)) : '';
+    }),
+    xAxis: categoryAxis(p, rows.map((r) => axisLabel(Date.parse(r.start), level, dates))),
+    yAxis: valueAxis(p, (v) => (v === 0 ? '0' : quantityParts(v, '', m).figure + quantityParts(v, '', m).unit.trim()), { scale: view.gauge }),
+    series,
+  };
+}
+
+function tipRows(view: ConsumptionView, i: number, running: boolean, colour: string, p: Palette): TipRow[] {
+  const m = view.dates.m;
+  const row = view.rows[i]!;
+  const before = view.before[i]?.quantity ?? null;
+  const out: TipRow[] = [
+    { label: running ? `${m.chart.quantity} (${m.ground.running})` : m.chart.quantity, value: quantity(row.quantity, view.unit, m), colour },
+  ];
+  if (row.recovered) out.push({ label: m.ground.recovered, value: `${figure(row.recovered)} ${view.unit}` });
+  if (row.estimated) out.push({ label: m.ground.estimated, value: `${figure(row.estimated)} ${view.unit}` });
+  if (row.quantity !== null) out.push({ label: m.ground.completeness, value: completeness(row.completeness) });
+  if (before !== null) out.push({ label: m.chart.lastYear, value: quantity(before, view.unit, m), colour: p.ink2 });
+  return out;
+}
+
+export function axisLabel(at: number, level: Level, dates: Dates): string {
+  const w = dates.zone.wall(at);
+  if (level === 'hour') return w.hour === 0 ? dates.dayShort(at) : String(w.hour);
+  if (level === 'day') return w.day === 1 ? dates.dayShort(at) : String(w.day);
+  return level === 'month' ? dates.m.date.monthShort(w) : String(w.year);
+}
+
+export function consumptionTwin(view: ConsumptionView): Twin {
+  const m = view.dates.m;
+  const hasBefore = view.before.some((r) => r.quantity !== null);
+  return {
+    columns: [
+      { label: m.chart.time },
+      { label: `${m.chart.quantity} (${view.unit})`, numeric: true },
+      { label: `${m.ground.recovered} (${view.unit})`, numeric: true },
+      { label: m.ground.completeness, numeric: true },
+      ...(hasBefore ? [{ label: `${m.chart.lastYear} (${view.unit})`, numeric: true }] : []),
+    ],
+    rows: view.rows
+      .filter((r) => Date.parse(r.start) < view.now + HOUR_MS)
+      .map((r, i) => [
+        view.dates.step(Date.parse(r.start), view.level),
+        r.quantity,
+        r.recovered,
+        r.quantity === null ? null : completeness(r.completeness),
+        ...(hasBefore ? [view.before[i]?.quantity ?? null] : []),
+      ]),
+  };
+}
+
+export function hasQuantity(rows: readonly ConsumptionRow[]): boolean {
+  return rows.some((r) => r.quantity !== null);
+}
+

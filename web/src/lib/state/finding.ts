@@ -1,0 +1,100 @@
+/** The sentence that a page opens with, made from the figures and honest about what they stand on. */
+import type { Carrier } from '../../../../server/domain/meter.ts';
+import type { Zone } from '../../../../server/domain/time.ts';
+import type { Comparison, ConsumptionRow } from '../../../../server/http/schemas.ts';
+import { completeness, type Dates, percent, quantity } from '../i18n/format.ts';
+import { type Chosen, periodAt, stepOf } from './period.ts';
+
+/** A quantity and the like part of the year before. */
+export interface Compared {
+  quantity: number | null;
+  completeness: number;
+  /** The part that is compared. */
+  from: number;
+  to: number;
+  basis: number | null;
+  other: number | null;
+  otherCompleteness: number;
+  /** Only a part of the period is compared, since it is still running. */
+  partial: boolean;
+}
+
+/** Below this the comparison is shown with a word of care. */
+const WEAK_BASIS = 0.95;
+/** Below this the gaps are worth a word. */
+const WORTH_SAYING = 0.995;
+
+/** The server compares what runs to the hour; a running week or range is compared by its whole days. */
+export function compared(
+  period: Chosen,
+  now: number,
+  rows: readonly ConsumptionRow[],
+  before: readonly ConsumptionRow[],
+  running: Comparison | null,
+  zone: Zone,
+): Compared {
+  const isRunning = period.end > now;
+  if (isRunning && running) {
+    return {
+      quantity: running.quantity,
+      completeness: running.completeness,
+      from: Date.parse(running.basis.from),
+      to: Date.parse(running.basis.to),
+      basis: running.basis.quantity,
+      other: running.last_year.quantity,
+      otherCompleteness: running.last_year.completeness,
+      partial: true,
+    };
+  }
+  const level = stepOf(period);
+  const started = rows.filter((r) => Date.parse(r.start) < now);
+  const whole = started.filter((r) => zone.next(level, Date.parse(r.start)) <= now).length;
+  const total = sum(started);
+  const basis = sum(rows.slice(0, whole));
+  const other = sum(before.slice(0, whole));
+  const last = rows[whole - 1];
+  return {
+    quantity: total.quantity,
+    completeness: total.completeness,
+    from: period.start,
+    to: last ? zone.next(level, Date.parse(last.start)) : period.start,
+    basis: basis.quantity,
+    other: other.quantity,
+    otherCompleteness: other.completeness,
+    partial: isRunning,
+  };
+}
+
+function sum(rows: readonly ConsumptionRow[]): { quantity: number | null; completeness: number } {
+  const known = rows.filter((r) => r.quantity !== null);
+  if (known.length === 0) return { quantity: null, completeness: 0 };
+  return {
+    quantity: known.reduce((s, r) => s + (r.quantity ?? 0), 0),
+    completeness: rows.reduce((s, r) => s + r.completeness, 0) / rows.length,
+  };
+}
+
+/** 本月用电 86,420 kWh，比去年同期少 4.2 %（同为 11月1日至11月21日 14 时）。 */
+export function usageFinding(c: Compared, period: Chosen, carrier: Carrier, unit: string, now: number, dates: Dates): string {
+  const m = dates.m;
+  const f = m.finding;
+  const current = periodAt(period.kind, now, dates.zone);
+  const isCurrent = period.kind !== 'range' && current.start === period.start;
+  const name = isCurrent ? m.period.current[period.kind] : dates.period(period);
+  const use = m.uses[carrier];
+  if (period.start > now) return f.future(name);
+  if (c.quantity === null) return f.none(name, use);
+  const basis = m.compare.lastYearLong[period.kind];
+  const span = c.partial ? f.like(dates.span(c.from, c.to)) : '';
+  let text = f.use(name, use, quantity(c.quantity, unit, m));
+  if (c.basis !== null && c.other !== null && c.other !== 0) {
+    const ratio = c.basis / c.other - 1;
+    text += Math.abs(ratio) < 0.0005 ? f.same(basis) : ratio < 0 ? f.less(basis, percent(ratio)) : f.more(basis, percent(ratio));
+    text += span;
+    if (c.otherCompleteness < WEAK_BASIS) text += f.weakBasis(basis, completeness(c.otherCompleteness));
+  } else {
+    text += f.noBasis(basis);
+  }
+  if (c.completeness < WORTH_SAYING) text += f.gaps(completeness(c.completeness));
+  return text + f.end;
+}
