@@ -99,7 +99,7 @@ class Hours {
     const last = Math.min(end, this.#to);
     while (at < last) {
       const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#hourEnd(hour), last);
+      const next = Math.min(this.#zone.next('hour', hour), last);
       const after = upTo(next);
       this.#add(hour, after - before, next - at, measured);
       before = after;
@@ -113,15 +113,10 @@ class Hours {
     const last = Math.min(end, this.#to);
     while (at < last) {
       const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#hourEnd(hour), last);
+      const next = Math.min(this.#zone.next('hour', hour), last);
       this.#add(hour, amount(at, next), next - at, true);
       at = next;
     }
-  }
-
-  #hourEnd(hour: number): number {
-    const plain = hour + HOUR_MS;
-    return this.#zone.startOf('hour', plain) === plain ? plain : this.#zone.next('hour', hour);
   }
 
   #add(hour: number, micro: number, ms: number, measured: boolean): void {
@@ -135,7 +130,7 @@ class Hours {
     }
     if (measured) {
       part.measured += micro;
-      part.coveredMs = Math.min(part.coveredMs + ms, this.#hourEnd(hour) - hour);
+      part.coveredMs = Math.min(part.coveredMs + ms, this.#zone.next('hour', hour) - hour);
     } else {
       part.recovered += micro;
     }

@@ -77,6 +77,10 @@ export class Zone {
 
   /** Local time minus UTC at an instant, in ms. */
   offset(at: number): number {
+    return this.#offsets[this.#index(at)] as number;
+  }
+
+  #index(at: number): number {
     let low = 0;
     let high = this.#since.length - 1;
     while (low < high) {
@@ -84,7 +88,7 @@ export class Zone {
       if ((this.#since[middle] as number) <= at) low = middle;
       else high = middle - 1;
     }
-    return this.#offsets[low] as number;
+    return low;
   }
 
   /**
@@ -113,14 +117,12 @@ export class Zone {
 
   /** Start of the local period of that level which holds the instant. */
   startOf(level: Level, at: number): number {
-    const offset = this.offset(at);
-    const local = at + offset;
+    const i = this.#index(at);
+    const local = at + (this.#offsets[i] as number);
     if (level === 'hour') {
-      // The offset in force keeps the two hours of a repeated wall clock apart.
-      const start = local - modulo(local, HOUR_MS) - offset;
-      return this.offset(start) === offset
-        ? start
-        : Math.max(start, this.instant(local - modulo(local, HOUR_MS)));
+      // A change of offset ends an hour: that keeps the two hours of a repeated wall clock apart, and cuts
+      // the one hour a year of zones that move by half of one.
+      return Math.max(at - modulo(local, HOUR_MS), this.#since[i] as number);
     }
     if (level === 'day') return this.instant(local - modulo(local, DAY_MS));
     const d = new Date(local);
@@ -130,9 +132,9 @@ export class Zone {
   /** Start of the period after the one that holds the instant. */
   next(level: Level, at: number): number {
     if (level === 'hour') {
-      const start = this.startOf('hour', at);
-      const end = this.startOf('hour', start + HOUR_MS);
-      return end > start ? end : start + HOUR_MS;
+      const i = this.#index(at);
+      const end = at - modulo(at + (this.#offsets[i] as number), HOUR_MS) + HOUR_MS;
+      return Math.min(end, this.#since[i + 1] ?? end);
     }
     const d = new Date(at + this.offset(at));
     const y = d.getUTCFullYear();
