@@ -5,7 +5,7 @@ const UNITS: Record<Carrier, readonly string[]> = {
   electricity: ['kWh', 'MWh', 'Wh'],
   pv: ['kWh', 'MWh', 'Wh'],
   water: ['m³', 't', 'L'],
-  gas: ['m³'],
+  gas: ['m³', 'kWh', 'MWh'],
   heat: ['GJ', 'MJ', 'kWh', 'MWh'],
   cooling: ['kWh', 'MWh', 'GJ', 'MJ'],
   coal: ['t', 'kg'],
