@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Longest path that a Unix domain socket may have everywhere (104 bytes on some systems, NUL included). */
@@ -36,7 +36,7 @@ export function lockDirectory(directory: string): () => void {
 export function socketPath(directory: string): string {
   const plain = join(directory, 'control.sock');
   if (Buffer.byteLength(plain) <= SOCKET_PATH_LIMIT) return plain;
-  const name = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 24);
+  const name = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 24);
   return join(tmpdir(), `jieneng-${name}.sock`);
 }
 

@@ -4,6 +4,7 @@ import { type CheckContext, Fault, readingFrom, rejectPacket, rejectReading } fr
 
 /** Where an import puts its readings, and who tells what became of them. */
 export interface ImportTarget {
+  newSource(): number;
   appendFrom(source: number, readings: readonly Reading[], rejects: readonly Reject[]): Promise<number>;
   /** Of the readings of that source, as far as they were handed on. */
   outcome(source: number): { stored: number; duplicate: number; conflict: number };
@@ -37,7 +38,6 @@ const BATCH = 5000;
 const AHEAD = 200_000;
 const SHOWN_ERRORS = 20;
 const LINE_LIMIT = 4096;
-let imports = 0;
 
 /**
  * Reads a CSV of readings (header `meter,time,value` in any order; comma, semicolon or tab) and puts them on
@@ -52,7 +52,7 @@ export async function* importReadings(
   context: () => CheckContext,
   reportEveryMs = 250,
 ): AsyncGenerator<Progress> {
-  const source = ++imports;
+  const source = target.newSource();
   const rows = { read: 0, rejected: 0 };
   const errors: string[] = [];
   const inFlight = new Set<Promise<unknown>>();

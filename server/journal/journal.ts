@@ -16,6 +16,13 @@ export interface JournalSettings {
   maxWaiting?: number;
 }
 
+let sources = 0;
+
+/** A number for `appendFrom` and `release` by which the ledger's outcome can be asked; 0 is live. */
+export function newSource(): number {
+  return ++sources;
+}
+
 /** One group commit as the ledger reads it. */
 export interface JournalEntry {
   seq: number;
@@ -276,10 +283,16 @@ export class Journal implements Sink {
   }
 
   /** Takes an item out of quarantine and puts in what it is now read as, in one commit. */
-  async release(id: number, readings: readonly Reading[], rejects: readonly Reject[]): Promise<number> {
+  async release(
+    source: number,
+    id: number,
+    readings: readonly Reading[],
+    rejects: readonly Reject[],
+  ): Promise<number> {
     const batch = readings.length > 0 ? encodeBatch(readings) : null;
     const request: Request = {
       do: 'release',
+      source,
       id,
       receivedAt: Date.now(),
       n: readings.length,

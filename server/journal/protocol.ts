@@ -10,7 +10,15 @@ export type Request =
       batch: Uint8Array | null;
       rejects: Reject[];
     }
-  | { do: 'release'; id: number; receivedAt: number; n: number; batch: Uint8Array | null; rejects: Reject[] }
+  | {
+      do: 'release';
+      id: number;
+      receivedAt: number;
+      source: number;
+      n: number;
+      batch: Uint8Array | null;
+      rejects: Reject[];
+    }
   | { do: 'decide'; to: number; decision: Uint8Array; dirty: [meter: number, month: number][] }
   | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }
   | { do: 'dirty'; months: [meter: number, month: number][]; catalogue?: number }

@@ -52,10 +52,10 @@ function quarantine(rejects: Reject[]): void {
   }
 }
 
-function append(r: Extract<Request, { do: 'append' | 'release' }>, source: number): number {
+function append(r: Extract<Request, { do: 'append' | 'release' }>): number {
   let seq = 0;
   if (r.batch) {
-    seq = Number(insertBatch.run(r.receivedAt, source, r.n, r.batch).lastInsertRowid);
+    seq = Number(insertBatch.run(r.receivedAt, r.source, r.n, r.batch).lastInsertRowid);
     count.run('stored', r.n);
   }
   if (r.rejects.length > 0) quarantine(r.rejects);
@@ -71,14 +71,14 @@ function perform(r: Request): number {
           `the journal is full: ${usedBytes()} of ${settings.maxBytes} bytes wait for the time series`,
         );
       }
-      return append(r, r.source);
+      return append(r);
     case 'release': {
       // An item leaves quarantine and what it was read as takes its place: one in, n out, in one commit.
       const item = takeQuarantined.get(r.id) as { reason: string } | undefined;
       if (!item) return 0;
       count.run(`quarantined:${item.reason}`, -1);
       count.run('received', -1);
-      return append(r, 0);
+      return append(r);
     }
     case 'decide':
       for (const [meter, month] of r.dirty) addDirty.run(meter, month);

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { pino } from 'pino';
+import { compose } from '../compose.ts';
+import { readSettings, SettingsError } from '../config.ts';
+import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
+import { askApp, askSocket } from './client.ts';
+import { Failure, type Io, Misuse } from './io.ts';
+import { buildProgram, type Connect } from './program.ts';
+
+/** `npm run jieneng -- COMMAND`: exit 0 done, 1 failed, 2 misused; messages on stderr, data on stdout. */
+const packageFile = new URL('../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+/** A server that is starting holds the lock before it answers. */
+const STARTING_MS = 15_000;
+
+const io: Io = {
+  out: (text) =>
+    new Promise((resolve, reject) =>
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+    ),
+  err: (text) => void process.stderr.write(text),
+  terminal: process.stderr.isTTY === true,
+  stdin: process.stdin,
+  cwd: process.cwd(),
+  environment: process.env,
+};
+
+const connect: Connect = async (data) => {
+  const settings = readSettings(process.env, data === undefined ? {} : { JIENENG_DATA: data });
+  const socket = socketPath(settings.JIENENG_DATA);
+  const deadline = Date.now() + STARTING_MS;
+  for (;;) {
+    if (await answers(socket)) return { ask: askSocket(socket), close: async () => {} };
+    try {
+      const unlock = lockDirectory(settings.JIENENG_DATA);
+      const log = pino({ level: 'warn' }, pino.destination(2));
+      const webRoot = new URL('../../web/dist', import.meta.url).pathname;
+      const composition = await compose(settings, { version, log, webRoot });
+      const close = async (): Promise<void> => {
+        await composition.close();
+        unlock();
+      };
+      return { ask: askApp((request) => composition.app.fetch(request)), close };
+    } catch (error) {
+      if (!(error instanceof DirectoryInUse) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+};
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has seen enough, as `head` does.
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await buildProgram(io, connect, version).parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof Misuse || error instanceof SettingsError) {
+    io.err(`${error.message}\n`);
+    process.exitCode = 2;
+  } else {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (!(error instanceof Failure || error instanceof Error)) throw error;
+    process.exitCode = 1;
+  }
+}

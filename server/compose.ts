@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
+import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
+import type { Settings } from './config.ts';
+import { createApp } from './http/app.ts';
+import { type HttpDeps, UserError } from './http/deps.ts';
+import { type DecodeContext, decode } from './intake/decode.ts';
+import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
+import { type Intake, type IntakeStatus, startIntake } from './intake/intake.ts';
+import type { IntakeLog } from './intake/log.ts';
+import { BUILTIN_PROFILES } from './intake/profiles/builtin.ts';
+import { type CompiledProfiles, compileProfiles } from './intake/profiles/compile.ts';
+import { validateProfile } from './intake/profiles/schema.ts';
+import { type RetryTarget, retryQuarantine } from './intake/release.ts';
+import { Journal, newSource } from './journal/journal.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
+import { InfluxTimeSeries } from './timeseries/influx.ts';
+import type { TimeSeries } from './timeseries/port.ts';
+
+/** How often changes that another process made to the catalogue are looked for. */
+const CATALOGUE_POLL_MS = 2000;
+const OFF: IntakeStatus = {
+  mode: 'off',
+  address: null,
+  clients: null,
+  readingsPerS: 0,
+  lastReadingAt: null,
+  error: null,
+};
+
+export interface Options {
+  version: string;
+  log: IntakeLog;
+  webRoot: string;
+  /** The clock, epoch ms. */
+  now?: () => number;
+}
+
+/** All rooms of one data directory, opened and wired; nothing listens yet. */
+export interface Composition {
+  app: ReturnType<typeof createApp>;
+  catalogue: Catalogue;
+  journal: Journal;
+  ledger: Ledger;
+  timeseries: TimeSeries;
+  /** Opens the way in for meters. */
+  openIntake(): Promise<Intake>;
+  /** Sends live clients away; the first step of stopping. */
+  farewell(): void;
+  /** Finishes what was taken, then closes every store. */
+  close(): Promise<void>;
+}
+
+/** @throws when a store cannot be opened, is newer than the program, or the engine is not reached */
+export async function compose(settings: Settings, options: Options): Promise<Composition> {
+  const { log, version } = options;
+  const now = options.now ?? Date.now;
+  const at = (name: string): string => join(settings.JIENENG_DATA, name);
+  const catalogue = openCatalogue(at(CATALOGUE_FILE), { validateProfile, now });
+  const journal = new Journal({ file: at(JOURNAL_FILE) });
+  const timeseries: TimeSeries = settings.INFLUX_URL
+    ? new InfluxTimeSeries({
+        url: settings.INFLUX_URL,
+        database: settings.INFLUX_DATABASE,
+        ...(settings.INFLUX_TOKEN ? { token: settings.INFLUX_TOKEN } : {}),
+      })
+    : new DuckDBTimeSeries({ directory: settings.JIENENG_DATA });
+  await journal.start();
+  const engine = await timeseries.start();
+  const estate = () => catalogue.snapshot();
+  const ledger = new Ledger({ journal, timeseries, estate, log });
+
+  let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
+  const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
+  let intake: Intake | null = null;
+  const recompute = (ids: readonly string[]): void => {
+    ledger.recompute(ids, catalogue.version).catch((error: unknown) => {
+      // The catalogue's version is not noted down then, so the next start finds the same meters again.
+      log.error({ error: String(error) }, 'recomputation could not be marked');
+    });
+  };
+  catalogue.onChange(({ changedMeters }) => {
+    profiles = compileProfiles(catalogue.profiles(), profiles.sessions);
+    recompute(changedMeters);
+    intake
+      ?.refresh()
+      .catch((error: unknown) => log.error({ error: String(error) }, 'subscriptions not changed'));
+  });
+  if (journal.catalogueVersion() < catalogue.version) {
+    recompute(catalogue.changedMetersSince(journal.catalogueVersion()));
+  }
+  ledger.start();
+
+  const target: ImportTarget & RetryTarget = {
+    newSource,
+    appendFrom: (...of) => journal.appendFrom(...of),
+    quarantine: (of) => journal.quarantine(of),
+    release: (...of) => journal.release(...of),
+    outcome: (source) => ledger.outcome(source),
+    forgetOutcome: (source) => ledger.forgetOutcome(source),
+    drained: () => ledger.drained(),
+  };
+  const farewell = new AbortController();
+  const deps: HttpDeps = {
+    version,
+    startedAt: now(),
+    now,
+    log,
+    signal: farewell.signal,
+    webRoot: options.webRoot,
+    estate,
+    timeseries,
+    engine,
+    journal,
+    ledger,
+    intake: () => intake?.status() ?? OFF,
+    applyEstate: (input, source) => {
+      const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
+      return { created, updated, unchanged };
+    },
+    exportEstate: () => catalogue.exportEstate(),
+    profiles: () => listed(catalogue),
+    decode: (packet) => decode(packet, now(), context()),
+    importReadings: (csv, name) => imported(csv, name, target, context),
+    retryQuarantine: (filter) => retryQuarantine(filter, target, context),
+    backup: async (directory) => {
+      try {
+        return await backup(directory, { catalogue, journal, ledger, timeseries }, version);
+      } catch (error) {
+        throw error instanceof BackupError ? new UserError(error.message) : error;
+      }
+    },
+  };
+  const app = createApp(deps);
+  const poll = setInterval(() => catalogue.refresh(), CATALOGUE_POLL_MS);
+  poll.unref();
+  return {
+    app,
+    catalogue,
+    journal,
+    ledger,
+    timeseries,
+    async openIntake() {
+      const { MQTT_URL: url, MQTT_HOST: host, MQTT_PORT: port } = settings;
+      intake = await startIntake({ url, host, port, sink: journal, context, log });
+      return intake;
+    },
+    farewell: () => farewell.abort(),
+    async close() {
+      clearInterval(poll);
+      farewell.abort();
+      await intake?.stop();
+      await ledger.stop();
+      await journal.stop();
+      await timeseries.stop();
+      catalogue.close();
+    },
+  };
+}
+
+function listed(catalogue: Catalogue): ReturnType<HttpDeps['profiles']> {
+  const own = catalogue.profiles();
+  const replaced = new Set(own.map((p) => p.id));
+  const builtin = BUILTIN_PROFILES.filter((p) => !replaced.has(p.id));
+  return [
+    ...own.map((profile) => ({ id: profile.id, builtin: false, profile })),
+    ...builtin.map((profile) => ({ id: profile.id, builtin: true, profile: { ...profile } })),
+  ];
+}
+
+async function* imported(
+  csv: AsyncIterable<Uint8Array>,
+  name: string,
+  target: ImportTarget,
+  context: () => DecodeContext,
+): ReturnType<typeof importReadings> {
+  try {
+    yield* importReadings(csv, name, target, context);
+  } catch (error) {
+    throw error instanceof ImportError ? new UserError(`${name}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Reading, Reject } from '../domain/reading.ts';
+import { type Broker, startBroker } from './broker.ts';
+import type { DecodeContext } from './decode.ts';
+import type { IntakeLog } from './log.ts';
+import type { Sink } from './port.ts';
+import { type Subscriber, startSubscriber } from './subscriber.ts';
+
+export interface IntakeOptions {
+  /** An external broker; without it the embedded one listens on host and port, port 0 turns it off. */
+  url: string | undefined;
+  host: string;
+  port: number;
+  sink: Sink;
+  context(): DecodeContext;
+  log: IntakeLog;
+}
+
+export interface IntakeStatus {
+  mode: 'embedded' | 'external' | 'off';
+  address: string | null;
+  clients: number | null;
+  readingsPerS: number;
+  lastReadingAt: number | null;
+  error: string | null;
+}
+
+export interface Intake {
+  /** Port of the embedded broker, or null. */
+  port: number | null;
+  status(): IntakeStatus;
+  /** The profiles have changed. */
+  refresh(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Seconds over which the rate is averaged. */
+const WINDOW_S = 10;
+
+/** Opens the way in for meters: the embedded broker, or a subscription to one that is there already. */
+export async function startIntake(options: IntakeOptions): Promise<Intake> {
+  const meter = new Rate();
+  const sink: Sink = {
+    async append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<void> {
+      await options.sink.append(readings, rejects);
+      if (readings.length > 0) meter.add(readings.length);
+    },
+  };
+  let broker: Broker | null = null;
+  let subscriber: Subscriber | null = null;
+  let address: string | null = null;
+  const { context, log } = options;
+  if (options.url) {
+    subscriber = startSubscriber({ url: options.url, sink, context, log });
+    // A password in the address is nobody's business on a health page.
+    const shown = new URL(options.url);
+    address = `${shown.protocol}//${shown.host}`;
+  } else if (options.port > 0) {
+    broker = await startBroker({ host: options.host, port: options.port, sink, context, log });
+    address = `mqtt://${options.host}:${broker.port}`;
+  }
+  return {
+    port: broker?.port ?? null,
+    status: () => ({
+      mode: broker ? 'embedded' : subscriber ? 'external' : 'off',
+      address,
+      clients: broker?.stats().clients ?? null,
+      readingsPerS: meter.perSecond(),
+      lastReadingAt: meter.lastAt,
+      error: subscriber && !subscriber.stats().connected ? `${address} is not reached` : null,
+    }),
+    refresh: async () => subscriber?.refresh(),
+    stop: async () => {
+      await broker?.stop();
+      await subscriber?.stop();
+    },
+  };
+}
+
+/** Counts per second in a ring. */
+class Rate {
+  readonly #counts = new Array<number>(WINDOW_S).fill(0);
+  #second = 0;
+  lastAt: number | null = null;
+
+  add(n: number): void {
+    this.#turn();
+    this.lastAt = Date.now();
+    this.#counts[this.#second % WINDOW_S] = (this.#counts[this.#second % WINDOW_S] as number) + n;
+  }
+
+  /** Mean of the last ten whole seconds. */
+  perSecond(): number {
+    this.#turn();
+    const running = this.#counts[this.#second % WINDOW_S] as number;
+    return (this.#counts.reduce((a, b) => a + b, 0) - running) / (WINDOW_S - 1);
+  }
+
+  #turn(): void {
+    const now = Math.floor(performance.now() / 1000);
+    for (let s = Math.max(this.#second + 1, now - WINDOW_S + 1); s <= now; s++)
+      this.#counts[s % WINDOW_S] = 0;
+    this.#second = now;
+  }
+}

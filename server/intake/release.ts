@@ -1,0 +1,61 @@
+import type { Reading, Reason, Reject } from '../domain/reading.ts';
+import type { QuarantineRow } from '../journal/journal.ts';
+import type { DecodeContext } from './decode.ts';
+import type { ImportTarget } from './import.ts';
+import { retry } from './retry.ts';
+
+export interface RetryTarget
+  extends Pick<ImportTarget, 'newSource' | 'outcome' | 'forgetOutcome' | 'drained'> {
+  quarantine(filter: { reason?: Reason; ids?: number[]; before?: number; limit: number }): QuarantineRow[];
+  release(
+    source: number,
+    id: number,
+    readings: readonly Reading[],
+    rejects: readonly Reject[],
+  ): Promise<number>;
+}
+
+export interface Retried {
+  /** Items that were read again. */
+  tried: number;
+  /** Readings that came out of them and are in the time series now. */
+  stored: number;
+  duplicate: number;
+  /** Items that are still in quarantine, or came back as conflicts. */
+  quarantined: number;
+}
+
+const PAGE = 1000;
+
+/**
+ * Reads quarantined items again, newest first. What reads well now leaves quarantine in one commit with its
+ * readings; an item that is still bad in part stays whole, so nothing is lost between.
+ */
+export async function retryQuarantine(
+  filter: { reason?: Reason; ids?: number[] },
+  target: RetryTarget,
+  context: () => DecodeContext,
+): Promise<Retried> {
+  const source = target.newSource();
+  let tried = 0;
+  let kept = 0;
+  let before = Number.MAX_SAFE_INTEGER;
+  try {
+    for (;;) {
+      const page = target.quarantine({ ...filter, before, limit: PAGE });
+      for (const item of page) {
+        before = item.id;
+        tried++;
+        const again = retry(item, context());
+        if (again.rejects.length > 0) kept++;
+        else await target.release(source, item.id, again.readings, []);
+      }
+      if (page.length < PAGE) break;
+    }
+    await target.drained();
+    const { stored, duplicate, conflict } = target.outcome(source);
+    return { tried, stored, duplicate, quarantined: kept + conflict };
+  } finally {
+    target.forgetOutcome(source);
+  }
+}

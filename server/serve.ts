@@ -1,0 +1,65 @@
+import { rmSync } from 'node:fs';
+import { type Composition, compose, type Options } from './compose.ts';
+import type { Settings } from './config.ts';
+import { listen, listenSocket } from './http/listen.ts';
+import { answers, lockDirectory, socketPath } from './lock.ts';
+
+export interface Server extends Composition {
+  /** http://host:port */
+  url: string;
+  /** mqtt://host:port of the embedded broker, or the external broker's address. */
+  mqtt: string | null;
+  stop(): Promise<void>;
+}
+
+/** Live clients are sent away at once; what still runs after this is cut. */
+const GRACE_MS = 2000;
+
+/**
+ * Opens a data directory and listens: HTTP, the control socket for commands, MQTT.
+ * @throws DirectoryInUse, or an Error that names the port that is taken
+ */
+export async function serve(settings: Settings, options: Options): Promise<Server> {
+  const unlock = lockDirectory(settings.JIENENG_DATA);
+  const closers: (() => Promise<void> | void)[] = [unlock];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const composition = await compose(settings, options);
+    closers.push(() => composition.close());
+    const control = socketPath(settings.JIENENG_DATA);
+    // The lock is ours, so a socket that is still there was left by a process that was killed.
+    if (!(await answers(control))) rmSync(control, { force: true });
+    const socket = await listenSocket(composition.app, control);
+    closers.push(() => socket.close(GRACE_MS));
+    const http = await naming('HTTP_PORT', settings.HTTP_PORT, () =>
+      listen(composition.app, { host: settings.HTTP_HOST, port: settings.HTTP_PORT }),
+    );
+    closers.push(() => http.close(GRACE_MS));
+    const intake = await naming('MQTT_PORT', settings.MQTT_PORT, () => composition.openIntake());
+    return {
+      ...composition,
+      url: `http://${settings.HTTP_HOST.includes(':') ? `[${settings.HTTP_HOST}]` : settings.HTTP_HOST}:${http.port}`,
+      mqtt: intake.status().address,
+      async stop() {
+        composition.farewell();
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function naming<T>(setting: string, port: number, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new Error(`${setting}: port ${port} is in use by another program; set ${setting} to a free one`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { Command, InvalidArgumentError } from 'commander';
+import { pino } from 'pino';
+import { build } from 'vite';
+import { readSettings, SettingsError } from '../server/config.ts';
+import type { ImportProgress } from '../server/http/schemas.ts';
+import { serve } from '../server/serve.ts';
+import { demoEstate } from './estate.ts';
+import { historyCsv, historyStart } from './history.ts';
+
+/**
+ * `npm run demo`: a furnished estate on a data directory of its own. History comes in through the same
+ * import as a user's CSV, live values over MQTT from simulated gateways in a process of their own.
+ */
+const here = (path: string): string => new URL(path, import.meta.url).pathname;
+const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string };
+const SEED = 1;
+
+const seconds = (text: string): number => {
+  const n = Number(text);
+  if (!(n > 0)) throw new InvalidArgumentError('must be a number greater than 0');
+  return n;
+};
+const program = new Command('demo')
+  .description('A furnished estate with 13 months of history and live simulated meters.')
+  .option('--data <dir>', 'data directory', './data/demo')
+  .option('--months <n>', 'months of history', seconds, 13)
+  .option('--every <s>', 'time between the live reports of a meter, s', seconds, 5)
+  .option('--faults', 'gateways that fail as real ones do', false)
+  .option('--no-live', 'history only')
+  .option('--no-build', 'do not build the dashboard first')
+  .parse();
+const options = program.opts<{
+  data: string;
+  months: number;
+  every: number;
+  faults: boolean;
+  live: boolean;
+  build: boolean;
+}>();
+
+const say = (text: string): void => void process.stderr.write(text);
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
+
+try {
+  await demo();
+} catch (error) {
+  if (!stopped.signal.aborted) {
+    say(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof SettingsError ? 2 : 1;
+  }
+}
+
+async function demo(): Promise<void> {
+  const directory = resolve(process.env.JIENENG_DATA ?? options.data);
+  const settings = readSettings(process.env, { JIENENG_DATA: directory, LOG_LEVEL: 'warn' });
+  const webRoot = here('../web/dist');
+  if (options.build || !existsSync(`${webRoot}/index.html`)) {
+    say('building the dashboard …\n');
+    await build({ configFile: here('../web/vite.config.ts'), logLevel: 'warn' });
+  }
+  const log = pino({ level: 'warn' }, pino.destination(2));
+  const server = await serve(settings, { version, log, webRoot });
+  try {
+    const ask = async (path: string, init: RequestInit & { duplex?: 'half' }): Promise<Response> => {
+      const response = await server.app.fetch(new Request(`http://localhost${path}`, init));
+      if (!response.ok) throw new Error(await response.text());
+      return response;
+    };
+    const body = JSON.stringify(demoEstate());
+    await ask('/api/v1/estate', { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+    say(`dashboard on ${server.url}\n`);
+
+    const { zone } = server.catalogue.snapshot();
+    const to = Date.now();
+    const last = await server.timeseries.latest();
+    const known = last.reduce((newest, r) => Math.max(newest, r.time), 0);
+    const from = known > 0 ? known - 86_400_000 : historyStart(to, zone, options.months);
+    const csv = Readable.toWeb(Readable.from(historyCsv({ seed: SEED, from, to }), { objectMode: false }));
+    const response = await ask('/api/v1/readings?name=history.csv', {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: csv as ReadableStream<Uint8Array>,
+      duplex: 'half',
+      signal: stopped.signal,
+    });
+    await report(response);
+    if (options.live && server.mqtt) await live(server.mqtt);
+    else
+      await new Promise<void>((done) =>
+        stopped.signal.addEventListener('abort', () => done(), { once: true }),
+      );
+  } finally {
+    await server.stop();
+  }
+}
+
+async function report(response: Response): Promise<void> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    const newest = lines[lines.length - 1];
+    if (!newest) continue;
+    const progress = JSON.parse(newest) as ImportProgress & { title?: string; detail?: string };
+    if (progress.title) throw new Error(progress.detail ?? progress.title);
+    const line = `history: ${progress.stored.toLocaleString('en-US')} readings`;
+    say(process.stderr.isTTY ? `\r${line} ${progress.done ? '\n' : '…'}` : progress.done ? `${line}\n` : '');
+  }
+}
+
+/** Runs the gateways until they or we are stopped. */
+async function live(mqtt: string): Promise<void> {
+  const args = ['live', '--url', mqtt, '--seed', String(SEED), '--every', String(options.every)];
+  if (options.faults) args.push('--faults');
+  const child = spawn(process.execPath, [here('./main.ts'), ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  say('live meters are reporting; Ctrl-C stops\n');
+  const stop = (): void => void child.kill('SIGTERM');
+  stopped.signal.addEventListener('abort', stop, { once: true });
+  const code = await new Promise<number | null>((done) => child.once('exit', done));
+  if (!stopped.signal.aborted) throw new Error(`the simulated gateways ended with code ${code}`);
+}
