@@ -54,8 +54,16 @@ export const Health = z
       readings_per_s: z.number(),
       last_reading_at: instant.nullable(),
     }),
-    journal: z.object({ pending: z.number().int(), oldest_pending_s: z.number().nullable(), bytes: z.number() }),
-    timeseries: z.object({ engine: z.enum(['duckdb', 'influxdb']), version: z.string(), error: z.string().nullable() }),
+    journal: z.object({
+      pending: z.number().int(),
+      oldest_pending_s: z.number().nullable(),
+      bytes: z.number(),
+    }),
+    timeseries: z.object({
+      engine: z.enum(['duckdb', 'influxdb']),
+      version: z.string(),
+      error: z.string().nullable(),
+    }),
     meters: z.object({ total: z.number().int(), silent: z.number().int(), never: z.number().int() }),
   })
   .openapi('Health');
@@ -188,7 +196,12 @@ export const LoadProfile = z
     to: instant,
     /** weekday 1 Monday – 7 Sunday, hour 0–23 of the local clock; mean quantity of that hour. */
     cells: z.array(
-      z.object({ weekday: z.number().int(), hour: z.number().int(), mean: z.number(), hours: z.number().int() }),
+      z.object({
+        weekday: z.number().int(),
+        hour: z.number().int(),
+        mean: z.number(),
+        hours: z.number().int(),
+      }),
     ),
     /** Mean of the hours 0–5 on working days, quantity per hour. */
     night_base: quantity,
@@ -283,7 +296,12 @@ export const Quarantine = z
   .openapi('Quarantine');
 
 export const RetryResult = z
-  .object({ tried: z.number().int(), stored: z.number().int(), duplicate: z.number().int(), quarantined: z.number().int() })
+  .object({
+    tried: z.number().int(),
+    stored: z.number().int(),
+    duplicate: z.number().int(),
+    quarantined: z.number().int(),
+  })
   .openapi('RetryResult');
 
 export const ImportProgress = z
@@ -301,6 +319,32 @@ export const ImportProgress = z
 export const EstateApplied = z
   .object({ created: z.number().int(), updated: z.number().int(), unchanged: z.number().int() })
   .openapi('EstateApplied');
+
+export const ProfileList = z
+  .object({
+    profiles: z.array(
+      z.object({
+        id: z.string(),
+        /** It came with the program; one's own of the same id takes its place. */
+        builtin: z.boolean(),
+        profile: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  })
+  .openapi('ProfileList');
+
+export const ProfileTest = z
+  .object({
+    /** A message that carries no reading and is not meant to. */
+    ignored: z.boolean(),
+    readings: z.array(z.object({ meter: z.string(), time: instant, value: z.number() })),
+    rejects: z.array(z.object({ reason: z.enum(REASONS), detail: z.string() })),
+  })
+  .openapi('ProfileTest');
+
+export const BackupResult = z
+  .object({ files: z.array(z.string()), bytes: z.number() })
+  .openapi('BackupResult');
 
 /** `event: reading` of GET /api/v1/live */
 export const LiveReading = z
@@ -342,4 +386,7 @@ export type Quarantine = z.infer<typeof Quarantine>;
 export type RetryResult = z.infer<typeof RetryResult>;
 export type ImportProgress = z.infer<typeof ImportProgress>;
 export type EstateApplied = z.infer<typeof EstateApplied>;
+export type ProfileList = z.infer<typeof ProfileList>;
+export type ProfileTest = z.infer<typeof ProfileTest>;
+export type BackupResult = z.infer<typeof BackupResult>;
 export type LiveReading = z.infer<typeof LiveReading>;

@@ -1,0 +1,109 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { LatestReadings } from '../conservation/latest.ts';
+import type { HttpDeps } from './deps.ts';
+import { apiHeaders, sameSiteOnly } from './guard.ts';
+import { LiveHub, type LiveSettings } from './live.ts';
+import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
+import { addBackup } from './routes/backup.ts';
+import { addConsumption } from './routes/consumption.ts';
+import { addEstate } from './routes/estate.ts';
+import { addLive } from './routes/live.ts';
+import { addMeters } from './routes/meters.ts';
+import { addProfiles } from './routes/profiles.ts';
+import { addQuarantine } from './routes/quarantine.ts';
+import { addReadings } from './routes/readings.ts';
+import { addStatus } from './routes/status.ts';
+import { addViews } from './routes/views.ts';
+import { serveStatic } from './static.ts';
+
+export const API = '/api/v1';
+const JSON_BYTES = 2 ** 20;
+/** Routes whose bodies are no JSON and have limits of their own. */
+const OWN_BODY = new Set([`PUT ${API}/estate`, `POST ${API}/readings`]);
+
+export interface AppSettings {
+  live?: Partial<LiveSettings>;
+}
+
+/** The whole HTTP side as one function of a request; it listens nowhere. */
+export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHono {
+  const app = new OpenAPIHono();
+  const api = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error);
+    },
+  });
+  const latest = new LatestReadings(deps.timeseries, deps.now);
+  deps.ledger.onStored((stored) => {
+    for (const { reading } of stored) latest.seen(reading);
+  });
+
+  const jsonLimit = bodyLimit({
+    maxSize: JSON_BYTES,
+    onError: () => {
+      throw new ProblemError(413, `a body of JSON has at most ${JSON_BYTES / 2 ** 20} MiB`);
+    },
+  });
+  api.use('*', apiHeaders, sameSiteOnly, async (c, next) => {
+    if (!c.req.raw.body || OWN_BODY.has(`${c.req.method} ${c.req.path}`)) return next();
+    if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+      throw new ProblemError(415, 'Content-Type: the body is taken as application/json');
+    }
+    return jsonLimit(c, next);
+  });
+
+  const parts = { app: api, deps, latest, live: new LiveHub(deps, settings.live) };
+  addStatus(parts);
+  addConsumption(parts);
+  addViews(parts);
+  addMeters(parts);
+  addReadings(parts);
+  addLive(parts);
+  addQuarantine(parts);
+  addEstate(parts);
+  addProfiles(parts);
+  addBackup(parts);
+  app.route(API, api);
+  app.doc31(`${API}/openapi.json`, {
+    openapi: '3.1.0',
+    info: {
+      title: 'jieneng',
+      version: deps.version,
+      description:
+        'Energy-conservation supervision for public institutions. Errors are RFC 9457 problem documents.',
+      license: { name: 'Apache-2.0' },
+    },
+  });
+
+  const methods = methodsByPath(app);
+  const nothing = `${API}/*`;
+  app.all(nothing, (c) => unknown(c.req.method, c.req.path, methods));
+  app.all('/api/*', (c) => unknown(c.req.method, c.req.path, methods));
+  app.on(['GET', 'HEAD'], '*', serveStatic(deps.webRoot));
+  app.notFound((c) => problemResponse(c, new ProblemError(404, `nothing at ${c.req.path}`)));
+  installErrors(app, deps.log);
+  installErrors(api, deps.log);
+  return app;
+}
+
+/** The methods that the routes of the document answer to, with a pattern of their path. */
+function methodsByPath(app: OpenAPIHono): { pattern: RegExp; methods: string[] }[] {
+  const { paths } = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } });
+  return Object.entries(paths ?? {}).map(([path, item]) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+    methods: Object.keys(item ?? {}).map((m) => m.toUpperCase()),
+  }));
+}
+
+function unknown(
+  method: string,
+  path: string,
+  known: readonly { pattern: RegExp; methods: string[] }[],
+): never {
+  const methods = known.filter((k) => k.pattern.test(path)).flatMap((k) => k.methods);
+  if (methods.length === 0)
+    throw new ProblemError(404, `no route ${path}; they are listed at ${API}/openapi.json`);
+  const allow = methods.includes('GET') ? [...methods, 'HEAD'].join(', ') : methods.join(', ');
+  throw new ProblemError(405, `${path} does not take ${method}, only ${allow}`, undefined, { allow });
+}

@@ -1,0 +1,45 @@
+/** A number in full precision, without exponent or separators; empty for unknown. */
+export function csvNumber(value: number | null): string {
+  if (value === null) return '';
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 });
+}
+
+/** Quoted where it has to be; a cell that a spreadsheet would run as a formula is text already by its quotes. */
+export function csvText(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A download that is made while it is sent, as fast as the client takes it. */
+export function csvResponse(name: string, header: string, chunks: AsyncIterable<string>): Response {
+  const encoder = new TextEncoder();
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    yield encoder.encode(`${header}\n`);
+    for await (const chunk of chunks) if (chunk !== '') yield encoder.encode(chunk);
+  }
+  return new Response(streamOf(bytes()), {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${name.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.csv"`,
+      'cache-control': 'no-store',
+    },
+  });
+}
+
+/** Pulls one item at a time; a client that goes away ends the generator. */
+export function streamOf(items: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await items.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await items.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

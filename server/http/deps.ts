@@ -1,0 +1,79 @@
+import type { Estate } from '../domain/estate.ts';
+import type { Reason } from '../domain/reading.ts';
+import type { Decoded, Packet } from '../intake/decode.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
+import type { EstateApplied, ImportProgress, RetryResult } from './schemas.ts';
+
+export interface IntakeStatus {
+  mode: 'embedded' | 'external' | 'off';
+  /** Where meters reach it, e.g. `mqtt://127.0.0.1:1883`; null when off. */
+  address: string | null;
+  /** Connected gateways; null where the broker is not ours. */
+  clients: number | null;
+  readingsPerS: number;
+  /** Arrival of the last reading, epoch ms. */
+  lastReadingAt: number | null;
+  /** Why nothing can arrive, e.g. an external broker that is not reached; null when all is well. */
+  error: string | null;
+}
+
+export interface RetryFilter {
+  reason?: Reason;
+  ids?: number[];
+}
+
+/** A payload profile with whether it came with the program. */
+export interface ListedProfile {
+  id: string;
+  builtin: boolean;
+  profile: Readonly<Record<string, unknown>>;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Everything that the routes need; the composition root gives it. */
+export interface HttpDeps {
+  version: string;
+  /** epoch ms */
+  startedAt: number;
+  now: () => number;
+  log: Log;
+  /** Aborted when the server stops: live clients are sent away. */
+  signal: AbortSignal;
+  /** Directory of the built dashboard. */
+  webRoot: string;
+  estate: () => Estate;
+  timeseries: TimeSeries;
+  engine: EngineInfo;
+  journal: Pick<Journal, 'account' | 'oldestPending' | 'bytes' | 'quarantine' | 'quarantineCounts'>;
+  ledger: Pick<Ledger, 'error' | 'onStored'>;
+  intake: () => IntakeStatus;
+  /**
+   * Creates or updates what an estate file names and has changed meters computed again.
+   * @param input text of the file, or its content as an object
+   * @throws EstateFileError with every mistake
+   */
+  applyEstate: (input: unknown, source: string) => EstateApplied | Promise<EstateApplied>;
+  exportEstate: () => string;
+  profiles: () => readonly ListedProfile[];
+  /** Decodes a packet as it would be if it arrived now, and keeps nothing of it. */
+  decode: (packet: Packet) => Decoded;
+  /** Imports CSV with the columns meter,time,value; the last progress has `done: true`. */
+  importReadings: (csv: ReadableStream<Uint8Array>, signal: AbortSignal) => AsyncIterable<ImportProgress>;
+  retryQuarantine: (filter: RetryFilter) => Promise<RetryResult>;
+  /**
+   * Writes a consistent copy of all data into a directory that is empty or does not exist yet.
+   * @throws UserError when the directory will not do
+   */
+  backup: (directory: string) => Promise<{ files: string[]; bytes: number }>;
+}
+
+/** A fault of the request that only the work itself could find; its message is shown. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}

@@ -1,0 +1,33 @@
+import type { MiddlewareHandler } from 'hono';
+import { ProblemError } from './problem.ts';
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses what another site's page has a browser send. Content types are no protection: a page may send
+ * JSON to any address. Programs that are no browser send neither header and pass.
+ */
+export const sameSiteOnly: MiddlewareHandler = async (c, next) => {
+  if (!SAFE.has(c.req.method)) {
+    const site = c.req.header('sec-fetch-site');
+    const origin = c.req.header('origin');
+    const foreign =
+      site !== undefined
+        ? site !== 'same-origin' && site !== 'none'
+        : origin !== undefined && !isOwn(origin, c.req);
+    if (foreign)
+      throw new ProblemError(403, `a page of ${origin ?? 'another site'} may not change anything here`);
+  }
+  await next();
+};
+
+function isOwn(origin: string, request: { url: string; header(name: string): string | undefined }): boolean {
+  const host = request.header('host') ?? new URL(request.url).host;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+export const apiHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.res.headers.set('x-content-type-options', 'nosniff');
+  if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+};

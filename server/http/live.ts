@@ -1,0 +1,147 @@
+import { quantityUnit } from '../domain/consumption.ts';
+import type { Estate } from '../domain/estate.ts';
+import { epochAt } from '../domain/meter.ts';
+import { HOUR_MS } from '../domain/time.ts';
+import type { Stored } from '../ledger/ledger.ts';
+import type { HttpDeps } from './deps.ts';
+import { Mailbox } from './mailbox.ts';
+import type { LiveReading } from './schemas.ts';
+
+export interface LiveSettings {
+  maxClients: number;
+  /** Meters of which a client may have news waiting. */
+  mailbox: number;
+  /** How long a client may leave what was sent to it untaken before it is dropped, ms. */
+  deadlineMs: number;
+  accountMs: number;
+}
+
+const DEFAULTS: LiveSettings = { maxClients: 200, mailbox: 1000, deadlineMs: 20_000, accountMs: 2000 };
+
+interface Client {
+  node: string | null;
+  mailbox: Mailbox;
+  /** The meters below its node, for the estate that they were looked up in. */
+  estate: Estate | null;
+  meters: ReadonlySet<number>;
+}
+
+/** Hands what the ledger has stored to everybody who watches; one listener and one clock for all. */
+export class LiveHub {
+  readonly #deps: HttpDeps;
+  readonly #settings: LiveSettings;
+  readonly #clients = new Set<Client>();
+  #unsubscribe: (() => void) | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(deps: HttpDeps, settings: Partial<LiveSettings> = {}) {
+    this.#deps = deps;
+    this.#settings = { ...DEFAULTS, ...settings };
+    deps.signal.addEventListener('abort', () => this.#end(), { once: true });
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  get full(): boolean {
+    return this.#clients.size >= this.#settings.maxClients || this.#deps.signal.aborted;
+  }
+
+  /**
+   * A stream of events for one more client.
+   * @param node only meters at it and below; null: all
+   * @param drop ends the client's connection, for when it takes nothing any more
+   */
+  open(node: string | null, drop: () => void): ReadableStream<Uint8Array> {
+    const client: Client = {
+      node,
+      estate: null,
+      meters: new Set(),
+      mailbox: this.#mailbox(() => close(), drop),
+    };
+    const close = (): void => {
+      this.#clients.delete(client);
+      if (this.#clients.size === 0) this.#sleep();
+    };
+    this.#clients.add(client);
+    this.#wake();
+    const { zone } = this.#deps.estate();
+    client.mailbox.put('hello', 'hello', JSON.stringify({ now: zone.iso(this.#deps.now()), node }));
+    client.mailbox.put('account', 'account', JSON.stringify(this.#deps.journal.account()));
+    return client.mailbox.stream;
+  }
+
+  #mailbox(closed: () => void, drop: () => void): Mailbox {
+    const { mailbox, deadlineMs } = this.#settings;
+    return new Mailbox({ size: mailbox, deadlineMs, closed, drop });
+  }
+
+  #wake(): void {
+    this.#unsubscribe ??= this.#deps.ledger.onStored((stored) => this.#publish(stored));
+    this.#timer ??= setInterval(() => this.#publishAccount(), this.#settings.accountMs);
+  }
+
+  #sleep(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #publish(stored: readonly Stored[]): void {
+    const estate = this.#deps.estate();
+    const clients = [...this.#clients];
+    for (const client of clients) look(client, estate);
+    for (const one of stored) {
+      const { no } = one.meter;
+      let text: string | null = null;
+      for (const client of clients) {
+        if (client.node !== null && !client.meters.has(no)) continue;
+        text ??= JSON.stringify(liveReading(estate, one));
+        client.mailbox.put(`reading ${no}`, 'reading', text);
+      }
+    }
+  }
+
+  #publishAccount(): void {
+    let text: string;
+    try {
+      text = JSON.stringify(this.#deps.journal.account());
+    } catch (error) {
+      this.#deps.log.error({ error: String(error) }, 'live: no account');
+      return;
+    }
+    for (const { mailbox } of this.#clients) mailbox.put('account', 'account', text);
+  }
+
+  #end(): void {
+    for (const { mailbox } of [...this.#clients]) mailbox.end();
+    this.#sleep();
+  }
+}
+
+/** Which meters a client watches, looked up again when the estate has changed. */
+function look(client: Client, estate: Estate): void {
+  if (client.node === null || client.estate === estate) return;
+  client.estate = estate;
+  client.meters = new Set(estate.metersBelow(client.node).map((m) => m.no));
+}
+
+function liveReading(estate: Estate, { meter, reading, advance, sinceMs }: Stored): LiveReading {
+  // A power register shows its rate; of a cumulative one it follows from the advance.
+  const shown =
+    meter.register === 'power' ? reading.value * (epochAt(meter, reading.time)?.multiplier ?? 1) : null;
+  const rate = advance !== null && sinceMs !== null && sinceMs > 0 ? (advance * HOUR_MS) / sinceMs : shown;
+  return {
+    meter: meter.id,
+    name: meter.name,
+    node: meter.node,
+    carrier: meter.carrier,
+    unit: quantityUnit(meter),
+    time: estate.zone.iso(reading.time),
+    value: reading.value,
+    advance,
+    rate,
+  };
+}

@@ -1,0 +1,90 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ZodError } from 'zod';
+import { EstateFileError } from '../catalogue/estate-document.ts';
+import { type Log, UserError } from './deps.ts';
+import type { Problem } from './schemas.ts';
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  403: 'Forbidden',
+  404: 'Not found',
+  405: 'Method not allowed',
+  413: 'Content too large',
+  415: 'Unsupported media type',
+  422: 'Unprocessable content',
+  500: 'Internal server error',
+  503: 'Service unavailable',
+};
+
+/** A request that cannot be answered as asked. */
+export class ProblemError extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly errors: { path: string; message: string }[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: ContentfulStatusCode,
+    detail: string,
+    errors?: { path: string; message: string }[],
+    headers: Record<string, string> = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+/** The field at fault and why: 400 with one error. */
+export function badField(path: string, message: string): ProblemError {
+  return new ProblemError(400, `${path}: ${message}`, [{ path, message }]);
+}
+
+export function problemResponse(c: Context, error: ProblemError): Response {
+  const body: Problem = {
+    type: 'about:blank',
+    title: TITLES[error.status] ?? 'Error',
+    status: error.status,
+    detail: error.message,
+    ...(error.errors && { errors: error.errors }),
+  };
+  return c.body(JSON.stringify(body), error.status, {
+    ...error.headers,
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+}
+
+/** What the validator found, every fault with the name of its field. */
+export function invalid(error: ZodError): ProblemError {
+  const errors = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  return new ProblemError(400, errors.map((e) => `${e.path}: ${e.message}`).join('; '), errors);
+}
+
+/** Turns whatever a handler threw into a problem document; what nobody foresaw is logged under an id. */
+export function installErrors(app: OpenAPIHono, log: Log): void {
+  app.onError((error, c) => {
+    if (error instanceof ProblemError) return problemResponse(c, error);
+    if (error instanceof EstateFileError) {
+      const errors = error.issues.map(({ path, message, line, column }) => ({
+        path,
+        message: line === null ? message : `${message} (line ${line}:${column})`,
+      }));
+      const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
+      return problemResponse(
+        c,
+        new ProblemError(422, `${count} in the estate file; nothing of it was applied`, errors),
+      );
+    }
+    if (error instanceof UserError) return problemResponse(c, new ProblemError(422, error.message));
+    if (error instanceof HTTPException) {
+      return problemResponse(c, new ProblemError(error.status as ContentfulStatusCode, error.message));
+    }
+    const id = crypto.randomUUID();
+    log.error({ id, method: c.req.method, path: c.req.path, error: error.stack }, 'http: request failed');
+    return problemResponse(c, new ProblemError(500, `an error that is in the server's log under ${id}`));
+  });
+}

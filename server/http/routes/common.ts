@@ -1,0 +1,32 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { LatestReadings } from '../../conservation/latest.ts';
+import type { HttpDeps } from '../deps.ts';
+import type { LiveHub } from '../live.ts';
+import { Problem } from '../schemas.ts';
+
+/** What the route files share. */
+export interface Api {
+  app: OpenAPIHono;
+  deps: HttpDeps;
+  latest: LatestReadings;
+  live: LiveHub;
+}
+
+const WORDS = {
+  400: 'A parameter is wrong; `errors` names it',
+  404: 'No such node or meter',
+  413: 'The body is too large',
+  415: 'The body is of a kind that is not taken',
+  422: 'The content is wrong; `errors` names every place',
+  503: 'Not now',
+} as const;
+
+/** Problem documents among the answers of a route. */
+export function problems(...statuses: (keyof typeof WORDS)[]) {
+  return Object.fromEntries(
+    statuses.map((s) => [
+      s,
+      { description: WORDS[s], content: { 'application/problem+json': { schema: Problem } } },
+    ]),
+  );
+}

@@ -1,0 +1,41 @@
+import type { HttpBindings } from '@hono/node-server';
+import { createRoute, z } from '@hono/zod-openapi';
+import { ProblemError } from '../problem.ts';
+import { nodeId, nodeOf } from '../query.ts';
+import { type Api, problems } from './common.ts';
+
+export function addLive({ app, deps, live }: Api): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/live',
+      tags: ['readings'],
+      summary: 'Readings as they are stored, as server-sent events',
+      description:
+        '`hello` once, `reading` (LiveReading) for the newest value of a meter, `account` (Account) every 2 s. ' +
+        'A client that falls behind gets the newest value of each meter; one that takes nothing is sent away.',
+      request: { query: z.object({ node: nodeId.optional() }) },
+      responses: {
+        200: { description: 'Events without end', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems(404, 503),
+      },
+    }),
+    (c) => {
+      const { node } = c.req.valid('query');
+      if (node !== undefined) nodeOf(deps.estate(), node);
+      if (live.full) {
+        throw new ProblemError(503, 'too many live clients', undefined, { 'retry-after': '10' });
+      }
+      // Absent when a test calls the application without a socket.
+      const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+      const stream = live.open(node ?? null, () => outgoing?.destroy());
+      return new Response(stream, {
+        headers: {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        },
+      });
+    },
+  );
+}

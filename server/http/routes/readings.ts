@@ -1,0 +1,144 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Meter } from '../../domain/meter.ts';
+import { type Epoch, epochAt } from '../../domain/meter.ts';
+import { FLAG } from '../../domain/reading.ts';
+import type { Zone } from '../../domain/time.ts';
+import type { TimeSeries } from '../../timeseries/port.ts';
+import { csvNumber, csvResponse, csvText, streamOf } from '../csv.ts';
+import { badField, ProblemError } from '../problem.ts';
+import { meterOf, rangeOf, time } from '../query.ts';
+import { ImportProgress, Readings } from '../schemas.ts';
+import { type Api, problems } from './common.ts';
+
+export const READING_COLUMNS = 'meter,time,value';
+const PAGE = 10_000;
+const METERS = 10_000;
+
+// Under a type that says less: it is no JSON document, though its name ends like one.
+const PROGRESS: Record<string, { schema: typeof ImportProgress }> = {
+  'application/x-ndjson': { schema: ImportProgress },
+};
+
+const Query = z.object({
+  meter: z
+    .union([z.string().min(1), z.array(z.string().min(1)).max(METERS)])
+    .openapi({ description: 'Id of a meter; may be repeated for CSV' }),
+  from: time,
+  to: time,
+  limit: z.coerce.number().int().min(1).max(PAGE).default(1000).openapi({ description: 'For JSON' }),
+  format: z.enum(['json', 'csv']).default('json'),
+});
+
+export function addReadings({ app, deps, latest }: Api): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/readings',
+      tags: ['readings'],
+      summary: 'Raw readings, as the registers showed them',
+      description:
+        'In order of time, from ≤ time < to. As CSV all of them, in the form in which POST /readings takes them.',
+      request: { query: Query },
+      responses: {
+        200: {
+          description: `Readings; as CSV with the columns ${READING_COLUMNS}`,
+          content: { 'application/json': { schema: Readings }, 'text/csv': { schema: z.string() } },
+        },
+        ...problems(400, 404),
+      },
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      const estate = deps.estate();
+      const ids = typeof query.meter === 'string' ? [query.meter] : query.meter;
+      const meters = ids.map((id) => meterOf(estate, id));
+      const { from, to } = rangeOf(estate, query);
+      const { zone } = estate;
+      if (query.format === 'csv') {
+        const name = `readings-${meters[0]?.id ?? 'none'}-${zone.iso(from).slice(0, 10)}`;
+        return csvResponse(name, READING_COLUMNS, lines(deps.timeseries, zone, meters, from, to));
+      }
+      const [meter] = meters;
+      if (!meter || meters.length > 1) throw badField('meter', 'one, or ask for format=csv');
+      const found = await deps.timeseries.readings([meter.no], from, to, query.limit + 1);
+      const epoch = epochAt(meter, to - 1) ?? (meter.epochs[meter.epochs.length - 1] as Epoch);
+      return c.json(
+        {
+          meter: meter.id,
+          unit: meter.unit,
+          multiplier: epoch.multiplier,
+          from: zone.iso(from),
+          to: zone.iso(to),
+          more: found.length > query.limit,
+          rows: found.slice(0, query.limit).map((r) => ({
+            time: zone.iso(r.time),
+            value: r.value,
+            arrival_time: (r.flags & FLAG.arrivalTime) !== 0,
+            imported: (r.flags & FLAG.imported) !== 0,
+          })),
+        },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/readings',
+      tags: ['readings'],
+      summary: 'Imports readings from CSV',
+      description:
+        'Columns meter,time,value with a header, of any length. The answer is one ImportProgress a line while ' +
+        'the import runs; the last one has `done: true`, and an answer that ends without it was cut short.',
+      request: {
+        body: {
+          required: true,
+          content: { 'text/csv': { schema: z.string().openapi({ example: 'meter,time,value\n' }) } },
+        },
+      },
+      responses: {
+        200: { description: 'Progress, a line each', content: PROGRESS },
+        ...problems(400, 415),
+      },
+    }),
+    (c) => {
+      if (!/^text\/csv\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+        throw new ProblemError(415, 'Content-Type: readings are taken as text/csv');
+      }
+      const { body, signal } = c.req.raw;
+      if (!body) throw new ProblemError(400, 'the body is empty: CSV with the columns meter,time,value');
+      const progress = deps.importReadings(body, AbortSignal.any([signal, deps.signal]));
+      const encoder = new TextEncoder();
+      async function* answer(): AsyncGenerator<Uint8Array> {
+        try {
+          for await (const line of progress) yield encoder.encode(`${JSON.stringify(line)}\n`);
+        } finally {
+          latest.invalidate();
+        }
+      }
+      return new Response(streamOf(answer()), {
+        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+      });
+    },
+  );
+}
+
+/** Page after page, so that any number of readings needs the memory of one page. */
+async function* lines(
+  timeseries: TimeSeries,
+  zone: Zone,
+  meters: readonly Meter[],
+  from: number,
+  to: number,
+): AsyncGenerator<string> {
+  for (const meter of meters) {
+    const id = csvText(meter.id);
+    for (let at = from; at < to; ) {
+      const page = await timeseries.readings([meter.no], at, to, PAGE);
+      yield page.map((r) => `${id},${zone.iso(r.time)},${csvNumber(r.value)}\n`).join('');
+      if (page.length < PAGE) break;
+      at = (page[page.length - 1]?.time ?? to) + 1;
+    }
+  }
+}

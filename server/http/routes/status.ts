@@ -1,0 +1,119 @@
+import { createRoute } from '@hono/zod-openapi';
+import { stateOf } from '../../conservation/meters.ts';
+import type { Estate } from '../../domain/estate.ts';
+import type { HttpDeps, IntakeStatus } from '../deps.ts';
+import { Health, type NodeInfo, Tree } from '../schemas.ts';
+import type { Api } from './common.ts';
+
+/** Beyond these the ledger does not keep up with what arrives. */
+const PENDING_LIMIT = 1_000_000;
+const PENDING_AGE_LIMIT_S = 60;
+
+export function addStatus({ app, deps, latest }: Api): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/health',
+      tags: ['status'],
+      summary: 'How the server is, and the account of everything that arrived',
+      responses: { 200: { description: 'Health', content: { 'application/json': { schema: Health } } } },
+    }),
+    async (c) => {
+      const now = deps.now();
+      const { zone, meters } = deps.estate();
+      const account = deps.journal.account();
+      const oldest = deps.journal.oldestPending();
+      const oldestS = oldest === null ? null : Math.max(0, (now - oldest) / 1000);
+      const intake = deps.intake();
+      const error = deps.ledger.error;
+      let silent = 0;
+      let never = 0;
+      let storeError = error;
+      try {
+        const known = await latest.all();
+        for (const meter of meters) {
+          const state = stateOf(meter, known.get(meter.no), now);
+          if (state === 'silent') silent++;
+          else if (state === 'never') never++;
+        }
+      } catch (e) {
+        storeError ??= e instanceof Error ? e.message : String(e);
+        never = meters.length;
+      }
+      const troubles = troublesOf(storeError, account.pending, oldestS, intake);
+      return c.json(
+        {
+          status: storeError !== null ? 'failing' : troubles.length > 0 ? 'degraded' : 'ok',
+          problems: troubles,
+          version: deps.version,
+          started_at: zone.iso(deps.startedAt),
+          now: zone.iso(now),
+          account,
+          quarantine: deps.journal.quarantineCounts(),
+          intake: {
+            mode: intake.mode,
+            address: intake.address,
+            clients: intake.clients,
+            readings_per_s: intake.readingsPerS,
+            last_reading_at: intake.lastReadingAt === null ? null : zone.iso(intake.lastReadingAt),
+          },
+          journal: { pending: account.pending, oldest_pending_s: oldestS, bytes: deps.journal.bytes },
+          timeseries: { ...deps.engine, error: storeError },
+          meters: { total: meters.length, silent, never },
+        } satisfies Health,
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/tree',
+      tags: ['estate'],
+      summary: 'Every node, parents before their children',
+      responses: { 200: { description: 'The tree', content: { 'application/json': { schema: Tree } } } },
+    }),
+    (c) => c.json(treeOf(deps), 200),
+  );
+}
+
+function troublesOf(
+  storeError: string | null,
+  pending: number,
+  oldestS: number | null,
+  intake: IntakeStatus,
+): string[] {
+  const out: string[] = [];
+  if (storeError !== null) out.push(`the time series does not take readings: ${storeError}`);
+  if (intake.error !== null) out.push(`no readings arrive over MQTT: ${intake.error}`);
+  if (pending > PENDING_LIMIT) out.push(`${pending} readings wait in the journal`);
+  if (oldestS !== null && oldestS > PENDING_AGE_LIMIT_S) {
+    out.push(`readings wait in the journal for ${Math.round(oldestS)} s`);
+  }
+  return out;
+}
+
+const trees = new WeakMap<Estate, Tree>();
+
+/** Made once per state of the catalogue. */
+function treeOf(deps: HttpDeps): Tree {
+  const estate = deps.estate();
+  const known = trees.get(estate);
+  if (known) return known;
+  const nodes: NodeInfo[] = [];
+  const visit = (list: readonly { id: string }[]): void => {
+    for (const { id } of list) {
+      const node = estate.node(id);
+      if (!node) continue;
+      const { name, kind, parent, attributes } = node;
+      const carriers = estate.carriers(id);
+      nodes.push({ id, name, kind, parent, carriers, meters: estate.metersBelow(id).length, attributes });
+      visit(estate.children(id));
+    }
+  };
+  visit(estate.roots());
+  const tree: Tree = { timezone: estate.zone.name, nodes };
+  trees.set(estate, tree);
+  return tree;
+}
