@@ -15,7 +15,6 @@ import { type RetryTarget, retryQuarantine } from './intake/release.ts';
 import { Journal, newSource } from './journal/journal.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
-import { InfluxTimeSeries } from './timeseries/influx.ts';
 import type { TimeSeries } from './timeseries/port.ts';
 
 /** How often changes that another process made to the catalogue are looked for. */
@@ -59,13 +58,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
   const catalogue = openCatalogue(at(CATALOGUE_FILE), { validateProfile, now });
   const journal = new Journal({ file: at(JOURNAL_FILE) });
-  const timeseries: TimeSeries = settings.INFLUX_URL
-    ? new InfluxTimeSeries({
-        url: settings.INFLUX_URL,
-        database: settings.INFLUX_DATABASE,
-        ...(settings.INFLUX_TOKEN ? { token: settings.INFLUX_TOKEN } : {}),
-      })
-    : new DuckDBTimeSeries({ directory: settings.JIENENG_DATA });
+  const timeseries = await openTimeSeries(settings);
   await journal.start();
   const engine = await timeseries.start();
   const estate = () => catalogue.snapshot();
@@ -122,11 +115,12 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     exportEstate: () => catalogue.exportEstate(),
     profiles: () => listed(catalogue),
     decode: (packet) => decode(packet, now(), context()),
-    importReadings: (csv, name) => imported(csv, name, target, context),
+    importReadings: (csv) => imported(csv, 'import', target, context),
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
       try {
-        return await backup(directory, { catalogue, journal, ledger, timeseries }, version);
+        const { files } = await backup(directory, { catalogue, journal, ledger, timeseries }, version);
+        return { files: files.map((f) => f.name), bytes: files.reduce((n, f) => n + f.bytes, 0) };
       } catch (error) {
         throw error instanceof BackupError ? new UserError(error.message) : error;
       }
@@ -157,6 +151,14 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       catalogue.close();
     },
   };
+}
+
+/** The engine that the settings name; the client of the other one is not even loaded. */
+async function openTimeSeries(settings: Settings): Promise<TimeSeries> {
+  const { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_DATABASE: database } = settings;
+  if (!url) return new DuckDBTimeSeries({ directory: settings.JIENENG_DATA });
+  const { InfluxTimeSeries } = await import('./timeseries/influx.ts');
+  return new InfluxTimeSeries({ url, database, ...(token ? { token } : {}) });
 }
 
 function listed(catalogue: Catalogue): ReturnType<HttpDeps['profiles']> {
