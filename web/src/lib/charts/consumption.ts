@@ -1,4 +1,4 @@
-/** Consumption by step against the year before: bars, with a stepped line for the basis. */
+/** Consumption by step against the year before: bars, with a mark for the basis. */
 import type { EChartsCoreOption } from 'echarts/core';
 import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
 import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
@@ -51,12 +51,15 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
   });
   // The label stands on the part of the stack that is drawn last.
   const topPart = (rows[top]?.estimated ?? 0) > 0 ? 'estimated' : (rows[top]?.recovered ?? 0) > 0 ? 'recovered' : 'measured';
+  // A short mark over each bar reads calmer than a line that connects what is not connected.
   const basis = {
     type: 'line',
-    step: 'middle',
-    symbol: 'none',
+    symbol: 'rect',
+    showAllSymbol: true,
+    symbolSize: [Math.min(48, (0.78 * Math.max(60, p.width - 60)) / Math.max(1, rows.length)), 2],
     z: 4,
-    lineStyle: { color: p.ink2, width: 1.5, opacity: 0.8 },
+    lineStyle: { width: 0 },
+    itemStyle: { color: p.ink },
     data: rows.map((_, i) => before[i]?.quantity ?? null),
   };
   const line = {
@@ -98,7 +101,7 @@ function tipRows(view: ConsumptionView, i: number, running: boolean, colour: str
   if (row.recovered) out.push({ label: m.ground.recovered, value: `${figure(row.recovered)} ${view.unit}` });
   if (row.estimated) out.push({ label: m.ground.estimated, value: `${figure(row.estimated)} ${view.unit}` });
   if (row.quantity !== null) out.push({ label: m.ground.completeness, value: completeness(row.completeness) });
-  if (before !== null) out.push({ label: m.chart.lastYear, value: quantity(before, view.unit, m), colour: p.ink2 });
+  if (before !== null) out.push({ label: m.chart.lastYear, value: quantity(before, view.unit, m), colour: p.ink });
   return out;
 }
 

@@ -1,6 +1,6 @@
 import type { Carrier } from '../../../../server/domain/meter.ts';
 
-/** The theme's colours as a canvas needs them: resolved. */
+/** The theme's colours as a canvas needs them, resolved, and the room that the chart has. */
 export interface Palette {
   ink: string;
   ink2: string;
@@ -10,6 +10,8 @@ export interface Palette {
   surface: string;
   gap: string;
   font: string;
+  /** px */
+  width: number;
   carrier: (carrier: Carrier) => string;
 }
 
@@ -32,6 +34,7 @@ export function readPalette(at: HTMLElement): Palette {
     surface: colour('--surface'),
     gap: colour('--gap'),
     font: getComputedStyle(probe).fontFamily,
+    width: at.clientWidth,
     carrier: (carrier) => cache.get(carrier) ?? colour('--ink-3'),
   };
   probe.remove();

@@ -74,27 +74,34 @@ function sum(rows: readonly ConsumptionRow[]): { quantity: number | null; comple
   };
 }
 
-/** 本月用电 86,420 kWh，比去年同期少 4.2 %（同为 11月1日至11月21日 14 时）。 */
-export function usageFinding(c: Compared, period: Chosen, carrier: Carrier, unit: string, now: number, dates: Dates): string {
+/** A finding and what to bear in mind with it. */
+export interface Finding {
+  text: string;
+  caveat: string | null;
+}
+
+/** E.g. this month's electricity 86,420 kWh, 4.2 % less than last year (both 1 Nov to 21 Nov 14:00). */
+export function usageFinding(c: Compared, period: Chosen, carrier: Carrier, unit: string, now: number, dates: Dates): Finding {
   const m = dates.m;
   const f = m.finding;
   const current = periodAt(period.kind, now, dates.zone);
   const isCurrent = period.kind !== 'range' && current.start === period.start;
   const name = isCurrent ? m.period.current[period.kind] : dates.period(period);
   const use = m.uses[carrier];
-  if (period.start > now) return f.future(name);
-  if (c.quantity === null) return f.none(name, use);
+  if (period.start > now) return { text: f.future(name), caveat: null };
+  if (c.quantity === null) return { text: f.none(name, use), caveat: null };
   const basis = m.compare.lastYearLong[period.kind];
   const span = c.partial ? f.like(dates.span(c.from, c.to)) : '';
+  const caveats: string[] = [];
   let text = f.use(name, use, quantity(c.quantity, unit, m));
   if (c.basis !== null && c.other !== null && c.other !== 0) {
     const ratio = c.basis / c.other - 1;
     text += Math.abs(ratio) < 0.0005 ? f.same(basis) : ratio < 0 ? f.less(basis, percent(ratio)) : f.more(basis, percent(ratio));
     text += span;
-    if (c.otherCompleteness < WEAK_BASIS) text += f.weakBasis(basis, completeness(c.otherCompleteness));
+    if (c.otherCompleteness < WEAK_BASIS) caveats.push(f.weakBasis(basis, completeness(c.otherCompleteness)));
   } else {
-    text += f.noBasis(basis);
+    caveats.push(f.noBasis(basis));
   }
-  if (c.completeness < WORTH_SAYING) text += f.gaps(completeness(c.completeness));
-  return text + f.end;
+  if (c.completeness < WORTH_SAYING) caveats.unshift(f.gaps(completeness(c.completeness)));
+  return { text: text + f.end, caveat: caveats.length > 0 ? caveats.join('') : null };
 }
