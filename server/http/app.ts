@@ -8,6 +8,7 @@ import { installErrors, invalid, ProblemError, problemResponse } from './problem
 import { addBackup } from './routes/backup.ts';
 import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
+import { addImport } from './routes/import.ts';
 import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
 import { addProfiles } from './routes/profiles.ts';
@@ -59,6 +60,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addViews(parts);
   addMeters(parts);
   addReadings(parts);
+  addImport(parts);
   addLive(parts);
   addQuarantine(parts);
   addEstate(parts);

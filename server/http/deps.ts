@@ -63,8 +63,10 @@ export interface HttpDeps {
   profiles: () => readonly ListedProfile[];
   /** Decodes a packet as it would be if it arrived now, and keeps nothing of it. */
   decode: (packet: Packet) => Decoded;
-  /** Imports CSV with the columns meter,time,value; the last progress has `done: true`. */
-  importReadings: (csv: ReadableStream<Uint8Array>, signal: AbortSignal) => AsyncIterable<ImportProgress>;
+  /** Imports CSV with the columns meter,time,value; the last progress has `done: true`.
+   * @param name of the file, for the place of a faulty line
+   * @throws UserError when it is no CSV of readings */
+  importReadings: (csv: ReadableStream<Uint8Array>, name: string) => AsyncIterable<ImportProgress>;
   retryQuarantine: (filter: RetryFilter) => Promise<RetryResult>;
   /**
    * Writes a consistent copy of all data into a directory that is empty or does not exist yet.

@@ -2,7 +2,6 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
 
 export interface Listening {
   port: number;
@@ -10,10 +9,15 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** What answers requests; `createApp` makes one. */
+export interface App {
+  fetch(request: Request, env: object): Response | Promise<Response>;
+}
+
 const HEADERS_TIMEOUT_MS = 30_000;
 
 /** @param at.port 0: any free one. @throws when the address cannot be had */
-export async function listen(app: Hono, at: { host: string; port: number }): Promise<Listening> {
+export async function listen(app: App, at: { host: string; port: number }): Promise<Listening> {
   const server = serverOf(app);
   await start(server, () => server.listen(at.port, at.host));
   const address = server.address();
@@ -25,7 +29,7 @@ export async function listen(app: Hono, at: { host: string; port: number }): Pro
  * The same on a Unix domain socket that only its owner may use, for commands on the same machine.
  * @throws when another process listens there
  */
-export async function listenSocket(app: Hono, path: string): Promise<Omit<Listening, 'port'>> {
+export async function listenSocket(app: App, path: string): Promise<Omit<Listening, 'port'>> {
   if (existsSync(path)) {
     if (await answers(path)) throw new Error(`${path}: another process listens there`);
     // Left behind by a process that was killed.
@@ -37,9 +41,9 @@ export async function listenSocket(app: Hono, path: string): Promise<Omit<Listen
   return { close: (graceMs) => close(server, graceMs) };
 }
 
-function serverOf(app: Hono): Server {
+function serverOf(app: App): Server {
   return createAdaptorServer({
-    fetch: app.fetch,
+    fetch: (request, env) => app.fetch(request, env),
     serverOptions: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       // An import may take long to send.

@@ -43,15 +43,18 @@ export function badField(path: string, message: string): ProblemError {
   return new ProblemError(400, `${path}: ${message}`, [{ path, message }]);
 }
 
-export function problemResponse(c: Context, error: ProblemError): Response {
-  const body: Problem = {
+export function problemOf(error: ProblemError): Problem {
+  return {
     type: 'about:blank',
     title: TITLES[error.status] ?? 'Error',
     status: error.status,
     detail: error.message,
     ...(error.errors && { errors: error.errors }),
   };
-  return c.body(JSON.stringify(body), error.status, {
+}
+
+export function problemResponse(c: Context, error: ProblemError): Response {
+  return c.body(JSON.stringify(problemOf(error)), error.status, {
     ...error.headers,
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
@@ -83,8 +86,14 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
     if (error instanceof HTTPException) {
       return problemResponse(c, new ProblemError(error.status as ContentfulStatusCode, error.message));
     }
-    const id = crypto.randomUUID();
-    log.error({ id, method: c.req.method, path: c.req.path, error: error.stack }, 'http: request failed');
-    return problemResponse(c, new ProblemError(500, `an error that is in the server's log under ${id}`));
+    return problemResponse(c, unforeseen(log, c, error));
   });
+}
+
+/** Logs what nobody foresaw; the answer tells only under which id it is in the log. */
+export function unforeseen(log: Log, c: Context, error: unknown): ProblemError {
+  const id = crypto.randomUUID();
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error({ id, method: c.req.method, path: c.req.path, error: cause }, 'http: request failed');
+  return new ProblemError(500, `an error that is in the server's log under ${id}`);
 }

@@ -19,8 +19,8 @@ const Query = z.object({
   meter: z
     .union([z.string().min(1), z.array(z.string().min(1)).max(METERS)])
     .optional()
-    .openapi({ description: 'Id of a meter; may be repeated' }),
-  carrier: CarrierName.optional().openapi({ description: 'Of the node; without it all that it has' }),
+    .openapi({ description: 'Id of a meter; may be repeated. Without node and meter: every meter' }),
+  carrier: CarrierName.optional().openapi({ description: 'Only this one; without it all that the node has' }),
   by: LevelName.default('day'),
   from: time,
   to: time,
@@ -76,13 +76,10 @@ export function addConsumption({ app, deps }: Api): void {
 function seriesAsked(estate: Estate, query: z.infer<typeof Query>): Series[] {
   const { node, meter, carrier } = query;
   const meters = meter === undefined ? [] : typeof meter === 'string' ? [meter] : meter;
-  if (node === undefined && meters.length === 0) {
-    throw new ProblemError(400, 'name a node or a meter', [
-      { path: 'node', message: 'missing, and so is meter' },
-    ]);
-  }
+  const named = meters.map((id) => meterOf(estate, id));
+  const all = node === undefined && meters.length === 0;
   return [
-    ...meters.map((id) => meterSeries(meterOf(estate, id))),
+    ...(all ? estate.meters : named).filter((m) => !carrier || m.carrier === carrier).map(meterSeries),
     ...(node === undefined ? [] : nodeSeries(estate, nodeOf(estate, node).id, carrier)),
   ];
 }

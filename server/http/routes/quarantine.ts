@@ -26,7 +26,7 @@ export function addQuarantine({ app, deps, latest }: Api): void {
             .min(1)
             .optional()
             .openapi({ description: 'Only ids below this one' }),
-          limit: z.coerce.number().int().min(1).max(500).default(50),
+          limit: z.coerce.number().int().min(1).max(1000).default(50),
         }),
       },
       responses: {

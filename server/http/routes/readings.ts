@@ -4,20 +4,15 @@ import { type Epoch, epochAt } from '../../domain/meter.ts';
 import { FLAG } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
 import type { TimeSeries } from '../../timeseries/port.ts';
-import { csvNumber, csvResponse, csvText, streamOf } from '../csv.ts';
-import { badField, ProblemError } from '../problem.ts';
+import { csvNumber, csvResponse, csvText } from '../csv.ts';
+import { badField } from '../problem.ts';
 import { meterOf, rangeOf, time } from '../query.ts';
-import { ImportProgress, Readings } from '../schemas.ts';
+import { Readings } from '../schemas.ts';
 import { type Api, problems } from './common.ts';
 
 export const READING_COLUMNS = 'meter,time,value';
 const PAGE = 10_000;
 const METERS = 10_000;
-
-// Under a type that says less: it is no JSON document, though its name ends like one.
-const PROGRESS: Record<string, { schema: typeof ImportProgress }> = {
-  'application/x-ndjson': { schema: ImportProgress },
-};
 
 const Query = z.object({
   meter: z
@@ -29,7 +24,7 @@ const Query = z.object({
   format: z.enum(['json', 'csv']).default('json'),
 });
 
-export function addReadings({ app, deps, latest }: Api): void {
+export function addReadings({ app, deps }: Api): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -79,47 +74,6 @@ export function addReadings({ app, deps, latest }: Api): void {
         },
         200,
       );
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/readings',
-      tags: ['readings'],
-      summary: 'Imports readings from CSV',
-      description:
-        'Columns meter,time,value with a header, of any length. The answer is one ImportProgress a line while ' +
-        'the import runs; the last one has `done: true`, and an answer that ends without it was cut short.',
-      request: {
-        body: {
-          required: true,
-          content: { 'text/csv': { schema: z.string().openapi({ example: 'meter,time,value\n' }) } },
-        },
-      },
-      responses: {
-        200: { description: 'Progress, a line each', content: PROGRESS },
-        ...problems(400, 415),
-      },
-    }),
-    (c) => {
-      if (!/^text\/csv\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
-        throw new ProblemError(415, 'Content-Type: readings are taken as text/csv');
-      }
-      const { body, signal } = c.req.raw;
-      if (!body) throw new ProblemError(400, 'the body is empty: CSV with the columns meter,time,value');
-      const progress = deps.importReadings(body, AbortSignal.any([signal, deps.signal]));
-      const encoder = new TextEncoder();
-      async function* answer(): AsyncGenerator<Uint8Array> {
-        try {
-          for await (const line of progress) yield encoder.encode(`${JSON.stringify(line)}\n`);
-        } finally {
-          latest.invalidate();
-        }
-      }
-      return new Response(streamOf(answer()), {
-        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
-      });
     },
   );
 }

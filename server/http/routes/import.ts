@@ -1,0 +1,81 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { LatestReadings } from '../../conservation/latest.ts';
+import { streamOf } from '../csv.ts';
+import { UserError } from '../deps.ts';
+import { ProblemError, problemOf, unforeseen } from '../problem.ts';
+import { ImportProgress } from '../schemas.ts';
+import { type Api, problems } from './common.ts';
+
+// Under a type that says less: it is no JSON document, though its name ends like one.
+const PROGRESS: Record<string, { schema: typeof ImportProgress }> = {
+  'application/x-ndjson': { schema: ImportProgress },
+};
+
+export function addImport({ app, deps, latest }: Api): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/readings',
+      tags: ['readings'],
+      summary: 'Imports readings from CSV',
+      description:
+        'Columns meter,time,value with a header, of any length. The answer is one ImportProgress a line while ' +
+        'the import runs; the last one has `done: true`. An import that fails half-way ends with a line ' +
+        '`{"problem": …}`; what it had taken until then stays, and sending the file again adds nothing twice.',
+      request: {
+        query: z.object({
+          name: z
+            .string()
+            .max(200)
+            .default('import')
+            .openapi({ description: 'Of the file, to name its lines' }),
+        }),
+        body: {
+          required: true,
+          content: { 'text/csv': { schema: z.string().openapi({ example: 'meter,time,value\n' }) } },
+        },
+      },
+      responses: {
+        200: { description: 'Progress, a line each', content: PROGRESS },
+        ...problems(400, 415, 422),
+      },
+    }),
+    async (c) => {
+      if (!/^text\/csv\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+        throw new ProblemError(415, 'Content-Type: readings are taken as text/csv');
+      }
+      const { body } = c.req.raw;
+      if (!body) throw new ProblemError(400, 'the body is empty: CSV with the columns meter,time,value');
+      const progress = deps.importReadings(body, c.req.valid('query').name)[Symbol.asyncIterator]();
+      // A file that is no CSV of readings is refused as a whole, so the first word is waited for.
+      const first = await progress.next();
+      const failed = (error: unknown): ProblemError =>
+        error instanceof UserError ? new ProblemError(422, error.message) : unforeseen(deps.log, c, error);
+      return new Response(streamOf(lines(first, progress, latest, failed)), {
+        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+      });
+    },
+  );
+}
+
+async function* lines(
+  first: IteratorResult<ImportProgress>,
+  progress: AsyncIterator<ImportProgress>,
+  latest: LatestReadings,
+  failed: (error: unknown) => ProblemError,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const line = (value: unknown): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`);
+  let ended = false;
+  try {
+    for (let next = first; !next.done; next = await progress.next()) yield line(next.value);
+    ended = true;
+  } catch (error) {
+    ended = true;
+    yield line({ problem: problemOf(failed(error)) });
+  } finally {
+    // The client has gone away: the import ends where it is.
+    if (!ended) await progress.return?.();
+    latest.invalidate();
+  }
+}
