@@ -203,7 +203,7 @@ class Oversize {
       this.#version5 ? Buffer.of(0) : EMPTY,
       secret,
       size,
-      this.#kept.subarray(head),
+      this.#kept.subarray(head + (this.#version5 ? propertiesLength(this.#kept, head) : 0)),
     ]);
     // Never retained: it would stand for a value later.
     const first = (PUBLISH << 4) | (this.#flags & 0x0e);
@@ -214,4 +214,17 @@ class Oversize {
     }
     return Buffer.concat([Buffer.of(first, ...length), body]);
   }
+}
+
+/** Bytes that MQTT 5 properties take, their own length included. */
+function propertiesLength(bytes: Buffer, at: number): number {
+  let value = 0;
+  let factor = 1;
+  for (let i = 0; i < 4; i++) {
+    const byte = bytes[at + i] ?? 0;
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return i + 1 + value;
+    factor *= 128;
+  }
+  return bytes.length;
 }

@@ -119,7 +119,7 @@ function applyRule(
   const meter = known ? meterAt(context.estate, address) : undefined;
   if (!meter && rule.optional) return;
   const time = timeOf(rule, scope, context);
-  if (packet.retained === true && (time === undefined || time === ARRIVAL)) return;
+  if (packet.retained === true && time === undefined) return;
   const unit = rule.unit === null || typeof rule.unit === 'string' ? rule.unit : follow(rule.unit, scope);
   const value = quantity(raw, missing, rule);
   const held: Held = {
@@ -127,12 +127,13 @@ function applyRule(
     value: value instanceof Fault ? first(raw) : value,
     byAddress: true,
   };
-  if (time !== undefined && time !== ARRIVAL) held.time = time;
+  if (time !== undefined) held.time = typeof time === 'number' ? time : { sent: time.sent };
   if (typeof unit === 'string') held.unit = unit;
   const reading = ((): Reading | Fault => {
     if (!known) return new Fault('unknown_meter', 'address', 'missing or too long');
     if (!meter) return unknownAddress(address);
     if (value instanceof Fault) return value;
+    if (typeof time === 'object') return time.fault;
     if (rule.unit !== null && typeof unit !== 'string') {
       return new Fault('unit_mismatch', 'unit', `${show(unit)} is not a unit`);
     }
@@ -189,20 +190,25 @@ function quantity(raw: readonly unknown[], missing: number, rule: CompiledRule):
   return raw.length > 1 || rule.scale !== 1 ? tidy(sum * rule.scale) : sum;
 }
 
-/** The device's clock is not set and the profile says that arrival counts then. */
-const ARRIVAL = Symbol('arrival');
-
-/** The device's time as epoch ms; undefined when it sent none; what it sent when that is no time. */
-function timeOf(rule: CompiledRule, scope: Scope, context: Context): unknown {
-  let seen: unknown;
+/**
+ * The device's time as epoch ms; undefined when arrival counts. What it sent instead of a time is kept as
+ * `{sent}`, so that a retry, which knows nothing of the profile's format, does not read it as another time.
+ */
+function timeOf(
+  rule: CompiledRule,
+  scope: Scope,
+  context: Context,
+): number | undefined | { sent: unknown; fault: Fault } {
+  let wrong: { sent: unknown; fault: Fault } | undefined;
   for (const path of rule.times) {
-    const value = follow(path, scope);
-    if (value === undefined || value === null) continue;
-    const at = rule.readTime(value, context.estate.zone);
+    const sent = follow(path, scope);
+    if (sent === undefined || sent === null) continue;
+    const at = rule.readTime(sent, context.estate.zone);
     if (at !== null && at >= CLOCK_SET_SINCE) return at;
-    seen ??= at === null ? value : `${show(value)} (the device's clock is not set)`;
+    const what = at === null ? 'is not a time' : 'was sent by a device whose clock is not set';
+    wrong ??= { sent, fault: new Fault('time_invalid', 'time', `${show(sent)} ${what}`) };
   }
-  return seen !== undefined && rule.arrivalIfTimeInvalid ? ARRIVAL : seen;
+  return rule.arrivalIfTimeInvalid ? undefined : wrong;
 }
 
 const byAddress = new WeakMap<Estate, ReadonlyMap<string, Meter>>();
