@@ -30,6 +30,12 @@ export function exact(value: number): string {
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 }).format(value).replace(/^-/, '−');
 }
 
+/** A register as a display shows it: whole, or with as many places as it has, two at least. */
+export function register(value: number): string {
+  const places = (String(value).split('.')[1] ?? '').length;
+  return fixed(value, places === 0 ? 0 : Math.min(6, Math.max(2, places)));
+}
+
 /** A figure split from its unit, large ones in the language's steps (万, 亿; million). */
 export function quantityParts(value: number | null, unit: string, m: Catalogue): { figure: string; unit: string } {
   if (value === null) return { figure: '—', unit: '' };
