@@ -85,7 +85,7 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
       const row = i === null ? undefined : rows[i];
       return row && i !== null ? tip(dates.step(Date.parse(row.start), level), tipRows(view, i, running[i] === true, colour, p)) : '';
     }),
-    xAxis: categoryAxis(p, rows.map((r) => axisLabel(Date.parse(r.start), level, dates))),
+    xAxis: categoryAxis(p, rows.map((r) => axisLabel(Date.parse(r.start), level, dates, rows.length))),
     yAxis: valueAxis(p, (v) => (v === 0 ? '0' : quantityParts(v, '', m).figure + quantityParts(v, '', m).unit.trim()), { scale: view.gauge }),
     series,
   };
@@ -105,9 +105,10 @@ function tipRows(view: ConsumptionView, i: number, running: boolean, colour: str
   return out;
 }
 
-export function axisLabel(at: number, level: Level, dates: Dates): string {
+function axisLabel(at: number, level: Level, dates: Dates, steps: number): string {
   const w = dates.zone.wall(at);
   if (level === 'hour') return w.hour === 0 ? dates.dayShort(at) : String(w.hour);
+  if (level === 'day' && steps <= 7) return `${dates.m.date.weekdays[w.weekday - 1]} ${dates.dayShort(at)}`;
   if (level === 'day') return w.day === 1 ? dates.dayShort(at) : String(w.day);
   return level === 'month' ? dates.m.date.monthShort(w) : String(w.year);
 }

@@ -66,8 +66,18 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
             splitLine: { show: true, interval: (i: number) => i % 24 === 0, lineStyle: { color: p.line } },
           },
     yAxis: valueAxis(p, figure, { min: 0 }),
-    series: lines
-      .map((line, k) => ({
+    series: [
+      // What was recovered is apportioned: the line is broken up there.
+      {
+        type: 'line',
+        symbol: 'none',
+        silent: true,
+        z: 11,
+        data: main.map((r) => (r.recovered ? value(r, view) : null)),
+        lineStyle: { color: p.surface, width: 2.6, type: [2, 4] },
+        tooltip: { show: false },
+      },
+      ...lines.map((line, k) => ({
         type: 'line',
         name: line.label,
         symbol: 'none',
@@ -77,8 +87,8 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
         lineStyle: { color: colours[k], width: k === 0 ? 2.4 : 1.4, type: LINE_STYLES[k] ?? 'dotted' },
         itemStyle: { color: colours[k] },
         ...(k === 0 && { areaStyle: { color: colour, opacity: 0.1 }, markArea: gapAreas(p, missing, dates.m.ground.gap) }),
-      }))
-      .reverse(),
+      })),
+    ],
   };
 }
 

@@ -165,6 +165,7 @@ export const en: Catalogue = {
     perHour: (unit) => `${unit}/h`,
     unit: (unit) => `unit ${unit}`,
     of: (title, period) => `${title}, ${period}`,
+    titled: (period, title) => `${title}, ${period}`,
   },
   overview: {
     cards: 'Use by carrier',

@@ -170,6 +170,7 @@ export const zh = {
     perHour: (unit: string) => `${unit}/h`,
     unit: (unit: string) => `单位 ${unit}`,
     of: (title: string, period: string) => `${title}，${period}`,
+    titled: (period: string, title: string) => `${period}${title}`,
   },
   overview: {
     cards: '各品种用量',
