@@ -55,7 +55,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async start(): Promise<EngineInfo> {
-    const { directory, memoryLimit = '256MB', threads = 2 } = this.#settings;
+    const { directory, memoryLimit = '128MB', threads = 2 } = this.#settings;
     const file = directory === ':memory:' ? directory : join(directory, DUCKDB_FILE);
     this.#instance = await DuckDBInstance.create(file, {
       memory_limit: memoryLimit,
@@ -145,12 +145,15 @@ export class DuckDBTimeSeries implements TimeSeries {
           a.endRow();
         }
       });
-      const found = await c.runAndReadAll(
-        `SELECT DISTINCT r.meter, r.time::DOUBLE, r.value, r.flags FROM readings r JOIN asked q ON r.meter = q.meter AND r.time = q.time
-         WHERE r.time >= ${low} AND r.time <= ${high}`,
-      );
-      await c.run('DELETE FROM asked');
-      return toReadings(found.getRows());
+      try {
+        const found = await c.runAndReadAll(
+          `SELECT DISTINCT r.meter, r.time::DOUBLE, r.value, r.flags FROM readings r JOIN asked q ON r.meter = q.meter AND r.time = q.time
+           WHERE r.time >= ${low} AND r.time <= ${high}`,
+        );
+        return toReadings(found.getRows());
+      } finally {
+        await c.run('DELETE FROM asked');
+      }
     });
   }
 

@@ -1,0 +1,252 @@
+import type { Reading } from '../domain/reading.ts';
+import { InfluxConnection, type InfluxSettings } from './influx/connection.ts';
+import { GONE, goneLine, READINGS, ROLLUPS, readingLine, rollupLine } from './influx/lines.ts';
+import { prepare } from './influx/prepare.ts';
+import {
+  groups,
+  METERS_AT_ONCE,
+  metersOf,
+  type Select,
+  type Span,
+  select,
+  spansAfter,
+  spansBefore,
+  stretches,
+} from './influx/statements.ts';
+import type { EngineInfo, HandOver, Recomputed, Rollup, RollupLevel, RollupSum, TimeSeries } from './port.ts';
+
+export type { InfluxSettings };
+
+const VALUES = ['value', 'flags'];
+const AMOUNTS = ['measured', 'recovered', 'estimated', 'covered'];
+/** Rows that one statement with a limit may bring. */
+const ROWS_IN_LIMIT = 100_000;
+
+/**
+ * The time series on an InfluxDB server: measurements `readings`, `hours`, `days` and `months` with the
+ * meter's number as tag. There are no transactions; every write says the same thing when it is repeated,
+ * readings go before the rollups that are made of them, and whoever was interrupted writes again.
+ */
+export class InfluxTimeSeries implements TimeSeries {
+  readonly #connection: InfluxConnection;
+
+  constructor(settings: InfluxSettings) {
+    this.#connection = new InfluxConnection(settings);
+  }
+
+  async start(): Promise<EngineInfo> {
+    const version = await this.#connection.version();
+    await prepare(this.#connection, version);
+    return { engine: 'influxdb', version };
+  }
+
+  async stop(): Promise<void> {
+    // Requests settle by themselves and nothing is held back in between.
+  }
+
+  async write(batch: HandOver): Promise<void> {
+    await this.#connection.write('readings', batch.readings.map(readingLine));
+    await this.#put('hour', batch.hours);
+    await this.#put('day', batch.days);
+    await this.#put('month', batch.months);
+  }
+
+  async applied(): Promise<boolean> {
+    return false;
+  }
+
+  async replace(meters: readonly number[], from: number, to: number, rollups: Recomputed): Promise<void> {
+    await this.#replace('hour', meters, from, to, rollups.hours);
+    await this.#replace('day', meters, from, to, rollups.days);
+    await this.#replace('month', meters, from, to, rollups.months);
+  }
+
+  async existing(readings: readonly Reading[]): Promise<Reading[]> {
+    const asked = new Map<number, Set<number>>();
+    for (const r of readings) {
+      const own = asked.get(r.meter);
+      if (own) own.add(r.time);
+      else asked.set(r.meter, new Set([r.time]));
+    }
+    const found: Reading[] = [];
+    for (const { from, to, meters } of stretches(readings)) {
+      await this.#each({ measurement: READINGS, fields: VALUES, meters, from, to }, (meter, time, row) => {
+        if (asked.get(meter)?.has(time)) found.push(reading(meter, time, row));
+      });
+    }
+    return found;
+  }
+
+  async readings(meters: readonly number[], from: number, to: number, limit = 0): Promise<Reading[]> {
+    const size = limit > 0 ? Math.min(METERS_AT_ONCE, Math.ceil(ROWS_IN_LIMIT / limit)) : METERS_AT_ONCE;
+    const out: Reading[] = [];
+    for (const group of groups(meters, size)) {
+      const rows = await this.#ordered<Reading>(
+        { measurement: READINGS, fields: VALUES, meters: group, from, to, ...(limit > 0 ? { limit } : {}) },
+        reading,
+      );
+      for (const r of rows) out.push(r);
+      if (limit > 0 && out.length >= limit) return out.slice(0, limit);
+    }
+    return out;
+  }
+
+  async before(meters: readonly number[], time: number): Promise<Reading[]> {
+    return this.#nearest(meters, spansBefore(time, Date.now()), true);
+  }
+
+  async after(meters: readonly number[], time: number): Promise<Reading[]> {
+    return this.#nearest(meters, spansAfter(time), false);
+  }
+
+  async latest(): Promise<Reading[]> {
+    const meters: number[] = [];
+    for await (const { columns, values } of this.#connection.query(metersOf(READINGS))) {
+      const at = columns.indexOf('value');
+      for (const row of values) meters.push(Number(row[at]));
+    }
+    return this.before(meters, Number.POSITIVE_INFINITY);
+  }
+
+  async rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]> {
+    const out: Rollup[] = [];
+    for (const group of groups(meters)) {
+      const s = { measurement: ROLLUPS[level], fields: AMOUNTS, meters: group, from, to };
+      for (const r of await this.#ordered(s, rollup)) if (r.coveredMs !== GONE) out.push(r);
+    }
+    return out;
+  }
+
+  /**
+   * Adds here, row by row as they arrive. The server's own GROUP BY time() takes longer for the same answer
+   * (measured on 1.6.7: a year of 1,000 meters' days 1.2 s against 2.7 s) and knows nothing of a zone whose
+   * periods are not multiples of one length.
+   */
+  async sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]> {
+    const sums = new Map<number, RollupSum>();
+    for (const group of groups(meters)) {
+      const s = { measurement: ROLLUPS[level], fields: AMOUNTS, meters: group, from, to };
+      await this.#each(s, (_, start, [measured, recovered, estimated, covered]) => {
+        if (covered === GONE) return;
+        let sum = sums.get(start);
+        if (!sum) {
+          sum = { start, measured: 0, recovered: 0, estimated: 0, coveredMs: 0, meters: 0 };
+          sums.set(start, sum);
+        }
+        sum.measured += measured as number;
+        sum.recovered += recovered as number;
+        sum.estimated += estimated as number;
+        sum.coveredMs += covered as number;
+        sum.meters++;
+      });
+    }
+    return [...sums.values()].sort((a, b) => a.start - b.start);
+  }
+
+  /** The server has its own tools: `influxd backup -portable` (1.x), `influx backup` (2.x), a copy of the object store (3.x). */
+  async backup(): Promise<boolean> {
+    return false;
+  }
+
+  async bytes(): Promise<number | null> {
+    return null;
+  }
+
+  async #put(level: RollupLevel, rows: readonly Rollup[]): Promise<void> {
+    await this.#connection.write(
+      ROLLUPS[level],
+      rows.map((r) => rollupLine(level, r)),
+    );
+  }
+
+  async #replace(
+    level: RollupLevel,
+    meters: readonly number[],
+    from: number,
+    to: number,
+    rows: readonly Rollup[],
+  ): Promise<void> {
+    const kept = new Set(rows.map((r) => `${r.meter} ${r.start}`));
+    const gone: string[] = [];
+    for (const group of groups(meters)) {
+      const s = { measurement: ROLLUPS[level], fields: ['covered'], meters: group, from, to };
+      await this.#each(s, (meter, start, [covered]) => {
+        if (covered !== GONE && !kept.has(`${meter} ${start}`)) gone.push(goneLine(level, meter, start));
+      });
+    }
+    await this.#connection.write(`${ROLLUPS[level]} that are no more`, gone);
+    await this.#put(level, rows);
+  }
+
+  /** The first row that each meter has in the spans, looked through in turn. */
+  async #nearest(
+    meters: readonly number[],
+    spans: readonly Span[],
+    newestFirst: boolean,
+  ): Promise<Reading[]> {
+    const found: Reading[] = [];
+    for (const group of groups(meters)) {
+      let missing: readonly number[] = group;
+      for (const span of spans) {
+        if (missing.length === 0) break;
+        const rows = await this.#ordered<Reading>(
+          { measurement: READINGS, fields: VALUES, meters: missing, ...span, limit: 1, newestFirst },
+          reading,
+        );
+        const have = new Set(rows.map((r) => r.meter));
+        found.push(...rows);
+        missing = missing.filter((m) => !have.has(m));
+      }
+    }
+    return found.sort((a, b) => a.meter - b.meter);
+  }
+
+  /** The rows in order of meter, then as the server gives them: it orders meters as text. */
+  async #ordered<T>(
+    s: Select,
+    make: (meter: number, time: number, row: readonly number[]) => T,
+  ): Promise<T[]> {
+    const byMeter = new Map<number, T[]>(s.meters.map((m) => [m, []]));
+    await this.#each(s, (meter, time, row) => byMeter.get(meter)?.push(make(meter, time, row)));
+    return [...byMeter.values()].flat();
+  }
+
+  /** Calls for each row with its fields in the order they were asked for. */
+  async #each(
+    s: Select,
+    row: (meter: number, time: number, fields: readonly number[]) => unknown,
+  ): Promise<void> {
+    if (s.meters.length === 0 || s.from >= s.to) return;
+    for await (const { tags, columns, values } of this.#connection.query(select(s))) {
+      const meter = Number(tags.meter);
+      const time = columns.indexOf('time');
+      const at = s.fields.map((f) => columns.indexOf(f));
+      for (const v of values) {
+        row(
+          meter,
+          v[time] as number,
+          at.map((i) => v[i] as number),
+        );
+      }
+    }
+  }
+}
+
+function reading(meter: number, time: number, [value, flags]: readonly number[]): Reading {
+  return { meter, time, value: value as number, flags: flags as number };
+}
+
+function rollup(
+  meter: number,
+  start: number,
+  [measured, recovered, estimated, covered]: readonly number[],
+): Rollup {
+  return {
+    meter,
+    start,
+    measured: measured as number,
+    recovered: recovered as number,
+    estimated: estimated as number,
+    coveredMs: covered as number,
+  };
+}
