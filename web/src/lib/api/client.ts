@@ -41,7 +41,10 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 
 /** The caller names the shape: it is that of the route in the server's schemas. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await request(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+  const response = await request(path, {
+    headers: { accept: 'application/json' },
+    ...(signal && { signal }),
+  });
   return (await response.json()) as T;
 }
 

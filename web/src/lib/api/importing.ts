@@ -5,8 +5,15 @@ import { ApiError, apiPath, request } from './client.ts';
  * Sends a CSV of readings and tells each line of progress as it comes.
  * @throws ApiError when the server refuses, and when the answer ends before it says that it is done.
  */
-export async function importReadings(file: Blob, onprogress: (progress: ImportProgress) => void): Promise<void> {
-  const response = await request(apiPath('/readings'), { method: 'POST', headers: { 'content-type': 'text/csv' }, body: file });
+export async function importReadings(
+  file: Blob,
+  onprogress: (progress: ImportProgress) => void,
+): Promise<void> {
+  const response = await request(apiPath('/readings'), {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+    body: file,
+  });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (!reader) throw new ApiError(0, null);
   let rest = '';

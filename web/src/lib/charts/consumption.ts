@@ -4,7 +4,17 @@ import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
 import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
 import { completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
 import type { Palette } from './palette.ts';
-import { categoryAxis, GRID, gapAreas, hatch, type TipRow, tip, tipIndex, tooltip, valueAxis } from './parts.ts';
+import {
+  categoryAxis,
+  GRID,
+  gapAreas,
+  hatch,
+  type TipRow,
+  tip,
+  tipIndex,
+  tooltip,
+  valueAxis,
+} from './parts.ts';
 import type { Twin } from './twin.ts';
 
 export interface ConsumptionView {
@@ -31,7 +41,8 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
   const running = rows.map((r, i) => started[i] && dates.zone.next(level, Date.parse(r.start)) > view.now);
   const missing = rows.map((r, i) => r.quantity === null && started[i] === true && !running[i]);
   const top = rows.reduce((best, r, i) => ((r.quantity ?? -1) > (rows[best]?.quantity ?? -1) ? i : best), 0);
-  const pale = (i: number) => (running[i] || (rows[i]?.completeness ?? 1) + (rows[i]?.recovered ? 1 : 0) < FULL_ENOUGH ? 0.45 : 1);
+  const pale = (i: number) =>
+    running[i] || (rows[i]?.completeness ?? 1) + (rows[i]?.recovered ? 1 : 0) < FULL_ENOUGH ? 0.45 : 1;
 
   const bars = (key: 'measured' | 'recovered' | 'estimated', last: boolean) => ({
     type: 'bar',
@@ -46,11 +57,23 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
         ...(key === 'recovered' && { decal: hatch(p) }),
         ...(key === 'estimated' && { color: p.ink3 }),
       },
-      label: { show: last && i === top && r.quantity !== null, position: 'top', color: p.ink2, fontFamily: p.font, fontSize: 12, formatter: () => quantityParts(r.quantity, unit, m).figure },
+      label: {
+        show: last && i === top && r.quantity !== null,
+        position: 'top',
+        color: p.ink2,
+        fontFamily: p.font,
+        fontSize: 12,
+        formatter: () => quantityParts(r.quantity, unit, m).figure,
+      },
     })),
   });
   // The label stands on the part of the stack that is drawn last.
-  const topPart = (rows[top]?.estimated ?? 0) > 0 ? 'estimated' : (rows[top]?.recovered ?? 0) > 0 ? 'recovered' : 'measured';
+  const topPart =
+    (rows[top]?.estimated ?? 0) > 0
+      ? 'estimated'
+      : (rows[top]?.recovered ?? 0) > 0
+        ? 'recovered'
+        : 'measured';
   // A short mark over each bar reads calmer than a line that connects what is not connected.
   const basis = {
     type: 'line',
@@ -73,7 +96,11 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
   };
   const series: Record<string, unknown>[] = view.gauge
     ? [line]
-    : [bars('measured', topPart === 'measured'), bars('recovered', topPart === 'recovered'), bars('estimated', topPart === 'estimated')];
+    : [
+        bars('measured', topPart === 'measured'),
+        bars('recovered', topPart === 'recovered'),
+        bars('estimated', topPart === 'estimated'),
+      ];
   if (before.some((r) => r.quantity !== null)) series.push(basis);
   if (series[0]) series[0].markArea = gapAreas(p, missing, m.ground.gap);
 
@@ -83,10 +110,19 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
     tooltip: tooltip(p, (params) => {
       const i = tipIndex(params);
       const row = i === null ? undefined : rows[i];
-      return row && i !== null ? tip(dates.step(Date.parse(row.start), level), tipRows(view, i, running[i] === true, colour, p)) : '';
+      return row && i !== null
+        ? tip(dates.step(Date.parse(row.start), level), tipRows(view, i, running[i] === true, colour, p))
+        : '';
     }),
-    xAxis: categoryAxis(p, rows.map((r) => axisLabel(Date.parse(r.start), level, dates, rows.length))),
-    yAxis: valueAxis(p, (v) => (v === 0 ? '0' : quantityParts(v, '', m).figure + quantityParts(v, '', m).unit.trim()), { scale: view.gauge }),
+    xAxis: categoryAxis(
+      p,
+      rows.map((r) => axisLabel(Date.parse(r.start), level, dates, rows.length)),
+    ),
+    yAxis: valueAxis(
+      p,
+      (v) => (v === 0 ? '0' : quantityParts(v, '', m).figure + quantityParts(v, '', m).unit.trim()),
+      { scale: view.gauge },
+    ),
     series,
   };
 }
@@ -96,12 +132,18 @@ function tipRows(view: ConsumptionView, i: number, running: boolean, colour: str
   const row = view.rows[i]!;
   const before = view.before[i]?.quantity ?? null;
   const out: TipRow[] = [
-    { label: running ? `${m.chart.quantity} (${m.ground.running})` : m.chart.quantity, value: quantity(row.quantity, view.unit, m), colour },
+    {
+      label: running ? `${m.chart.quantity} (${m.ground.running})` : m.chart.quantity,
+      value: quantity(row.quantity, view.unit, m),
+      colour,
+    },
   ];
   if (row.recovered) out.push({ label: m.ground.recovered, value: `${figure(row.recovered)} ${view.unit}` });
   if (row.estimated) out.push({ label: m.ground.estimated, value: `${figure(row.estimated)} ${view.unit}` });
-  if (row.quantity !== null) out.push({ label: m.ground.completeness, value: completeness(row.completeness) });
-  if (before !== null) out.push({ label: m.chart.lastYear, value: quantity(before, view.unit, m), colour: p.ink });
+  if (row.quantity !== null)
+    out.push({ label: m.ground.completeness, value: completeness(row.completeness) });
+  if (before !== null)
+    out.push({ label: m.chart.lastYear, value: quantity(before, view.unit, m), colour: p.ink });
   return out;
 }
 
@@ -139,4 +181,3 @@ export function consumptionTwin(view: ConsumptionView): Twin {
 export function hasQuantity(rows: readonly ConsumptionRow[]): boolean {
   return rows.some((r) => r.quantity !== null);
 }
-

@@ -37,10 +37,14 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
   const { lines, dates, unit } = view;
   const main = lines[0]?.rows ?? [];
   const colour = p.carrier(view.carrier);
-  const missing = main.map((r) => r.quantity === null && dates.zone.next('hour', Date.parse(r.start)) <= view.now);
+  const missing = main.map(
+    (r) => r.quantity === null && dates.zone.next('hour', Date.parse(r.start)) <= view.now,
+  );
   const labels = main.map((r) => {
     const at = Date.parse(r.start);
-    return view.axis === 'hours' ? String(dates.zone.wall(at).hour) : `${dates.weekday(at)} ${dates.dayShort(at)}`;
+    return view.axis === 'hours'
+      ? String(dates.zone.wall(at).hour)
+      : `${dates.weekday(at)} ${dates.dayShort(at)}`;
   });
   const colours = lines.map((_, i) => (i === 0 ? colour : i === 1 ? p.ink2 : p.ink3));
   const xAxis = categoryAxis(p, labels, false);
@@ -54,7 +58,11 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
       const at = Date.parse(row.start);
       return tip(
         `${dates.weekday(at)} ${dates.step(at, 'hour')}`,
-        lines.map((line, k) => ({ label: line.label, value: quantity(value(line.rows[i], view), unit, dates.m), ...(colours[k] && { colour: colours[k] }) })),
+        lines.map((line, k) => ({
+          label: line.label,
+          value: quantity(value(line.rows[i], view), unit, dates.m),
+          ...(colours[k] && { colour: colours[k] }),
+        })),
       );
     }),
     xAxis:
@@ -86,7 +94,10 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
         data: main.map((_, i) => value(line.rows[i], view)),
         lineStyle: { color: colours[k], width: k === 0 ? 2.4 : 1.4, type: LINE_STYLES[k] ?? 'dotted' },
         itemStyle: { color: colours[k] },
-        ...(k === 0 && { areaStyle: { color: colour, opacity: 0.1 }, markArea: gapAreas(p, missing, dates.m.ground.gap) }),
+        ...(k === 0 && {
+          areaStyle: { color: colour, opacity: 0.1 },
+          markArea: gapAreas(p, missing, dates.m.ground.gap),
+        }),
       })),
     ],
   };
@@ -94,7 +105,10 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
 
 export function loadTwin(view: LoadView): Twin {
   return {
-    columns: [{ label: view.dates.m.chart.time }, ...view.lines.map((l) => ({ label: `${l.label} (${view.unit})`, numeric: true }))],
+    columns: [
+      { label: view.dates.m.chart.time },
+      ...view.lines.map((l) => ({ label: `${l.label} (${view.unit})`, numeric: true })),
+    ],
     rows: (view.lines[0]?.rows ?? []).map((row, i) => [
       view.dates.step(Date.parse(row.start), 'hour' satisfies Level),
       ...view.lines.map((line) => value(line.rows[i], view)),
@@ -126,18 +140,24 @@ export function registerOption(
     grid: GRID,
     tooltip: tooltip(p, (params) => {
       const point: unknown = Array.isArray(params) ? params[0] : params;
-      if (typeof point !== 'object' || point === null || !('value' in point) || !Array.isArray(point.value)) return '';
+      if (typeof point !== 'object' || point === null || !('value' in point) || !Array.isArray(point.value))
+        return '';
       const [x, y]: unknown[] = point.value;
       if (typeof x !== 'number' || typeof y !== 'number') return '';
       const at = dates.zone.instant(x);
-      return tip(`${dates.day(at)} ${dates.timeS(at)}`, [{ label: dates.m.meter.value, value: `${exact(y)} ${view.unit}`, colour }]);
+      return tip(`${dates.day(at)} ${dates.timeS(at)}`, [
+        { label: dates.m.meter.value, value: `${exact(y)} ${view.unit}`, colour },
+      ]);
     }),
     xAxis: {
       type: 'time',
       axisLine: { lineStyle: { color: p.lineStrong } },
       axisTick: { show: false },
       axisLabel: {
-        color: p.ink3, fontFamily: p.font, fontSize: 12, hideOverlap: true,
+        color: p.ink3,
+        fontFamily: p.font,
+        fontSize: 12,
+        hideOverlap: true,
         formatter: (x: number) => {
           const at = dates.zone.instant(x);
           const w = dates.zone.wall(at);
@@ -146,7 +166,18 @@ export function registerOption(
       },
     },
     yAxis: valueAxis(p, exact, { scale: true }),
-    series: [{ type: 'line', symbol: view.rows.length < 100 ? 'circle' : 'none', symbolSize: 4, sampling: 'lttb', connectNulls: false, lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour }, data }],
+    series: [
+      {
+        type: 'line',
+        symbol: view.rows.length < 100 ? 'circle' : 'none',
+        symbolSize: 4,
+        sampling: 'lttb',
+        connectNulls: false,
+        lineStyle: { color: colour, width: 2 },
+        itemStyle: { color: colour },
+        data,
+      },
+    ],
   };
 }
 

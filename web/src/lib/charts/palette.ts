@@ -42,6 +42,17 @@ export function readPalette(at: HTMLElement): Palette {
 }
 
 const CARRIER_NAMES: readonly Carrier[] = [
-  'electricity', 'water', 'gas', 'heat', 'cooling', 'coal', 'gasoline', 'diesel', 'lpg', 'pv', 'other',
-  'outdoor_temperature', 'indoor_temperature',
+  'electricity',
+  'water',
+  'gas',
+  'heat',
+  'cooling',
+  'coal',
+  'gasoline',
+  'diesel',
+  'lpg',
+  'pv',
+  'other',
+  'outdoor_temperature',
+  'indoor_temperature',
 ];

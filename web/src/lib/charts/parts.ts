@@ -65,7 +65,11 @@ export function categoryAxis(p: Palette, labels: readonly string[], gap = true) 
   };
 }
 
-export function valueAxis(p: Palette, format: (value: number) => string, extra: Record<string, unknown> = {}) {
+export function valueAxis(
+  p: Palette,
+  format: (value: number) => string,
+  extra: Record<string, unknown> = {},
+) {
   return {
     type: 'value',
     splitNumber: 4,

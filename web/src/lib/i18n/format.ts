@@ -9,7 +9,10 @@ const formats = new Map<number, Intl.NumberFormat>();
 export function fixed(value: number, decimals: number): string {
   let format = formats.get(decimals);
   if (!format) {
-    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    format = new Intl.NumberFormat('en-US', {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
     formats.set(decimals, format);
   }
   return format.format(value).replace(/^-/, '−');
@@ -37,12 +40,19 @@ export function register(value: number): string {
 }
 
 /** A figure split from its unit, large ones in the language's steps (万, 亿; million). */
-export function quantityParts(value: number | null, unit: string, m: Catalogue): { figure: string; unit: string } {
+export function quantityParts(
+  value: number | null,
+  unit: string,
+  m: Catalogue,
+): { figure: string; unit: string } {
   if (value === null) return { figure: '—', unit: '' };
   const step = m.number.steps.find((s) => Math.abs(value) >= s.at);
   if (!step) return { figure: figure(value), unit };
   const scaled = value / step.divisor;
-  return { figure: fixed(scaled, Math.abs(scaled) >= 1000 ? 0 : Math.abs(scaled) >= 100 ? 1 : 2), unit: `${step.suffix.trim()} ${unit}` };
+  return {
+    figure: fixed(scaled, Math.abs(scaled) >= 1000 ? 0 : Math.abs(scaled) >= 100 ? 1 : 2),
+    unit: `${step.suffix.trim()} ${unit}`,
+  };
 }
 
 export function quantity(value: number | null, unit: string, m: Catalogue): string {

@@ -27,7 +27,7 @@ class AppState {
   readonly node = $derived.by((): NodeInfo | null | undefined => {
     const named = router.place?.node ?? null;
     if (named !== null) return this.tree?.node(named) ?? null;
-    return this.tree?.roots[0];
+    return this.tree?.landing();
   });
 
   readonly carriers = $derived((this.node?.carriers ?? []).filter((c) => !GAUGES.includes(c)));

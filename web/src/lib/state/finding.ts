@@ -19,6 +19,8 @@ export interface Compared {
   partial: boolean;
 }
 
+/** Below this completeness of the basis nothing is compared. */
+export const ENOUGH_BASIS = 0.8;
 /** Below this the comparison is shown with a word of care. */
 const WEAK_BASIS = 0.95;
 /** Below this the gaps are worth a word. */
@@ -81,7 +83,14 @@ export interface Finding {
 }
 
 /** E.g. this month's electricity 86,420 kWh, 4.2 % less than last year (both 1 Nov to 21 Nov 14:00). */
-export function usageFinding(c: Compared, period: Chosen, carrier: Carrier, unit: string, now: number, dates: Dates): Finding {
+export function usageFinding(
+  c: Compared,
+  period: Chosen,
+  carrier: Carrier,
+  unit: string,
+  now: number,
+  dates: Dates,
+): Finding {
   const m = dates.m;
   const f = m.finding;
   const current = periodAt(period.kind, now, dates.zone);
@@ -94,13 +103,22 @@ export function usageFinding(c: Compared, period: Chosen, carrier: Carrier, unit
   const span = c.partial ? f.like(dates.span(c.from, c.to)) : '';
   const caveats: string[] = [];
   let text = f.use(name, use, quantity(c.quantity, unit, m));
-  if (c.basis !== null && c.other !== null && c.other !== 0) {
+  if (c.basis !== null && c.other !== null && c.other !== 0 && c.otherCompleteness >= ENOUGH_BASIS) {
     const ratio = c.basis / c.other - 1;
-    text += Math.abs(ratio) < 0.0005 ? f.same(basis) : ratio < 0 ? f.less(basis, percent(ratio)) : f.more(basis, percent(ratio));
+    text +=
+      Math.abs(ratio) < 0.0005
+        ? f.same(basis)
+        : ratio < 0
+          ? f.less(basis, percent(ratio))
+          : f.more(basis, percent(ratio));
     text += span;
     if (c.otherCompleteness < WEAK_BASIS) caveats.push(f.weakBasis(basis, completeness(c.otherCompleteness)));
   } else {
-    caveats.push(f.noBasis(basis));
+    caveats.push(
+      c.other === null || c.otherCompleteness === 0
+        ? f.noBasis(basis)
+        : f.tooWeak(basis, completeness(c.otherCompleteness)),
+    );
   }
   if (c.completeness < WORTH_SAYING) caveats.unshift(f.gaps(completeness(c.completeness)));
   return { text: text + f.end, caveat: caveats.length > 0 ? caveats.join('') : null };

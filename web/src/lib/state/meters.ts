@@ -65,10 +65,19 @@ export function meterTwin(
 ): Twin {
   const c = m.meters.columns;
   return {
-    columns: [c.id, c.name, c.node, c.carrier, c.item, c.last, c.seen, c.days, c.state].map((label) => ({ label })),
+    columns: [c.id, c.name, c.node, c.carrier, c.item, c.last, c.seen, c.days, c.state].map((label) => ({
+      label,
+    })),
     rows: meters.map((x) => [
-      x.id, x.name, names.node(x.node), names.carrier[x.carrier], names.item(x.item), x.last?.value ?? null,
-      x.last ? dates.zone.iso(Date.parse(x.last.time)) : null, week(x), m.meters.states[x.state],
+      x.id,
+      x.name,
+      names.node(x.node),
+      names.carrier[x.carrier],
+      names.item(x.item),
+      x.last?.value ?? null,
+      x.last ? dates.zone.iso(Date.parse(x.last.time)) : null,
+      week(x),
+      m.meters.states[x.state],
     ]),
   };
 }

@@ -38,7 +38,8 @@ export function shiftPeriod(period: Chosen, count: number, zone: Zone): Chosen {
 
 /** The same period a year before. A week moves by 52 weeks, so that weekdays stand against weekdays. */
 export function yearBefore(period: Chosen, zone: Zone): Chosen {
-  const move = (at: number) => (period.kind === 'week' ? zone.shift(at, 'day', -364) : zone.shift(at, 'year', -1));
+  const move = (at: number) =>
+    period.kind === 'week' ? zone.shift(at, 'day', -364) : zone.shift(at, 'year', -1);
   return { kind: period.kind, start: move(period.start), end: move(period.end) };
 }
 
@@ -95,7 +96,8 @@ export function dayStart(text: string, zone: Zone): number | null {
   const m = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (!m) return null;
   const local = Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3]));
-  const real = new Date(local).toISOString().slice(0, 10) === text && Number(m[1]) >= 1971 && Number(m[1]) < 2100;
+  const real =
+    new Date(local).toISOString().slice(0, 10) === text && Number(m[1]) >= 1971 && Number(m[1]) < 2100;
   return real ? zone.instant(local) : null;
 }
 

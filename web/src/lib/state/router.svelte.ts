@@ -17,7 +17,13 @@ export function parsePlace(url: URL): Place | null {
   const view = VIEWS.find((v) => v === name);
   if (!view) return null;
   const q = url.searchParams;
-  return { view, node: q.get('node'), carrier: q.get('carrier'), period: q.get('period'), meter: q.get('meter') };
+  return {
+    view,
+    node: q.get('node'),
+    carrier: q.get('carrier'),
+    period: q.get('period'),
+    meter: q.get('meter'),
+  };
 }
 
 export function placeHref(place: Place): string {

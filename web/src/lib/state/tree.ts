@@ -28,6 +28,13 @@ export class EstateTree {
     return this.#byId.get(id)?.name ?? id;
   }
 
+  /** Where a visit begins: the highest node that has more than one below it. */
+  landing(): NodeInfo | undefined {
+    let node = this.roots[0];
+    while (node && this.children(node.id).length === 1) node = this.children(node.id)[0];
+    return node;
+  }
+
   children(id: string): readonly NodeInfo[] {
     return this.#children.get(id) ?? [];
   }
