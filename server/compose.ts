@@ -115,7 +115,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     exportEstate: () => catalogue.exportEstate(),
     profiles: () => listed(catalogue),
     decode: (packet) => decode(packet, now(), context()),
-    importReadings: (csv) => imported(csv, 'import', target, context),
+    importReadings: (csv, name) => imported(csv, name, target, context),
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
       try {

@@ -107,8 +107,8 @@ async function report(response: Response): Promise<void> {
     rest = lines.pop() ?? '';
     const newest = lines[lines.length - 1];
     if (!newest) continue;
-    const progress = JSON.parse(newest) as ImportProgress & { title?: string; detail?: string };
-    if (progress.title) throw new Error(progress.detail ?? progress.title);
+    const progress = JSON.parse(newest) as ImportProgress & { problem?: { title: string; detail?: string } };
+    if (progress.problem) throw new Error(progress.problem.detail ?? progress.problem.title);
     const line = `history: ${progress.stored.toLocaleString('en-US')} readings`;
     say(process.stderr.isTTY ? `\r${line} ${progress.done ? '\n' : '…'}` : progress.done ? `${line}\n` : '');
   }

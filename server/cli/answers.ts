@@ -18,7 +18,8 @@ export async function good(response: Response): Promise<Response> {
   }
   const lines = (problem.errors ?? []).map((e) => (e.path ? `${e.path}: ${e.message}` : e.message));
   const head = problem.detail ?? problem.title ?? String(response.status);
-  throw new Failure(lines.length > 0 ? lines.join('\n') : head);
+  // The summary says what, the list says where; what one already says the other need not repeat.
+  throw new Failure([head, ...lines.filter((line) => !head.includes(line))].join('\n'));
 }
 
 /** Copies the body to the output as it comes. */

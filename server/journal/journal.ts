@@ -115,7 +115,11 @@ export class Journal implements Sink {
       dirty: db.prepare('SELECT meter, month FROM dirty ORDER BY month, meter LIMIT ?'),
     };
     const workerData: WorkerSettings = { file, maxBytes, maxQuarantine };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData,
+      // It holds one group at a time; V8's default young generation would be larger than all its data.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.#worker = worker;
     await new Promise<void>((resolve, reject) => {
       this.#asked.set(0, { resolve: () => resolve(), reject });

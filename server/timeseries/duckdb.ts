@@ -71,6 +71,7 @@ export class DuckDBTimeSeries implements TimeSeries {
     const meta = new Map((await this.#rows('SELECT name, value::DOUBLE FROM meta')) as [string, number][]);
     const layout = meta.get('layout') ?? 0;
     if (layout > LAYOUT) {
+      await this.stop();
       throw new Error(`${file} has layout ${layout}, this program knows ${LAYOUT}: use a newer jieneng`);
     }
     this.#cursor = meta.get('cursor') ?? 0;
@@ -138,14 +139,14 @@ export class DuckDBTimeSeries implements TimeSeries {
     }
     return this.#inTurn(async () => {
       const c = this.#open(this.#writer);
-      await append(c, 'asked', (a) => {
-        for (const r of readings) {
-          a.appendUInteger(r.meter);
-          a.appendBigInt(BigInt(r.time));
-          a.endRow();
-        }
-      });
       try {
+        await append(c, 'asked', (a) => {
+          for (const r of readings) {
+            a.appendUInteger(r.meter);
+            a.appendBigInt(BigInt(r.time));
+            a.endRow();
+          }
+        });
         const found = await c.runAndReadAll(
           `SELECT DISTINCT r.meter, r.time::DOUBLE, r.value, r.flags FROM readings r JOIN asked q ON r.meter = q.meter AND r.time = q.time
            WHERE r.time >= ${low} AND r.time <= ${high}`,

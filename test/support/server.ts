@@ -23,7 +23,7 @@ export async function startServer(
   data: string,
   environment: Record<string, string> = {},
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, ['server/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'server/main.ts'], {
     cwd: root,
     env: { ...process.env, JIENENG_DATA: data, HTTP_PORT: '0', MQTT_PORT: await freePort(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,163 @@
+/**
+ * Sends readings over MQTT QoS 1 as fast as the broker acknowledges them, from many clients in one process.
+ * Packets are written by hand onto plain sockets: a client library would be the bottleneck before the broker.
+ * Started as a process of its own; parameters come as JSON in the first argument, the result goes to stdout.
+ */
+import { connect, type Socket } from 'node:net';
+
+export interface Load {
+  port: number;
+  clients: number;
+  /** Readings in one message. */
+  batch: number;
+  seconds: number;
+  /** Meters m0 … that exist. */
+  meters: number;
+  /** Time of the first readings, epoch ms, and the step between readings of a meter. */
+  start: number;
+  stepMs: number;
+}
+
+export interface LoadResult {
+  acknowledged: number;
+  seconds: number;
+  /** Time from PUBLISH to PUBACK, ms. */
+  p50: number;
+  p99: number;
+}
+
+const WINDOW = 2000;
+
+function lengthBytes(n: number): number[] {
+  const out: number[] = [];
+  do {
+    const digit = n % 128;
+    n = Math.floor(n / 128);
+    out.push(n > 0 ? digit | 128 : digit);
+  } while (n > 0);
+  return out;
+}
+
+function packet(head: number, body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([head, ...lengthBytes(body.length)]), body]);
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
+}
+
+function connectPacket(id: string): Buffer {
+  return packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 2, 0, 60]), text(id)]));
+}
+
+function publishPacket(topic: string, id: number, payload: string): Buffer {
+  return packet(0x32, Buffer.concat([text(topic), Buffer.from([id >> 8, id & 255]), Buffer.from(payload)]));
+}
+
+/** One client's share of the meters, each reading a step after the one before. */
+class Source {
+  readonly #meters: number[] = [];
+  readonly #load: Load;
+  readonly #client: number;
+  #turn = 0;
+  #round = 0;
+
+  constructor(load: Load, client: number) {
+    this.#load = load;
+    this.#client = client;
+    for (let m = client; m < load.meters; m += load.clients) this.#meters.push(m);
+    if (this.#meters.length === 0) this.#meters.push(client % load.meters);
+  }
+
+  next(id: number): Buffer {
+    if (this.#load.batch === 1) {
+      const { meter, time, value } = this.#reading();
+      return publishPacket(`meters/m${meter}/readings`, id, `{"time":${time},"value":${value}}`);
+    }
+    const parts: string[] = [];
+    for (let i = 0; i < this.#load.batch; i++) {
+      const { meter, time, value } = this.#reading();
+      parts.push(`{"meter":"m${meter}","time":${time},"value":${value}}`);
+    }
+    return publishPacket(`gateways/g${this.#client}/readings`, id, `{"readings":[${parts.join(',')}]}`);
+  }
+
+  #reading(): { meter: number; time: number; value: number } {
+    const meter = this.#meters[this.#turn] as number;
+    const time = this.#load.start + this.#round * this.#load.stepMs;
+    const value = Math.round((1000 + this.#round * 2.5 + meter * 0.01) * 100) / 100;
+    if (++this.#turn === this.#meters.length) {
+      this.#turn = 0;
+      this.#round++;
+    }
+    return { meter, time, value };
+  }
+}
+
+async function client(load: Load, index: number, until: () => boolean, latencies: number[]): Promise<number> {
+  const socket: Socket = connect(load.port, '127.0.0.1');
+  socket.setNoDelay(true);
+  const source = new Source(load, index);
+  const window = Math.max(4, Math.floor(WINDOW / load.clients));
+  let id = 0;
+  let inFlight = 0;
+  let acknowledged = 0;
+  let connected = false;
+  let rest: Buffer = Buffer.alloc(0);
+  const sentAt = new Map<number, number>();
+  const fill = (): void => {
+    const out: Buffer[] = [];
+    while (inFlight < window && !until()) {
+      id = (id % 65_535) + 1;
+      if (id % 64 === 0) sentAt.set(id, performance.now());
+      out.push(source.next(id));
+      inFlight++;
+    }
+    if (out.length > 0) socket.write(Buffer.concat(out));
+  };
+  return new Promise((resolve, reject) => {
+    socket.on('connect', () => socket.write(connectPacket(`bench-${index}`)));
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => {
+      let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      // CONNACK and PUBACK both have four bytes.
+      while (bytes.length >= 4) {
+        if (bytes[0] === 0x20) connected = true;
+        else {
+          inFlight--;
+          acknowledged++;
+          const ackId = bytes.readUInt16BE(2);
+          const sent = sentAt.get(ackId);
+          if (sent !== undefined) {
+            latencies.push(performance.now() - sent);
+            sentAt.delete(ackId);
+          }
+        }
+        bytes = bytes.subarray(4);
+      }
+      rest = bytes;
+      if (connected) fill();
+      if (until() && inFlight === 0) {
+        socket.end();
+        resolve(acknowledged);
+      }
+    });
+  });
+}
+
+const load = JSON.parse(process.argv[2] as string) as Load;
+const started = performance.now();
+const over = (): boolean => performance.now() - started > load.seconds * 1000;
+const latencies: number[] = [];
+const counts = await Promise.all(
+  Array.from({ length: load.clients }, (_, i) => client(load, i, over, latencies)),
+);
+latencies.sort((a, b) => a - b);
+const result: LoadResult = {
+  acknowledged: counts.reduce((a, b) => a + b, 0) * load.batch,
+  seconds: (performance.now() - started) / 1000,
+  p50: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
+  p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+};
+process.stdout.write(`${JSON.stringify(result)}\n`);
