@@ -15,6 +15,7 @@ export interface App {
 }
 
 const HEADERS_TIMEOUT_MS = 30_000;
+const IDLE_CHECK_MS = 50;
 
 /** @param at.port 0: any free one. @throws when the address cannot be had */
 export async function listen(app: App, at: { host: string; port: number }): Promise<Listening> {
@@ -66,8 +67,11 @@ function start(server: Server, begin: () => void): Promise<void> {
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection whose last answer ends only now would be kept alive for seconds.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close((error) => {
       clearTimeout(cut);
+      clearInterval(idle);
       if (error && (error as NodeJS.ErrnoException).code !== 'ERR_SERVER_NOT_RUNNING') reject(error);
       else resolve();
     });

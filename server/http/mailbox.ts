@@ -99,9 +99,8 @@ export class Mailbox {
 
   #expectTaking(): void {
     this.#deadline = setTimeout(() => {
-      this.#finish();
-      this.#controller?.error(new Error('the client takes nothing'));
       this.#settings.drop();
+      this.end();
     }, this.#settings.deadlineMs);
     this.#deadline.unref();
   }

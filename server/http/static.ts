@@ -83,9 +83,11 @@ async function openBelow(root: string, path: string): Promise<Found | null> {
     const real = await realpath(join(base, path));
     if (!real.startsWith(base + sep)) return null;
     file = await open(real);
-    const { size, mtimeMs, ...stat } = await file.stat();
-    if (stat.isFile())
-      return { file, size, tag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` };
+    const stat = await file.stat();
+    if (stat.isFile()) {
+      const tag = `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"`;
+      return { file, size: stat.size, tag };
+    }
     await file.close();
     return null;
   } catch {

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { directory } from '../support/directory.ts';
+import { ESTATE } from './estate.ts';
+import { type Rig, rig } from './rig.ts';
+
+const DAY = 'from=2026-11-17&to=2026-11-18';
+const json = (body: unknown): RequestInit => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+/** One good request for each route of the document. */
+const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
+  'GET /api/v1/health': () => ['/api/v1/health'],
+  'GET /api/v1/tree': () => ['/api/v1/tree'],
+  'GET /api/v1/consumption': () => [`/api/v1/consumption?node=city&${DAY}`],
+  'GET /api/v1/summary': () => ['/api/v1/summary?node=city'],
+  'GET /api/v1/shares': () => [`/api/v1/shares?node=gov&carrier=electricity&${DAY}`],
+  'GET /api/v1/ranking': () => [`/api/v1/ranking?node=city&carrier=electricity&${DAY}`],
+  'GET /api/v1/load-profile': () => [`/api/v1/load-profile?meter=gov-main&${DAY}`],
+  'GET /api/v1/meters': () => ['/api/v1/meters'],
+  'GET /api/v1/meters/{id}': () => ['/api/v1/meters/gov-main'],
+  'GET /api/v1/readings': () => [`/api/v1/readings?meter=gov-main&${DAY}`],
+  'POST /api/v1/readings': () => [
+    '/api/v1/readings',
+    { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'meter,time,value\n' },
+  ],
+  'GET /api/v1/live': () => ['/api/v1/live'],
+  'GET /api/v1/quarantine': () => ['/api/v1/quarantine'],
+  'POST /api/v1/quarantine/retry': () => ['/api/v1/quarantine/retry', { method: 'POST', ...json({}) }],
+  'GET /api/v1/estate': () => ['/api/v1/estate'],
+  'PUT /api/v1/estate': (r) => [
+    '/api/v1/estate',
+    { method: 'PUT', headers: { 'content-type': 'application/yaml' }, body: r.catalogue.exportEstate() },
+  ],
+  'GET /api/v1/profiles': () => ['/api/v1/profiles'],
+  'PUT /api/v1/profiles/{id}': () => [
+    '/api/v1/profiles/own',
+    {
+      method: 'PUT',
+      ...json({ name: 'n', topic: 'o/{d}', format: 'json', readings: [{ address: '{d}', value: 'v' }] }),
+    },
+  ],
+  'POST /api/v1/profiles/test': () => [
+    '/api/v1/profiles/test',
+    { method: 'POST', ...json({ topic: 'meters/air/readings', payload: '{"value": 1}' }) },
+  ],
+  'POST /api/v1/backup': () => [
+    '/api/v1/backup',
+    { method: 'POST', ...json({ directory: `${directory()}/b` }) },
+  ],
+};
+
+test('every route of the document answers, and every route that answers is in the document', async () => {
+  const r = await rig(ESTATE);
+  const { body } = await r.get('/api/v1/openapi.json');
+  const document = body as { openapi: string; paths: Record<string, Record<string, { responses: object }>> };
+  expect(document.openapi).toBe('3.1.0');
+  const routes = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(routes.sort()).toEqual(Object.keys(REQUESTS).sort());
+  for (const [route, request] of Object.entries(REQUESTS)) {
+    const [path, init] = request(r);
+    const response = await r.app.request(path, init);
+    expect([route, response.status]).toEqual([route, 200]);
+    await response.body?.cancel();
+  }
+});
+
+test.each([
+  // method, path, init, status, the field or word that names the fault
+  ['GET', '/api/v1/nothing', {}, 404, '/api/v1/nothing'],
+  ['GET', '/api/v2/health', {}, 404, '/api/v2/health'],
+  ['GET', '/api/v1/summary?node=nowhere', {}, 404, 'nowhere'],
+  ['GET', '/api/v1/summary', {}, 400, 'node'],
+  ['GET', '/api/v1/meters/nobody', {}, 404, 'nobody'],
+  ['GET', `/api/v1/consumption?meter=nobody&${DAY}`, {}, 404, 'nobody'],
+  ['GET', '/api/v1/consumption?node=city&from=2026-11-18&to=2026-11-17', {}, 400, 'to'],
+  ['GET', '/api/v1/consumption?node=city&from=soon&to=2026-11-17', {}, 400, 'from'],
+  ['GET', '/api/v1/consumption?node=city&from=2026-02-30&to=2026-11-17', {}, 400, 'from'],
+  ['GET', `/api/v1/consumption?node=city&by=week&${DAY}`, {}, 400, 'by'],
+  ['GET', `/api/v1/consumption?node=city&carrier=tea&${DAY}`, {}, 400, 'carrier'],
+  ['GET', `/api/v1/shares?node=lib&carrier=water&${DAY}`, {}, 404, 'water'],
+  ['GET', `/api/v1/readings?meter=air&limit=0&${DAY}`, {}, 400, 'limit'],
+  ['GET', `/api/v1/readings?meter=air&meter=gov-main&${DAY}`, {}, 400, 'meter'],
+  ['GET', '/api/v1/quarantine?reason=bad_luck', {}, 400, 'reason'],
+  ['GET', '/api/v1/load-profile?meter=air&from=2020-01-01&to=2026-01-01', {}, 400, 'from'],
+  ['DELETE', '/api/v1/estate', {}, 405, 'GET, PUT, HEAD'],
+  ['POST', '/api/v1/meters/gov-main', {}, 405, 'GET, HEAD'],
+  ['POST', '/api/v1/backup', json({}), 400, 'directory'],
+  ['POST', '/api/v1/backup', { headers: { 'content-type': 'application/json' }, body: '{"a' }, 400, 'JSON'],
+  [
+    'POST',
+    '/api/v1/backup',
+    { headers: { 'content-type': 'text/plain' }, body: '{}' },
+    415,
+    'application/json',
+  ],
+  ['POST', '/api/v1/profiles/test', json({ topic: 't', payload: 'x'.repeat(1 << 20) }), 413, '1 MiB'],
+  ['POST', '/api/v1/somewhere', {}, 404, 'somewhere'],
+  ['POST', '/', {}, 404, '/'],
+] as const)(
+  '%s %s is a problem document that names the fault (%#)',
+  async (method, path, init, status, names) => {
+    const r = await rig(ESTATE);
+    const response = await r.app.request(path, { method, ...init });
+    const text = await response.text();
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    const problem = JSON.parse(text) as { status: number; title: string; detail: string };
+    expect([response.status, problem.status]).toEqual([status, status]);
+    expect(problem.title.length).toBeGreaterThan(3);
+    expect(text).toContain(names);
+    expect(text).not.toMatch(/node_modules|\.ts:\d/);
+  },
+);
+
+test('several faults are told at once', async () => {
+  const r = await rig(ESTATE);
+  const { body } = await r.get('/api/v1/shares?carrier=tea&from=2026-01-01');
+  expect((body as { errors: { path: string }[] }).errors.map((e) => e.path)).toEqual([
+    'node',
+    'carrier',
+    'to',
+  ]);
+});
+
+test('what nobody foresaw is told by an id that stands in the log', async () => {
+  const r = await rig(ESTATE);
+  r.deps.timeseries.sums = async () => {
+    throw new Error('secret of the store');
+  };
+  const { status, body } = await r.get(`/api/v1/consumption?node=city&carrier=electricity&${DAY}`);
+  expect(status).toBe(500);
+  expect(JSON.stringify(body)).not.toContain('secret');
+  const id = /[0-9a-f-]{36}/.exec((body as { detail: string }).detail)?.[0];
+  expect(JSON.stringify(r.lines)).toContain(id);
+  expect(JSON.stringify(r.lines)).toContain('secret of the store');
+});
+
+test.each([
+  ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, 403],
+  ['a sibling of the site', { 'sec-fetch-site': 'same-site', origin: 'https://a.example' }, 403],
+  ['an old browser on another site', { origin: 'https://evil.example' }, 403],
+  ['a sandboxed page', { origin: 'null' }, 403],
+  ['the dashboard', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost' }, 200],
+  ['an old browser on the dashboard', { origin: 'http://localhost' }, 200],
+  ['a program', {}, 200],
+])('a change asked for by %s', async (_, headers, status) => {
+  const r = await rig(ESTATE);
+  const init = json({});
+  const response = await r.app.request('http://localhost/api/v1/quarantine/retry', {
+    method: 'POST',
+    ...init,
+    headers: { ...init.headers, ...headers },
+  });
+  expect(response.status).toBe(status);
+});
+
+test('another site may look at nothing but may ask', async () => {
+  const r = await rig(ESTATE);
+  const response = await r.app.request('/api/v1/tree', { headers: { origin: 'https://evil.example' } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('access-control-allow-origin')).toBeNull();
+});

@@ -1,0 +1,189 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
+import type { Reading, Reject } from '../../server/domain/reading.ts';
+import { type AppSettings, createApp } from '../../server/http/app.ts';
+import { type HttpDeps, type IntakeStatus, UserError } from '../../server/http/deps.ts';
+import { type DecodeContext, decode } from '../../server/intake/decode.ts';
+import { ImportError, importReadings } from '../../server/intake/import.ts';
+import { BUILTIN_PROFILES } from '../../server/intake/profiles/builtin.ts';
+import { compileProfiles } from '../../server/intake/profiles/compile.ts';
+import { validateProfile } from '../../server/intake/profiles/schema.ts';
+import { retryQuarantine } from '../../server/intake/release.ts';
+import { Journal, newSource } from '../../server/journal/journal.ts';
+import { Ledger } from '../../server/ledger/ledger.ts';
+import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
+import { directory } from '../support/directory.ts';
+
+export interface Rig {
+  app: ReturnType<typeof createApp>;
+  deps: HttpDeps;
+  catalogue: Catalogue;
+  journal: Journal;
+  ledger: Ledger;
+  /** Sets the server's clock. */
+  clock(at: string): void;
+  /** Sends live clients away, as a stop does. */
+  farewell(): void;
+  /** Appends as intake does and waits until it is consumption. */
+  feed(readings: readonly [meter: string, time: string, value: number][]): Promise<void>;
+  reject(...rejects: Reject[]): Promise<void>;
+  get(path: string): Promise<{ status: number; body: unknown; response: Response }>;
+  lines: { fields: object; message: string }[];
+}
+
+const OFF: IntakeStatus = {
+  mode: 'embedded',
+  address: 'mqtt://127.0.0.1:1883',
+  clients: 2,
+  readingsPerS: 1.5,
+  lastReadingAt: null,
+  error: null,
+};
+
+/** The HTTP side over a real catalogue, journal, ledger and DuckDB in a directory of its own. */
+export async function rig(
+  estateFile: unknown,
+  settings: AppSettings = {},
+  now = '2026-11-18T12:00:00+08:00',
+): Promise<Rig> {
+  const at = directory();
+  const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), { validateProfile });
+  catalogue.applyEstate(estateFile, 'test');
+  const journal = new Journal({ file: join(at, 'journal.sqlite'), groupMs: 0 });
+  const timeseries = new DuckDBTimeSeries({ directory: at });
+  await journal.start();
+  const engine = await timeseries.start();
+  const lines: Rig['lines'] = [];
+  const log = {
+    info: () => {},
+    error: (fields: object, message: string) => void lines.push({ fields, message }),
+  };
+  const estate = () => catalogue.snapshot();
+  const ledger = new Ledger({ journal, timeseries, estate, log });
+  ledger.start();
+  const farewell = new AbortController();
+  onTestFinished(async () => {
+    farewell.abort();
+    await ledger.stop();
+    await journal.stop();
+    await timeseries.stop();
+    catalogue.close();
+  });
+
+  let clock = Date.parse(now);
+  const context = (): DecodeContext => ({
+    estate: estate(),
+    profiles: compileProfiles(catalogue.profiles()),
+    now: clock,
+  });
+  const target = {
+    newSource,
+    appendFrom: journal.appendFrom.bind(journal),
+    quarantine: journal.quarantine.bind(journal),
+    release: journal.release.bind(journal),
+    outcome: ledger.outcome.bind(ledger),
+    forgetOutcome: ledger.forgetOutcome.bind(ledger),
+    drained: ledger.drained.bind(ledger),
+  };
+  const webRoot = join(at, 'dist');
+  const deps: HttpDeps = {
+    version: '1.2.3',
+    startedAt: clock,
+    now: () => clock,
+    log,
+    signal: farewell.signal,
+    webRoot,
+    estate,
+    timeseries,
+    engine,
+    journal,
+    ledger,
+    intake: () => OFF,
+    applyEstate: (input, source) => catalogue.applyEstate(input, 'http', source),
+    exportEstate: () => catalogue.exportEstate(),
+    profiles: () => [
+      ...catalogue.profiles().map((profile) => ({ id: profile.id, builtin: false, profile })),
+      ...BUILTIN_PROFILES.map((profile) => ({ id: profile.id, builtin: true, profile })),
+    ],
+    decode: (packet) => decode(packet, clock, context()),
+    async *importReadings(csv, name) {
+      try {
+        yield* importReadings(csv, name, target, context);
+      } catch (error) {
+        throw error instanceof ImportError ? new UserError(`${name}: ${error.message}`) : error;
+      }
+    },
+    retryQuarantine: (filter) => retryQuarantine(filter, target, context),
+    backup: async (to) => {
+      mkdirSync(to, { recursive: true });
+      catalogue.backupTo(join(to, 'catalogue.sqlite'));
+      return { files: ['catalogue.sqlite'], bytes: 1 };
+    },
+  };
+  const app = createApp(deps, settings);
+  return {
+    app,
+    deps,
+    catalogue,
+    journal,
+    ledger,
+    lines,
+    clock: (text) => {
+      clock = Date.parse(text);
+    },
+    farewell: () => farewell.abort(),
+    async feed(readings) {
+      const of = (id: string): number => estate().meter(id)?.no as number;
+      const list: Reading[] = readings.map(([id, time, value]) => ({
+        meter: of(id),
+        time: Date.parse(time),
+        value,
+        flags: 0,
+      }));
+      await journal.append(list, []);
+      await ledger.drained();
+    },
+    async reject(...rejects) {
+      await journal.append([], rejects);
+    },
+    async get(path) {
+      const response = await app.request(path);
+      const text = await response.clone().text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, body: isJson ? JSON.parse(text) : text, response };
+    },
+  };
+}
+
+/** A built dashboard, small. */
+export function buildWeb(root: string): void {
+  mkdirSync(join(root, 'assets'), { recursive: true });
+  mkdirSync(join(root, '.vite'));
+  writeFileSync(join(root, 'index.html'), '<!doctype html><title>jieneng</title>');
+  writeFileSync(join(root, 'theme.js'), '// theme');
+  writeFileSync(join(root, 'assets', 'index-abc123.js'), 'export {};');
+  writeFileSync(join(root, '.vite', 'manifest.json'), '{}');
+}
+
+/** Hourly readings of a register that advances by `perHour(hour)` in each hour. */
+export function hourly(
+  meter: string,
+  from: string,
+  hours: number,
+  perHour: (hour: number) => number,
+  start = 1000,
+): [string, string, number][] {
+  const out: [string, string, number][] = [];
+  let value = start;
+  for (let h = 0; h <= hours; h++) {
+    out.push([
+      meter,
+      new Date(Date.parse(from) + h * 3_600_000).toISOString(),
+      Math.round(value * 1000) / 1000,
+    ]);
+    value += perHour(h);
+  }
+  return out;
+}
