@@ -63,8 +63,8 @@ export interface TimeSeries {
   start(): Promise<EngineInfo>;
   stop(): Promise<void>;
   /**
-   * Writes a hand-over durably; settles only when the store has confirmed it. Writing the same readings and
-   * rollups again changes nothing.
+   * Writes a hand-over durably; settles only when the store has confirmed it. Whoever does not know what
+   * became of one asks `applied` first; after a false, writing its readings and rollups again changes nothing.
    */
   write(batch: HandOver): Promise<void>;
   /**

@@ -19,14 +19,15 @@ export function hasInflux(): boolean {
 /** A real InfluxDB 1.x of its own: files in a temporary directory, ports of its own on the loopback. */
 export class InfluxServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'jieneng-influx-'));
-  readonly #authenticate: boolean;
+  readonly #http: string;
   #process: ChildProcess | null = null;
   /** Found out at the first start, kept at the next ones. */
   #port = 0;
   #databases = 0;
 
-  constructor(authenticate = false) {
-    this.#authenticate = authenticate;
+  /** @param http further lines of the [http] part of its configuration */
+  constructor(http = '') {
+    this.#http = http;
   }
 
   get url(): string {
@@ -105,8 +106,8 @@ bind-address = "127.0.0.1:0"
   enabled = false
 [http]
   bind-address = "127.0.0.1:${this.#port}"
-  auth-enabled = ${this.#authenticate}
   log-enabled = false
+  ${this.#http}
 `;
   }
 }

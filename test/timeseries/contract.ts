@@ -120,6 +120,18 @@ export function contract(open: () => Promise<Opened>): void {
       expect(await store.rollups(level, [odd.meter], ...EVER)).toEqual([asRead(odd)]);
   });
 
+  test('a rollup that is no whole number is refused, and nothing of it is kept', async () => {
+    const { store } = await open();
+    for (const measured of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(store.write(handOver({ cursor: 1, hours: [rollup(1, start, measured)] }))).rejects.toThrow(
+        RangeError,
+      );
+    }
+    expect(await store.rollups('hour', [1], ...EVER)).toEqual([]);
+    await store.write(handOver({ cursor: 1, hours: [rollup(1, start, -0)] }));
+    expect(await store.rollups('hour', [1], ...EVER)).toEqual([asRead(rollup(1, start, 0))]);
+  });
+
   test('each level keeps its own rollups, and a rollup that is not new takes the place of the old one', async () => {
     const { store } = await open();
     const hours = [1, 10, 2].flatMap((m) => [0, 1].map((i) => rollup(m, start + i * HOUR_MS, 100 * m + i)));

@@ -21,8 +21,8 @@ export function readingLine(r: Reading): string {
 }
 
 export function rollupLine(level: RollupLevel, r: Rollup): string {
-  const { measured, recovered, estimated } = r;
-  return `${ROLLUPS[level]},meter=${r.meter} measured=${exact(measured)},recovered=${exact(recovered)},estimated=${exact(estimated)},covered=${exact(r.coveredMs)} ${r.start}`;
+  const fields = `measured=${whole(r.measured)},recovered=${whole(r.recovered)},estimated=${whole(r.estimated)}`;
+  return `${ROLLUPS[level]},meter=${r.meter} ${fields},covered=${whole(r.coveredMs)} ${r.start}`;
 }
 
 export function goneLine(level: RollupLevel, meter: number, start: number): string {
@@ -36,4 +36,10 @@ export function goneLine(level: RollupLevel, meter: number, start: number): stri
 function exact(n: number): string {
   if (!Number.isFinite(n)) throw new RangeError(`${n} cannot be stored`);
   return Object.is(n, -0) ? '-0' : String(n);
+}
+
+/** A number of micro or ms; −0 is 0 there. */
+function whole(n: number): string {
+  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number`);
+  return String(n);
 }
