@@ -39,7 +39,7 @@ export function register(value: number): string {
   return fixed(value, places === 0 ? 0 : Math.min(6, Math.max(2, places)));
 }
 
-/** A figure split from its unit, large ones in the language's steps (万, 亿; million). */
+/** A figure split from its unit, large ones in the steps of the language. */
 export function quantityParts(
   value: number | null,
   unit: string,
@@ -73,7 +73,7 @@ export function completeness(share: number): string {
   return `${value === 100 || value === 0 ? value : fixed(value, 1)} %`;
 }
 
-/** −0.042 → 少 4.2 % */
+/** −0.042 → 4.2 % less, in words */
 export function change(value: number | null, m: Catalogue): string {
   if (value === null) return m.compare.none;
   if (Math.abs(value) < 0.0005) return m.compare.same;
@@ -146,7 +146,7 @@ export class Dates {
     return level === 'month' ? this.m.date.month(w) : this.m.date.year(w);
   }
 
-  /** The part of a period that has passed: 1 日至 21 日 14 时. */
+  /** The part of a period that has passed: 1 Nov to 21 Nov 14:00. */
   span(from: number, to: number): string {
     const [a, b] = [this.zone.wall(from), this.zone.wall(to)];
     if (this.zone.startOf('day', from) === this.zone.startOf('day', to - 1)) {
