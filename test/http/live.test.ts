@@ -84,6 +84,9 @@ test('one client too many is asked to come back, and a place is free once anothe
   await first.body?.cancel();
   expect((await r.app.request('/api/v1/live')).status).toBe(200);
   expect((await r.app.request('/api/v1/live?node=nowhere')).status).toBe(404);
+  // HEAD takes no place.
+  await third.body?.cancel();
+  expect((await r.app.request('/api/v1/live', { method: 'HEAD' })).status).toBe(503);
 });
 
 test('what waits is bounded: the newest value of a meter, and the oldest entry goes first', async () => {

@@ -26,16 +26,17 @@ export function addLive({ app, deps, live }: Api): void {
       if (live.full) {
         throw new ProblemError(503, 'too many live clients', undefined, { 'retry-after': '10' });
       }
+      const headers = {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      };
+      // The router answers HEAD by this handler and takes nothing from its body.
+      if (c.req.method === 'HEAD') return new Response(null, { headers });
       // Absent when a test calls the application without a socket.
       const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
       const stream = live.open(node ?? null, () => outgoing?.destroy());
-      return new Response(stream, {
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        },
-      });
+      return new Response(stream, { headers });
     },
   );
 }

@@ -12,6 +12,7 @@ import { type Api, problems } from './common.ts';
 
 export const READING_COLUMNS = 'meter,time,value';
 const PAGE = 10_000;
+const JSON_ROWS = 200_000;
 const METERS = 10_000;
 
 const Query = z.object({
@@ -20,7 +21,13 @@ const Query = z.object({
     .openapi({ description: 'Id of a meter; may be repeated for CSV' }),
   from: time,
   to: time,
-  limit: z.coerce.number().int().min(1).max(PAGE).default(1000).openapi({ description: 'For JSON' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(JSON_ROWS)
+    .default(JSON_ROWS)
+    .openapi({ description: 'For JSON' }),
   format: z.enum(['json', 'csv']).default('json'),
 });
 
