@@ -1,0 +1,43 @@
+import type { Locator, Page } from 'playwright-core';
+
+const SETTLE_MS = 20_000;
+
+/** Waits until a page has its figures and has drawn its charts. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor({ state: 'attached', timeout: SETTLE_MS });
+  await page.waitForFunction(
+    () => {
+      const main = document.querySelector('main');
+      if (!main || main.querySelector('[aria-busy="true"], .wait, .loading')) return false;
+      return [...main.querySelectorAll('.plot[role="img"]')].every((plot) => plot.querySelector('canvas'));
+    },
+    undefined,
+    { timeout: SETTLE_MS },
+  );
+  // What the last answer brought is drawn in the frame after it.
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    for (let i = 0; i < 3; i++) await new Promise((frame) => requestAnimationFrame(frame));
+  });
+}
+
+/** How far the page reaches beyond its window to the side, px; 0 when it does not. */
+export async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** Moves on with the Tab key until the element has the focus. @throws when it is not reached */
+export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const passed: string[] = [];
+  for (let i = 0; i < 120; i++) {
+    await page.keyboard.press(key);
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    passed.push(
+      await page.evaluate(() => {
+        const at = document.activeElement;
+        return at?.getAttribute('aria-label') ?? at?.textContent?.trim().slice(0, 20) ?? '';
+      }),
+    );
+  }
+  throw new Error(`the Tab key does not reach ${String(target)}; it passed ${passed.join(' · ')}`);
+}

@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { historyStart } from '../../simulators/history.ts';
+import { DESKTOP, launchBrowser, type PageOptions, PHONE, type TestBrowser } from './browser.ts';
+import { demoServer, type EstateServer, emptyServer, publish, shownAt, ZONE } from './estate.ts';
+import { settled } from './page.ts';
+
+/**
+ * `npm run screenshots`: every view from the demo estate with a fixed seed and clock, into .screenshots/;
+ * with `--readme` also the two pictures of the README.
+ */
+const root = new URL('../..', import.meta.url).pathname;
+const OUT = join(root, '.screenshots');
+const README = join(root, 'web/screenshots');
+const NOW = Date.parse('2026-11-20T15:07:00+08:00');
+/** Where the last readings of the history lie; the live ones come after it. */
+const LAST = Date.parse('2026-11-20T15:00:00+08:00');
+
+const VIEWS = {
+  overview: '/overview?node=centre&carrier=electricity&period=2026-11',
+  building: '/building?node=gov&carrier=electricity&period=2026-11',
+  meters: '/meters?node=centre',
+  meter: '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
+  health: '/health',
+  start: '/start',
+} as const;
+/** Meters whose readings arrive while the overview is photographed. */
+const LIVE = [
+  'cul-main',
+  'gov-main',
+  'gov-f8-ac',
+  'gov-it-main',
+  'gov-f3-light',
+  'gov-w-main',
+  'square-main',
+  'gov-g-main',
+];
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function furnish(server: EstateServer): Promise<void> {
+  const time = ZONE.iso(LAST);
+  const readings = (list: object[]): { topic: string; payload: string } => ({
+    topic: 'gateways/gw-lib/readings',
+    payload: JSON.stringify({ readings: list }),
+  });
+  await publish(server.broker, [
+    shownAt(LAST, LIVE),
+    readings([{ meter: 'gov-f12-light', time, value: 18_233.4 }]),
+    readings([{ meter: 'gov-f12-ac', time, value: 9120.07 }]),
+    readings([{ meter: 'gov-f3-light', time: ZONE.iso(NOW + 3 * 3_600_000), value: 90_000 }]),
+    { topic: 'gateways/gw-lib/readings', payload: '{"readings":[{"meter":"gov-f3-light","ti' },
+  ]);
+}
+
+let photographs = 0;
+async function photograph(
+  browser: TestBrowser,
+  server: EstateServer,
+  name: string,
+  path: string,
+  options: Omit<PageOptions, 'url'>,
+  file = join(OUT, `${name}.png`),
+  fullPage = true,
+): Promise<void> {
+  const { page, context, faults } = await browser.open({ ...options, url: server.url, at: NOW });
+  await page.goto(path);
+  await settled(page);
+  if (path.startsWith('/overview')) await showLive(page, server);
+  await page.screenshot({ path: file, fullPage, animations: 'disabled' });
+  await context.close();
+  if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
+  say(file.slice(root.length));
+}
+
+/** Readings that are newer than those of the picture before, so that they are no repeats. */
+async function showLive(page: Page, server: EstateServer): Promise<void> {
+  photographs++;
+  await publish(server.broker, [shownAt(LAST + photographs * 30_000, LIVE)]);
+  await page
+    .getByTestId('live-reading')
+    .nth(LIVE.length - 1)
+    .waitFor();
+}
+
+async function main(): Promise<void> {
+  const forReadme = process.argv.includes('--readme');
+  mkdirSync(OUT, { recursive: true });
+  const browser = await launchBrowser();
+  const empty = await emptyServer(NOW);
+  say('13 months of history …');
+  const server = await demoServer(historyStart(NOW, ZONE), NOW);
+  try {
+    await furnish(server);
+    if (forReadme) {
+      mkdirSync(README, { recursive: true });
+      const place = (name: string): string => join(README, `${name}.png`);
+      await photograph(browser, server, 'overview', VIEWS.overview, DESKTOP, place('overview'), false);
+      await photograph(
+        browser,
+        server,
+        'building-phone',
+        VIEWS.building,
+        PHONE,
+        place('building-phone'),
+        false,
+      );
+    }
+    for (const theme of ['light', 'dark'] as const) {
+      for (const [width, size] of [
+        ['1440', DESKTOP],
+        ['390', { ...PHONE, touch: true }],
+      ] as const) {
+        for (const [view, path] of Object.entries(VIEWS)) {
+          await photograph(browser, server, `${view}-${width}-${theme}`, path, { ...size, theme });
+        }
+        await photograph(browser, empty, `empty-${width}-${theme}`, '/', { ...size, theme });
+      }
+    }
+    for (const [width, size] of [
+      ['1440', DESKTOP],
+      ['390', PHONE],
+    ] as const) {
+      await photograph(browser, server, `overview-${width}-light-en`, VIEWS.overview, {
+        ...size,
+        language: 'en',
+      });
+    }
+  } finally {
+    await browser.close();
+    await Promise.all([server.stop(), empty.stop()]);
+  }
+}
+
+await main();
