@@ -70,8 +70,8 @@ export class InfluxTimeSeries implements TimeSeries {
     }
     const found: Reading[] = [];
     for (const { from, to, meters } of stretches(readings)) {
-      await this.#each({ measurement: READINGS, fields: VALUES, meters, from, to }, (meter, time, row) => {
-        if (asked.get(meter)?.has(time)) found.push(reading(meter, time, row));
+      await this.#each({ measurement: READINGS, fields: VALUES, meters, from, to }, (meter, cells) => {
+        if (asked.get(meter)?.has(cells[0] as number)) found.push(reading(meter, cells));
       });
     }
     return found;
@@ -118,26 +118,27 @@ export class InfluxTimeSeries implements TimeSeries {
   }
 
   /**
-   * Adds here, row by row as they arrive. The server's own GROUP BY time() takes longer for the same answer
-   * (measured on 1.6.7: a year of 1,000 meters' days 1.2 s against 2.7 s) and knows nothing of a zone whose
-   * periods are not multiples of one length.
+   * Adds here, row by row as they arrive: the server's own GROUP BY time() takes longer for the same answer
+   * (measured on 1.6.7: a year of 1,000 meters' days 1.2 s against 2.7 s), and its buckets are not periods.
    */
   async sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]> {
     const sums = new Map<number, RollupSum>();
     for (const group of groups(meters)) {
       const s = { measurement: ROLLUPS[level], fields: AMOUNTS, meters: group, from, to };
-      await this.#each(s, (_, start, [measured, recovered, estimated, covered]) => {
-        if (covered === GONE) return;
-        let sum = sums.get(start);
-        if (!sum) {
-          sum = { start, measured: 0, recovered: 0, estimated: 0, coveredMs: 0, meters: 0 };
-          sums.set(start, sum);
+      await this.#each(s, (meter, cells) => {
+        const r = rollup(meter, cells);
+        if (r.coveredMs === GONE) return;
+        const sum = sums.get(r.start);
+        if (sum) {
+          sum.measured += r.measured;
+          sum.recovered += r.recovered;
+          sum.estimated += r.estimated;
+          sum.coveredMs += r.coveredMs;
+          sum.meters++;
+        } else {
+          const { meter: _, ...first } = r;
+          sums.set(r.start, { ...first, meters: 1 });
         }
-        sum.measured += measured as number;
-        sum.recovered += recovered as number;
-        sum.estimated += estimated as number;
-        sum.coveredMs += covered as number;
-        sum.meters++;
       });
     }
     return [...sums.values()].sort((a, b) => a.start - b.start);
@@ -170,8 +171,9 @@ export class InfluxTimeSeries implements TimeSeries {
     const gone: string[] = [];
     for (const group of groups(meters)) {
       const s = { measurement: ROLLUPS[level], fields: ['covered'], meters: group, from, to };
-      await this.#each(s, (meter, start, [covered]) => {
-        if (covered !== GONE && !kept.has(`${meter} ${start}`)) gone.push(goneLine(level, meter, start));
+      await this.#each(s, (meter, [start, covered]) => {
+        if (covered !== GONE && !kept.has(`${meter} ${start}`))
+          gone.push(goneLine(level, meter, start as number));
       });
     }
     await this.#connection.write(`${ROLLUPS[level]} that are no more`, gone);
@@ -202,48 +204,38 @@ export class InfluxTimeSeries implements TimeSeries {
   }
 
   /** The rows in order of meter, then as the server gives them: it orders meters as text. */
-  async #ordered<T>(
-    s: Select,
-    make: (meter: number, time: number, row: readonly number[]) => T,
-  ): Promise<T[]> {
+  async #ordered<T>(s: Select, make: (meter: number, cells: readonly number[]) => T): Promise<T[]> {
     const byMeter = new Map<number, T[]>(s.meters.map((m) => [m, []]));
-    await this.#each(s, (meter, time, row) => byMeter.get(meter)?.push(make(meter, time, row)));
+    await this.#each(s, (meter, cells) => byMeter.get(meter)?.push(make(meter, cells)));
     return [...byMeter.values()].flat();
   }
 
-  /** Calls for each row with its fields in the order they were asked for. */
-  async #each(
-    s: Select,
-    row: (meter: number, time: number, fields: readonly number[]) => unknown,
-  ): Promise<void> {
+  /** Calls for each row with its time and then its fields, in the order they were asked for. */
+  async #each(s: Select, row: (meter: number, cells: readonly number[]) => unknown): Promise<void> {
     if (s.meters.length === 0 || s.from >= s.to) return;
+    const asked = ['time', ...s.fields];
     for await (const { tags, columns, values } of this.#connection.query(select(s))) {
       const meter = Number(tags.meter);
-      const time = columns.indexOf('time');
-      const at = s.fields.map((f) => columns.indexOf(f));
-      for (const v of values) {
-        row(
-          meter,
-          v[time] as number,
-          at.map((i) => v[i] as number),
-        );
+      const at = asked.map((c) => columns.indexOf(c));
+      // A million rows are made into new ones only where a server orders its columns otherwise.
+      const inOrder = at.every((c, i) => c === i);
+      for (const v of values as readonly (readonly number[])[]) {
+        row(meter, inOrder ? v : at.map((c) => v[c] as number));
       }
     }
   }
 }
 
-function reading(meter: number, time: number, [value, flags]: readonly number[]): Reading {
-  return { meter, time, value: value as number, flags: flags as number };
+type Cells = readonly number[];
+
+function reading(meter: number, [time, value, flags]: Cells): Reading {
+  return { meter, time: time as number, value: value as number, flags: flags as number };
 }
 
-function rollup(
-  meter: number,
-  start: number,
-  [measured, recovered, estimated, covered]: readonly number[],
-): Rollup {
+function rollup(meter: number, [start, measured, recovered, estimated, covered]: Cells): Rollup {
   return {
     meter,
-    start,
+    start: start as number,
     measured: measured as number,
     recovered: recovered as number,
     estimated: estimated as number,

@@ -30,7 +30,7 @@ export interface SeriesPiece {
   values: readonly (readonly (number | string | boolean | null)[])[];
 }
 
-/** Lines in one request; more gain nothing (measured: 1,000 140,000/s, 5,000 280,000/s, 20,000 290,000/s). */
+/** Lines in one request. Measured on 1.6.7, lines/s: 500 166,000, 1,000 190,000, 5,000 378,000, 20,000 364,000. */
 export const LINES_AT_ONCE = 5000;
 /** Rows in one piece of an answer: bounds what is parsed at once, whatever the length of the answer. */
 const ROWS_AT_ONCE = 10_000;
