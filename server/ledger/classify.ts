@@ -14,7 +14,7 @@ export interface Decided {
 
 export interface Classified {
   decided: Decided;
-  accepted: Reading[];
+  accepted: readonly Reading[];
   /** Numbers of the meters that got readings. */
   touched: Set<number>;
   /** Months to be computed again because of late readings. */
@@ -53,7 +53,6 @@ export async function classify(
       if (!last || reading.time > last.time) {
         state.add({ time: reading.time, value: reading.value });
         newest = { reading, previous: last };
-        out.accepted.push(reading);
         out.touched.add(no);
       } else if (reading.time >= (state.points[0] as Point).time) {
         place(index, reading, state, estate, out, dirty);
@@ -68,7 +67,18 @@ export async function classify(
   }
   if (late.length > 0) await placeLate(late, readings, estate, timeseries, out, dirty);
   for (const [meter, months] of dirty) for (const month of months) out.dirty.push([meter, month]);
+  out.accepted = accepted(readings, decided);
   return out;
+}
+
+/**
+ * The readings that are neither repeats nor conflicts, in order of arrival: meters report together, so equal
+ * times stand together, which is how a column of times takes least room on disk.
+ */
+export function accepted(readings: readonly Reading[], decided: Decided): readonly Reading[] {
+  if (decided.duplicates.length === 0 && decided.conflicts.length === 0) return readings;
+  const dropped = new Set([...decided.duplicates, ...decided.conflicts.map(([index]) => index)]);
+  return readings.filter((_, index) => !dropped.has(index));
 }
 
 /** Positions per meter, in order of time within a meter; equal times stay in order of arrival. */
@@ -111,7 +121,6 @@ function place(
   }
   const previous = state.points[at - 1] ?? null;
   state.insert(at, { time: reading.time, value: reading.value });
-  out.accepted.push(reading);
   out.touched.add(reading.meter);
   mark(dirty, estate, reading, previous, state.points[at + 1] ?? null);
 }
@@ -137,7 +146,6 @@ async function placeLate(
     if (value === undefined) {
       stored.set(key, reading.value);
       fresh.push(reading);
-      out.accepted.push(reading);
     } else if (same(value, reading.value)) {
       out.decided.duplicates.push(index);
     } else {

@@ -4,7 +4,14 @@ import { epochAt, type Meter } from '../domain/meter.ts';
 import type { Reading, Reject } from '../domain/reading.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { RollupWrite, TimeSeries } from '../timeseries/port.ts';
-import { type Classified, classify, type Decided, decodeDecision, encodeDecision } from './classify.ts';
+import {
+  accepted,
+  type Classified,
+  classify,
+  type Decided,
+  decodeDecision,
+  encodeDecision,
+} from './classify.ts';
 import { StateLoader } from './loader.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
@@ -243,10 +250,9 @@ export class Ledger {
     const entries = journal.entries(after, Number.MAX_SAFE_INTEGER, to);
     const readings = entries.flatMap((e) => e.readings);
     if (!(await timeseries.applied(to))) {
-      const dropped = new Set([...decided.duplicates, ...decided.conflicts.map(([index]) => index)]);
-      const accepted = readings.filter((_, i) => !dropped.has(i));
-      await timeseries.write({ cursor: to, readings: accepted, hours: [], days: [], months: [] });
-      await journal.markDirty(await this.#monthsOf(accepted, estate));
+      const kept = accepted(readings, decided);
+      await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
+      await journal.markDirty(await this.#monthsOf(kept, estate));
     }
     await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
     this.#states.clear();
