@@ -1,8 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { BackupError, type Manifest, restore } from '../backup.ts';
-import type { ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
+import { BackupError, restore } from '../backup.ts';
+import type { BackupResult, ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
 import { lockDirectory } from '../lock.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
@@ -119,8 +119,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
       withStore(async (ask) => {
         const content = JSON.stringify({ directory: resolve(io.cwd, dir) });
         const answer = await ask('POST', '/api/v1/backup', { type: 'application/json', content });
-        const { files } = (await (await good(answer)).json()) as Manifest;
-        const bytes = files.reduce((n, f) => n + f.bytes, 0);
+        const { files, bytes } = (await (await good(answer)).json()) as BackupResult;
         io.err(`${files.length} files, ${bytes} bytes in ${resolve(io.cwd, dir)}\n`);
       }),
     );

@@ -25,6 +25,8 @@ type RollupTable = (typeof ROLLUP_TABLE)[RollupLevel];
 const TABLES = `
 CREATE TABLE meta (name VARCHAR, value BIGINT);
 CREATE TABLE readings (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
+-- The newest reading of each meter, so that nobody has to look through all of them at start.
+CREATE TABLE newest (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
 ${Object.values(ROLLUP_TABLE)
   .map(
     (t) =>
@@ -49,6 +51,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   #reader: DuckDBConnection | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #cursor = 0;
+  readonly #newest = new Map<number, Reading>();
 
   constructor(settings: DuckDBSettings) {
     this.#settings = settings;
@@ -78,6 +81,12 @@ export class DuckDBTimeSeries implements TimeSeries {
     for (const table of Object.values(ROLLUP_TABLE)) {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
+    await this.#writer.run('CREATE TEMP TABLE touched_newest AS SELECT * FROM newest LIMIT 0');
+    for (const r of fromColumns(
+      await this.#columns('SELECT meter, time::DOUBLE, value, flags FROM newest'),
+    )) {
+      this.#newest.set(r.meter, r);
+    }
     await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
     return { engine: 'duckdb', version: ((await this.#rows('SELECT version()'))[0] as [string])[0] };
   }
@@ -91,24 +100,22 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async write(batch: HandOver): Promise<void> {
-    await this.#transaction(async (c) => {
-      if (batch.readings.length > 0) {
-        await append(c, 'readings', (a) => {
-          for (const r of batch.readings) {
-            a.appendUInteger(r.meter);
-            a.appendBigInt(BigInt(r.time));
-            a.appendDouble(r.value);
-            a.appendUTinyInt(r.flags);
-            a.endRow();
-          }
-        });
+    const newer = new Map<number, Reading>();
+    for (const r of batch.readings) {
+      if (r.time > ((newer.get(r.meter) ?? this.#newest.get(r.meter))?.time ?? Number.NEGATIVE_INFINITY)) {
+        newer.set(r.meter, r);
       }
+    }
+    await this.#transaction(async (c) => {
+      if (batch.readings.length > 0) await append(c, 'readings', (a) => appendReadings(a, batch.readings));
+      await putNewest(c, [...newer.values()], this.#newest);
       await putRollups(c, 'hours', batch.hours);
       await putRollups(c, 'days', batch.days);
       await putRollups(c, 'months', batch.months);
       if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
     });
     if (batch.cursor > 0) this.#cursor = batch.cursor;
+    for (const r of newer.values()) this.#newest.set(r.meter, r);
   }
 
   async applied(cursor: number): Promise<boolean> {
@@ -213,11 +220,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async latest(): Promise<Reading[]> {
-    return fromColumns(
-      await this.#columns(
-        'SELECT meter, max(time)::DOUBLE, arg_max(value, time), arg_max(flags, time) FROM readings GROUP BY meter',
-      ),
-    );
+    return [...this.#newest.values()];
   }
 
   async rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]> {
@@ -317,6 +320,32 @@ async function append(c: DuckDBConnection, table: string, fill: (a: DuckDBAppend
   } finally {
     appender.closeSync();
   }
+}
+
+function appendReadings(a: DuckDBAppender, readings: Iterable<Reading>): void {
+  for (const r of readings) {
+    a.appendUInteger(r.meter);
+    a.appendBigInt(BigInt(r.time));
+    a.appendDouble(r.value);
+    a.appendUTinyInt(r.flags);
+    a.endRow();
+  }
+}
+
+async function putNewest(
+  c: DuckDBConnection,
+  readings: readonly Reading[],
+  stored: ReadonlyMap<number, Reading>,
+): Promise<void> {
+  const fresh = readings.filter((r) => !stored.has(r.meter));
+  const known = readings.filter((r) => stored.has(r.meter));
+  if (fresh.length > 0) await append(c, 'newest', (a) => appendReadings(a, fresh));
+  if (known.length === 0) return;
+  await append(c, 'touched_newest', (a) => appendReadings(a, known));
+  await c.run(
+    `UPDATE newest SET time = t.time, value = t.value, flags = t.flags FROM touched_newest t WHERE newest.meter = t.meter`,
+  );
+  await c.run('DELETE FROM touched_newest');
 }
 
 function appendRollups(a: DuckDBAppender, rows: readonly Rollup[]): void {
