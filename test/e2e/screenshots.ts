@@ -62,22 +62,30 @@ async function photograph(
   path: string,
   options: Omit<PageOptions, 'url'>,
   file = join(OUT, `${name}.png`),
-  fullPage = true,
+  wholePage = true,
 ): Promise<void> {
   const { page, context, faults } = await browser.open({ ...options, url: server.url, at: NOW });
   await page.goto(path);
   await settled(page);
   if (path.startsWith('/overview')) await showLive(page, server);
-  await page.screenshot({ path: file, fullPage, animations: 'disabled' });
+  if (wholePage) await stretch(page, options.width ?? DESKTOP.width);
+  await page.screenshot({ path: file, animations: 'disabled' });
   await context.close();
   if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
   say(file.slice(root.length));
 }
 
+/** Makes the window as high as the page, so that what sticks to an edge stands at the edge of the picture. */
+async function stretch(page: Page, width: number): Promise<void> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height });
+  await settled(page);
+}
+
 /** Readings that are newer than those of the picture before, so that they are no repeats. */
 async function showLive(page: Page, server: EstateServer): Promise<void> {
-  photographs++;
-  await publish(server.broker, [shownAt(LAST + photographs * 30_000, LIVE)]);
+  const at = LAST + 6 * 60_000 + photographs++ * 30_000;
+  await publish(server.broker, [shownAt(at, LIVE)]);
   await page
     .getByTestId('live-reading')
     .nth(LIVE.length - 1)
