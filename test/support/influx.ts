@@ -18,7 +18,7 @@ export function hasInflux(): boolean {
 
 /** A real InfluxDB 1.x of its own: files in a temporary directory, ports of its own on the loopback. */
 export class InfluxServer {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'jieneng-influx-'));
+  #directory = '';
   readonly #http: string;
   #process: ChildProcess | null = null;
   /** Found out at the first start, kept at the next ones. */
@@ -40,6 +40,7 @@ export class InfluxServer {
   }
 
   async start(): Promise<void> {
+    this.#directory ||= mkdtempSync(join(tmpdir(), 'jieneng-influx-'));
     const config = join(this.#directory, 'influxdb.conf');
     writeFileSync(config, this.#config());
     const child = spawn('influxd', ['-config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -76,7 +77,7 @@ export class InfluxServer {
 
   async remove(): Promise<void> {
     await this.stop('SIGKILL');
-    rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#directory) rmSync(this.#directory, { recursive: true, force: true });
   }
 
   /** Runs InfluxQL past the engine under test. */
