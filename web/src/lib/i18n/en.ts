@@ -240,6 +240,7 @@ export const en: Catalogue = {
     titled: (period, title) => `${title}, ${period}`,
   },
   overview: {
+    monthComplete: (percent) => `This month ${percent} complete`,
     cards: 'Use by carrier',
     today: 'Today',
     month: 'This month',

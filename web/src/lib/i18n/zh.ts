@@ -230,6 +230,7 @@ export const zh = {
     today: '今日',
     month: '本月',
     year: '今年',
+    monthComplete: (percent: string) => `本月完整率 ${percent}`,
     choose: (carrier: string) => `查看${carrier}`,
     trend: (use: string, step: string) => `${step}${use}`,
     steps: { hour: '逐时', day: '逐日', month: '逐月', year: '逐年' },
