@@ -72,7 +72,7 @@ export class Mailbox {
     this.#taken();
     const pause = this.#sentAt + PAUSE_MS - performance.now();
     if (pause > 0) await this.#wait(pause, false);
-    if (this.#waiting.size === 0) await this.#wait(KEEP_ALIVE_MS, true);
+    if (!this.#over && this.#waiting.size === 0) await this.#wait(KEEP_ALIVE_MS, true);
     if (this.#over) return;
     const text = this.#waiting.size > 0 ? [...this.#waiting.values()].join('') : ': keep-alive\n\n';
     this.#waiting.clear();
