@@ -40,7 +40,7 @@ export interface Outcome {
 }
 
 /** Readings in one hand-over: large enough to share its fixed cost, small enough not to stall the loop. */
-const HAND_OVER = 20_000;
+const HAND_OVER = 10_000;
 /** Late months wait for a pause in the stream, but no longer than this. */
 const DIRTY_PATIENCE_MS = 15_000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];

@@ -58,7 +58,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async start(): Promise<EngineInfo> {
-    const { directory, memoryLimit = '64MB', threads = 2 } = this.#settings;
+    const { directory, memoryLimit = '96MB', threads = 2 } = this.#settings;
     const file = directory === ':memory:' ? directory : join(directory, DUCKDB_FILE);
     this.#instance = await DuckDBInstance.create(file, {
       memory_limit: memoryLimit,

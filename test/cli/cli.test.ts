@@ -14,7 +14,11 @@ interface Ended {
 }
 
 function jieneng(data: string, args: string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, ['server/cli/main.ts', '--data', data, ...args], { cwd: root });
+  const child = spawn(
+    process.execPath,
+    ['--import', './server/compile-cache.ts', 'server/cli/main.ts', '--data', data, ...args],
+    { cwd: root },
+  );
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -23,11 +23,21 @@ export async function startServer(
   data: string,
   environment: Record<string, string> = {},
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'server/main.ts'], {
-    cwd: root,
-    env: { ...process.env, JIENENG_DATA: data, HTTP_PORT: '0', MQTT_PORT: await freePort(), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', './server/compile-cache.ts', '--max-semi-space-size=8', 'server/main.ts'],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        JIENENG_DATA: data,
+        HTTP_PORT: '0',
+        MQTT_PORT: await freePort(),
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => {
     text += chunk.toString();
