@@ -55,6 +55,12 @@ export function quantityParts(
   };
 }
 
+/** A mark on an axis: round already, so as many places as it has; large ones in steps. */
+export function axisFigure(value: number, m: Catalogue): string {
+  const step = m.number.steps.find((s) => Math.abs(value) >= s.at);
+  return step ? `${exact(value / step.divisor)}${step.suffix}` : exact(value);
+}
+
 export function quantity(value: number | null, unit: string, m: Catalogue): string {
   if (value === null) return m.number.unknown;
   const parts = quantityParts(value, unit, m);
