@@ -1,5 +1,8 @@
 import { ApiError, getJson, isAbort } from './client.ts';
 
+/** A server that is away is asked again by itself: not everything that failed has a button beside it. */
+const AGAIN_MS = 5000;
+
 /**
  * What a route answers, followed while its address changes. A new address clears the old answer, which
  * belongs to something else; a reload keeps it until the new one is here.
@@ -10,6 +13,7 @@ export class Resource<T> {
   #loading = $state(false);
   #path: string | null = null;
   #abort: AbortController | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   get data(): T | null {
     return this.#data;
@@ -28,7 +32,10 @@ export class Resource<T> {
       this.#path = address;
       this.#data = null;
       void this.#load();
-      return () => this.#abort?.abort();
+      return () => {
+        clearTimeout(this.#again);
+        this.#abort?.abort();
+      };
     });
   }
 
@@ -36,6 +43,7 @@ export class Resource<T> {
   reload = (): Promise<void> => this.#load();
 
   async #load(): Promise<void> {
+    clearTimeout(this.#again);
     this.#abort?.abort();
     const path = this.#path;
     if (path === null) {
@@ -52,7 +60,11 @@ export class Resource<T> {
       this.#error = null;
     } catch (error) {
       if (isAbort(error) || abort.signal.aborted) return;
-      this.#error = error instanceof ApiError ? error : new ApiError(0, null);
+      const failure = error instanceof ApiError ? error : new ApiError(0, null);
+      this.#error = failure;
+      if (failure.status === 0 || failure.status >= 500) {
+        this.#again = setTimeout(() => void this.#load(), AGAIN_MS);
+      }
     }
     this.#loading = false;
   }
