@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
@@ -18,6 +18,8 @@ import { historyCsv, historyStart } from './history.ts';
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string };
 const SEED = 1;
+/** The dashboard is furnished with these; what is older follows while it is already in use. */
+const FURNISHED_MONTHS = 13;
 
 const seconds = (text: string): number => {
   const n = Number(text);
@@ -25,9 +27,9 @@ const seconds = (text: string): number => {
   return n;
 };
 const program = new Command('demo')
-  .description('A furnished estate with 13 months of history and live simulated meters.')
+  .description('A furnished estate with history and live simulated meters.')
   .option('--data <dir>', 'data directory', './data/demo')
-  .option('--months <n>', 'months of history', seconds, 13)
+  .option('--months <n>', 'months of history; the newest 13 first', seconds, 25)
   .option('--every <s>', 'time between the live reports of a meter, s', seconds, 5)
   .option('--faults', 'gateways that fail as real ones do', false)
   .option('--no-live', 'history only')
@@ -76,30 +78,44 @@ async function demo(): Promise<void> {
     say(`dashboard on ${server.url}\n`);
 
     const { zone } = server.catalogue.snapshot();
+    const importing = async (from: number, to: number, name: string): Promise<void> => {
+      const csv = Readable.toWeb(Readable.from(historyCsv({ seed: SEED, from, to }), { objectMode: false }));
+      const response = await ask(`/api/v1/readings?name=${name}`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/csv' },
+        body: csv as ReadableStream<Uint8Array>,
+        duplex: 'half',
+      });
+      await report(response, name);
+    };
     const to = Date.now();
-    const last = await server.timeseries.latest();
-    const known = last.reduce((newest, r) => Math.max(newest, r.time), 0);
-    const from = known > 0 ? known - 86_400_000 : historyStart(to, zone, options.months);
-    const csv = Readable.toWeb(Readable.from(historyCsv({ seed: SEED, from, to }), { objectMode: false }));
-    const response = await ask('/api/v1/readings?name=history.csv', {
-      method: 'POST',
-      headers: { 'content-type': 'text/csv' },
-      body: csv as ReadableStream<Uint8Array>,
-      duplex: 'half',
-      signal: stopped.signal,
-    });
-    await report(response);
-    if (options.live && server.mqtt) await live(server.mqtt);
-    else
-      await new Promise<void>((done) =>
-        stopped.signal.addEventListener('abort', () => done(), { once: true }),
+    const newest = (await server.timeseries.latest()).reduce((last, r) => Math.max(last, r.time), 0);
+    const recent = historyStart(to, zone, Math.min(options.months, FURNISHED_MONTHS));
+    await importing(newest > 0 ? newest - 86_400_000 : recent, to, 'history');
+    const older = historyStart(to, zone, options.months);
+    // Written when the older part is in, so that a demo that was stopped before begins it again.
+    const marker = join(directory, 'demo-history');
+    const background = async (): Promise<void> => {
+      if (older >= recent || existsSync(marker)) return;
+      await importing(older, recent, 'older history').then(
+        () => writeFileSync(marker, `${zone.iso(older)}\n`),
+        (error: unknown) => {
+          if (!stopped.signal.aborted) throw error;
+        },
       );
+    };
+    const untilStopped = async (): Promise<void> => {
+      if (stopped.signal.aborted) return;
+      await new Promise((done) => stopped.signal.addEventListener('abort', done, { once: true }));
+    };
+    const meters = options.live && server.mqtt ? live(server.mqtt) : untilStopped();
+    await Promise.all([meters, background()]);
   } finally {
     await server.stop();
   }
 }
 
-async function report(response: Response): Promise<void> {
+async function report(response: Response, name: string): Promise<void> {
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
@@ -109,7 +125,7 @@ async function report(response: Response): Promise<void> {
     if (!newest) continue;
     const progress = JSON.parse(newest) as ImportProgress & { problem?: { title: string; detail?: string } };
     if (progress.problem) throw new Error(progress.problem.detail ?? progress.problem.title);
-    const line = `history: ${progress.stored.toLocaleString('en-US')} readings`;
+    const line = `${name}: ${progress.stored.toLocaleString('en-US')} readings`;
     say(process.stderr.isTTY ? `\r${line} ${progress.done ? '\n' : '…'}` : progress.done ? `${line}\n` : '');
   }
 }

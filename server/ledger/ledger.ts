@@ -43,6 +43,8 @@ export interface Outcome {
 const HAND_OVER = 10_000;
 /** Late months wait for a pause in the stream, but no longer than this. */
 const DIRTY_PATIENCE_MS = 15_000;
+/** Months of meters computed again before the stream gets its turn: about a second. */
+const DIRTY_AT_ONCE = 128;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
 
 /**
@@ -195,7 +197,7 @@ export class Ledger {
       await this.#handOver(entries);
       return true;
     }
-    const dirty = journal.dirty(2000);
+    const dirty = journal.dirty(DIRTY_AT_ONCE);
     if (dirty.length > 0) {
       await this.#recompute(dirty);
       if (entries.length > 0) this.#dirtySince = Date.now();
@@ -289,7 +291,6 @@ export class Ledger {
         const state = this.#states.get(no);
         if (state) state.base = null;
       }
-      if (this.#stopping) return;
     }
   }
 
