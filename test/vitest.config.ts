@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Two cores: engines and browsers started side by side would only slow each other down.
     maxWorkers: 2,
+    reporters: ['default', './test/summary.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
