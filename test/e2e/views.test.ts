@@ -1,0 +1,148 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zh } from '../../web/src/lib/i18n/zh.ts';
+import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';
+import { demoServer, type EstateServer, emptyServer, publish, ZONE } from './estate.ts';
+import { overflow, settled } from './page.ts';
+
+/** Every view, each with figures, gaps and quarantine in it, as readers, phones and dark screens meet it. */
+const AT = Date.parse('2026-11-21T01:30:00+08:00');
+const FROM = ZONE.shift(ZONE.startOf('day', AT), 'day', -40);
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+
+const VIEWS = {
+  overview: '/overview?node=centre&carrier=electricity&period=2026-11',
+  'overview of a day of water': '/overview?node=gov&carrier=water&period=2026-11-19',
+  building: '/building?node=gov&carrier=electricity&period=2026-11',
+  meters: '/meters?node=centre',
+  'a meter with a gap': '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
+  health: '/health',
+  'the first steps': '/start',
+  'a node that is not there': '/overview?node=nowhere',
+  'a page that is not there': '/nowhere',
+};
+
+let server: EstateServer;
+let empty: EstateServer;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  empty = await emptyServer(AT);
+  server = await demoServer(FROM, AT);
+  const readings = (list: object[]): string => JSON.stringify({ readings: list });
+  await publish(server.broker, [
+    {
+      topic: 'gateways/e2e/readings',
+      payload: readings([{ meter: 'nobody', time: ZONE.iso(AT), value: 1 }]),
+    },
+    { topic: 'gateways/e2e/readings', payload: '{"readings":[{"meter":"gov-main","ti' },
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([server?.stop(), empty?.stop()]);
+}, 30_000);
+
+const places = (): [string, EstateServer, string][] => [
+  ...Object.entries(VIEWS).map(([name, path]): [string, EstateServer, string] => [name, server, path]),
+  ['the empty estate', empty, '/'],
+];
+
+describe.each(['light', 'dark'] as const)('in %s', (theme) => {
+  test.each([...Object.keys(VIEWS), 'the empty estate'])('%s can be read by everybody', async (name) => {
+    const [, at, path] = places().find(([n]) => n === name)!;
+    const { page, context, faults } = await browser.open({ url: at.url, theme });
+    await page.goto(path);
+    await settled(page);
+    const { violations, passes } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+    expect(passes.length).toBeGreaterThan(5);
+    const found = violations.flatMap((v) =>
+      v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary ?? ''}`),
+    );
+    expect(found).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
+test('tables, menus and dialogs can be read by everybody', async () => {
+  const { page, context } = await browser.open({ url: server.url });
+  const check = async (): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`));
+  };
+  await page.goto(VIEWS.overview);
+  await settled(page);
+  await page.getByRole('figure').first().getByRole('button', { name: zh.chart.table }).click();
+  await page.getByRole('figure').first().getByRole('table').waitFor();
+  expect(await check()).toEqual([]);
+  await page.getByRole('button', { name: zh.app.settings }).click();
+  await page.getByRole('menu').waitFor();
+  expect(await check()).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('period-label').click();
+  await page.getByRole('dialog').waitFor();
+  expect(await check()).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.goto('/health');
+  await settled(page);
+  await page.getByRole('button', { name: zh.health.showOf(zh.reasons.unknown_meter.name) }).click();
+  await page.getByTestId('quarantine-items').waitFor();
+  expect(await check()).toEqual([]);
+  await context.close();
+});
+
+describe('on a phone', () => {
+  test.each([...Object.keys(VIEWS), 'the empty estate'])(
+    '%s does not reach beyond the screen',
+    async (name) => {
+      const [, at, path] = places().find(([n]) => n === name)!;
+      const { page, context } = await browser.open({ url: at.url, touch: true, ...PHONE });
+      await page.goto(path);
+      await settled(page);
+      expect(await overflow(page)).toBe(0);
+      await context.close();
+    },
+  );
+
+  test('the tree is a drawer that closes when a node is chosen', async () => {
+    const { page, context } = await browser.open({ url: server.url, touch: true, ...PHONE });
+    await page.goto(VIEWS.overview);
+    await settled(page);
+    await page.getByRole('button', { name: zh.tree.show }).tap();
+    const drawer = page.getByRole('dialog', { name: zh.tree.label });
+    await drawer.getByRole('treeitem', { name: '办公主楼' }).tap();
+    await page.waitForURL('**/overview?node=gov&**');
+    await drawer.waitFor({ state: 'detached' });
+    expect(await overflow(page)).toBe(0);
+    await context.close();
+  });
+});
+
+test('dates are those of the estate, wherever the browser is', async () => {
+  // 1.30 in Shanghai is still 18.30 of the day before in Berlin, and the browser's clock is another one.
+  const { page, context } = await browser.open({ url: server.url, at: Date.parse('2026-11-25T12:00:00Z') });
+  expect(await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)).toBe('Europe/Berlin');
+  await page.goto('/building?node=gov&carrier=electricity');
+  await settled(page);
+  expect(new URL(page.url()).searchParams.get('period')).toBe('2026-11');
+  const title = zh.building.day(zh.uses.electricity, '2026年11月21日');
+  await page.getByRole('heading', { name: title }).waitFor();
+  await context.close();
+});
+
+test('what is not there is said, with the way back', async () => {
+  const { page, context } = await browser.open({ url: server.url });
+  await page.goto('/overview?node=nowhere');
+  await page.getByText(zh.problem.nodeMissing('nowhere')).waitFor();
+  await page.getByRole('link', { name: zh.problem.home }).click();
+  await page.waitForURL('**/overview?node=*');
+  await settled(page);
+  await page.goto('/nowhere');
+  await page.getByText(zh.problem.pageMissing).first().waitFor();
+  await page.goto('/meter?meter=nobody&node=gov');
+  await page.getByText(zh.problem.meterMissing('nobody')).waitFor();
+  await context.close();
+});
