@@ -199,14 +199,14 @@ describe('an energy manager', () => {
     const light = await paper();
     await page.getByRole('button', { name: zh.app.settings }).click();
     await page.getByRole('menuitemradio', { name: zh.app.themes.dark }).click();
-    await expect.poll(paper).not.toBe(light);
+    await expect.poll(paper, { timeout: 10_000 }).not.toBe(light);
     const dark = await paper();
     await page.reload();
     await settled(page);
     expect(await paper()).toBe(dark);
     await page.getByRole('button', { name: zh.app.settings }).click();
     await page.getByRole('menuitemradio', { name: zh.app.themes.light }).click();
-    await expect.poll(paper).toBe(light);
+    await expect.poll(paper, { timeout: 10_000 }).toBe(light);
   });
 
   test('saw no error on the way', () => {

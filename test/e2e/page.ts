@@ -21,9 +21,36 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
+/** What reaches beyond the window to the side and cannot be scrolled to where it stands. */
+export async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = (element: Element): boolean => {
+      for (let at = element.parentElement; at && at !== document.body; at = at.parentElement) {
+        if (/auto|scroll/.test(getComputedStyle(at).overflowX)) return true;
+      }
+      return false;
+    };
+    const out = [...document.querySelectorAll('header *, main, main *, nav *')].filter((element) => {
+      const box = element.getBoundingClientRect();
+      const isSeen = box.width > 1 && box.height > 1 && getComputedStyle(element).visibility !== 'hidden';
+      return isSeen && (box.right > width + 1 || box.left < -1) && !scrolls(element);
+    });
+    return out.map(
+      (element) => `${element.tagName}.${element.className} ${element.textContent?.trim().slice(0, 20)}`,
+    );
+  });
+}
+
 /** How far the page reaches beyond its window to the side, px; 0 when it does not. */
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** The share of the window's width that the text has beside the tree. */
+export async function mainWidth(page: Page): Promise<number> {
+  const box = await page.locator('main').boundingBox();
+  return (box?.width ?? 0) / (page.viewportSize()?.width ?? 1);
 }
 
 /** Moves on with the Tab key until the element has the focus. @throws when it is not reached */

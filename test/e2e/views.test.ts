@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';
 import { demoServer, type EstateServer, emptyServer, publish, ZONE } from './estate.ts';
-import { overflow, settled } from './page.ts';
+import { cutOff, mainWidth, overflow, settled } from './page.ts';
 
 /** Every view, each with figures, gaps and quarantine in it, as readers, phones and dark screens meet it. */
 const AT = Date.parse('2026-11-21T01:30:00+08:00');
@@ -57,6 +57,7 @@ describe.each(['light', 'dark'] as const)('in %s', (theme) => {
     await page.goto(path);
     await settled(page);
     const { violations, passes } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+    expect(await mainWidth(page)).toBeGreaterThan(0.7);
     expect(passes.length).toBeGreaterThan(5);
     const found = violations.flatMap((v) =>
       v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary ?? ''}`),
@@ -103,6 +104,8 @@ describe('on a phone', () => {
       await page.goto(path);
       await settled(page);
       expect(await overflow(page)).toBe(0);
+      expect(await cutOff(page)).toEqual([]);
+      expect(await mainWidth(page)).toBe(1);
       await context.close();
     },
   );
