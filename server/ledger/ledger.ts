@@ -110,7 +110,8 @@ export class Ledger {
 
   /** Settles when idle; rejects when the time series refuses. */
   async drained(): Promise<void> {
-    while (!this.idle) {
+    // Asked between two steps: the cursor moves before the step has told what became of the readings.
+    while (!(await this.exclusive(async () => this.idle))) {
       if (this.#stopping) throw new Error('the ledger is stopping');
       if (this.error !== null && this.#failures > 2) throw new Error(this.error);
       this.#wake?.();
