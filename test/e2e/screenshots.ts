@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { Health } from '../../server/http/schemas.ts';
 import { historyStart } from '../../simulators/history.ts';
 import { DESKTOP, launchBrowser, type PageOptions, PHONE, type TestBrowser } from './browser.ts';
 import { demoServer, type EstateServer, emptyServer, publish, shownAt, ZONE } from './estate.ts';
@@ -65,6 +66,7 @@ async function photograph(
   wholePage = true,
 ): Promise<void> {
   const { page, context, faults } = await browser.open({ ...options, url: server.url, at: NOW });
+  await steadyHealth(page);
   await page.goto(path);
   await settled(page);
   if (path.startsWith('/overview')) await showLive(page, server);
@@ -82,10 +84,25 @@ async function stretch(page: Page, width: number): Promise<void> {
   await settled(page);
 }
 
+/** What depends on the machine and its clock is shown as on a server with the default settings. */
+async function steadyHealth(page: Page): Promise<void> {
+  await page.route('**/api/v1/health', async (route) => {
+    const response = await route.fetch();
+    const health = (await response.json()) as Health;
+    const { intake } = health;
+    intake.address &&= 'mqtt://127.0.0.1:1883';
+    intake.last_reading_at &&= ZONE.iso(LAST);
+    intake.readings_per_s = 0;
+    await route.fulfill({ response, json: health });
+  });
+}
+
 /** Readings that are newer than those of the picture before, so that they are no repeats. */
 async function showLive(page: Page, server: EstateServer): Promise<void> {
   const at = LAST + 6 * 60_000 + photographs++ * 30_000;
+  const refreshed = page.waitForResponse('**/api/v1/summary?*');
   await publish(server.broker, [shownAt(at, LIVE)]);
+  await refreshed;
   await page
     .getByTestId('live-reading')
     .nth(LIVE.length - 1)
