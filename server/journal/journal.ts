@@ -78,7 +78,7 @@ export class Journal implements Sink {
   #group: Group | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastCommit = 0;
-  #committing = false;
+  #committing = 0;
   #waiting = 0;
   #nextId = 1;
   #failure: Error | null = null;
@@ -132,7 +132,7 @@ export class Journal implements Sink {
   /** Commits what waits, then closes. */
   async stop(): Promise<void> {
     if (!this.#worker) return;
-    while (this.#group || this.#committing) {
+    while (this.#group || this.#committing > 0) {
       if (this.#group) void this.#commit();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -162,13 +162,10 @@ export class Journal implements Sink {
     if (this.#waiting + n > this.#settings.maxWaiting) {
       throw new Error(`${this.#waiting} readings wait for the disk: no more are taken`);
     }
+    // One row has one source; the group of another source is sent off at once, ahead of this one.
+    if (this.#group && this.#group.source !== source) void this.#commit();
     let group = this.#group;
-    if (group && group.source !== source) {
-      // One row has one source; the group of the other source goes first.
-      await this.#commit();
-      group = this.#group;
-    }
-    if (!group || group.source !== source) {
+    if (!group) {
       group = newGroup(source);
       this.#group = group;
       this.#schedule();
@@ -180,7 +177,7 @@ export class Journal implements Sink {
   }
 
   #schedule(): void {
-    if (this.#timer || this.#committing) return;
+    if (this.#timer || this.#committing > 0) return;
     const wait = Math.max(0, this.#lastCommit + this.#settings.groupMs - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -194,7 +191,7 @@ export class Journal implements Sink {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#group = null;
-    this.#committing = true;
+    this.#committing++;
     const started = performance.now();
     this.#lastCommit = started;
     const n = group.readings.length;
@@ -213,7 +210,7 @@ export class Journal implements Sink {
       group.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#waiting -= n + group.rejects.length;
-      this.#committing = false;
+      this.#committing--;
       if (this.#group) this.#schedule();
     }
   }
