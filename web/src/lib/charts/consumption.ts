@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
 import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
-import { axisFigure, completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
+import { axisFigures, completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
 import type { Palette } from './palette.ts';
 import {
   categoryAxis,
@@ -118,7 +118,14 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
       p,
       rows.map((r) => axisLabel(Date.parse(r.start), level, dates, rows.length)),
     ),
-    yAxis: valueAxis(p, (v) => axisFigure(v, m), { scale: view.gauge }),
+    yAxis: valueAxis(
+      p,
+      axisFigures(
+        [...rows, ...before].map((r) => r.quantity),
+        m,
+      ),
+      { scale: view.gauge },
+    ),
     series,
   };
 }

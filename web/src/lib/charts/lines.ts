@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { Carrier } from '../../../../server/domain/meter.ts';
 import type { Level } from '../../../../server/domain/time.ts';
 import type { ConsumptionRow, ReadingRow } from '../../../../server/http/schemas.ts';
-import { axisFigure, type Dates, exact, quantity } from '../i18n/format.ts';
+import { axisFigures, type Dates, exact, quantity } from '../i18n/format.ts';
 import type { Palette } from './palette.ts';
 import { categoryAxis, GRID, gapAreas, tip, tipIndex, tooltip, valueAxis } from './parts.ts';
 import type { Twin } from './twin.ts';
@@ -73,7 +73,14 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
             axisLabel: { ...xAxis.axisLabel, interval: (i: number) => i % 24 === 12 },
             splitLine: { show: true, interval: (i: number) => i % 24 === 0, lineStyle: { color: p.line } },
           },
-    yAxis: valueAxis(p, (v) => axisFigure(v, dates.m), { min: 0 }),
+    yAxis: valueAxis(
+      p,
+      axisFigures(
+        lines.flatMap((line) => line.rows.map((r) => value(r, view))),
+        dates.m,
+      ),
+      { min: 0 },
+    ),
     series: [
       // What was recovered is apportioned: the line is broken up there.
       {

@@ -55,10 +55,11 @@ export function quantityParts(
   };
 }
 
-/** A mark on an axis: round already, so as many places as it has; large ones in steps. */
-export function axisFigure(value: number, m: Catalogue): string {
-  const step = m.number.steps.find((s) => Math.abs(value) >= s.at);
-  return step ? `${exact(value / step.divisor)}${step.suffix}` : exact(value);
+/** Marks of an axis: round already, so as many places as they have; all in the step of the largest. */
+export function axisFigures(values: readonly (number | null)[], m: Catalogue): (value: number) => string {
+  const largest = values.reduce<number>((most, v) => Math.max(most, Math.abs(v ?? 0)), 0);
+  const step = m.number.steps.find((s) => largest >= s.at);
+  return (value) => (step && value !== 0 ? `${exact(value / step.divisor)}${step.suffix}` : exact(value));
 }
 
 export function quantity(value: number | null, unit: string, m: Catalogue): string {
