@@ -42,16 +42,18 @@ export async function classify(
     const state = states.get(no);
     if (!state) {
       // The catalogue knows no such meter (any more): kept raw, without consumption.
-      late.push(...indices);
+      for (const index of indices) late.push(index);
       continue;
     }
     const known = state.last;
+    let oldest: Reading | null = null;
     let newest: { reading: Reading; previous: Point | null } | null = null;
     for (const index of indices) {
       const reading = readings[index] as Reading;
       const last = state.last;
       if (!last || reading.time > last.time) {
         state.add({ time: reading.time, value: reading.value });
+        oldest ??= reading;
         newest = { reading, previous: last };
         out.touched.add(no);
       } else if (reading.time >= (state.points[0] as Point).time) {
@@ -60,10 +62,10 @@ export async function classify(
         late.push(index);
       }
     }
-    if (!newest) continue;
+    if (!oldest || !newest) continue;
     out.newest.push(newest);
     // A late reading took the base away, so the in-order ones after it come by recomputation too.
-    if (!state.base) mark(dirty, estate, newest.reading, known, null);
+    if (!state.base) mark(dirty, estate, known, oldest, newest.reading, null);
   }
   if (late.length > 0) await placeLate(late, readings, estate, timeseries, out, dirty);
   for (const [meter, months] of dirty) for (const month of months) out.dirty.push([meter, month]);
@@ -122,7 +124,7 @@ function place(
   const previous = state.points[at - 1] ?? null;
   state.insert(at, { time: reading.time, value: reading.value });
   out.touched.add(reading.meter);
-  mark(dirty, estate, reading, previous, state.points[at + 1] ?? null);
+  mark(dirty, estate, previous, reading, reading, state.points[at + 1] ?? null);
 }
 
 /** Readings older than the recent end: the store is asked. */
@@ -164,29 +166,30 @@ async function placeLate(
   const after = new Map((await timeseries.after(meters, high + 1)).map((r) => [r.meter, r]));
   for (const [no, own] of Map.groupBy(fresh, (r) => r.meter)) {
     out.touched.add(no);
-    const times = own.map((r) => r.time);
-    const first = own.find((r) => r.time === Math.min(...times)) as Reading;
-    const last = own.find((r) => r.time === Math.max(...times)) as Reading;
-    mark(dirty, estate, first, before.get(no) ?? null, last);
-    mark(dirty, estate, last, first, after.get(no) ?? null);
+    const first = own.reduce((a, b) => (b.time < a.time ? b : a));
+    const last = own.reduce((a, b) => (b.time > a.time ? b : a));
+    mark(dirty, estate, before.get(no) ?? null, first, last, after.get(no) ?? null);
   }
 }
 
+/** Marks the months that readings from `first` to `last` of one meter can change, given their neighbours. */
 function mark(
   dirty: Map<number, Set<number>>,
   estate: Estate,
-  reading: Reading,
   previous: Point | null,
+  first: Reading,
+  last: Reading,
   next: Point | null,
 ): void {
-  const meter = estate.meterByNo(reading.meter);
+  const meter = estate.meterByNo(first.meter);
   if (!meter) return;
-  const [from, to] = touchedBy(meter, previous, reading, next);
-  let months = dirty.get(reading.meter);
+  let months = dirty.get(meter.no);
   if (!months) {
     months = new Set();
-    dirty.set(reading.meter, months);
+    dirty.set(meter.no, months);
   }
+  const [from] = touchedBy(meter, previous, first, null);
+  const [, to] = touchedBy(meter, null, last, next);
   for (const p of estate.zone.periods('month', from, to + 1)) months.add(p.start);
 }
 

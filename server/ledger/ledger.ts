@@ -228,7 +228,7 @@ export class Ledger {
       if (!meter || !state) continue;
       const rollups = state.advance(meter, estate.zone);
       if (!rollups) {
-        state.settle();
+        state.settle(meter, estate.zone);
         continue;
       }
       for (const h of rollups.hours) hours.push(h);
@@ -301,9 +301,8 @@ export class Ledger {
     for (const [no, own] of Map.groupBy(readings, (r) => r.meter)) {
       const meter = estate.meterByNo(no);
       if (!meter) continue;
-      const times = own.map((r) => r.time);
-      const first = Math.min(...times);
-      const last = Math.max(...times);
+      const first = own.reduce((time, r) => Math.min(time, r.time), Number.POSITIVE_INFINITY);
+      const last = own.reduce((time, r) => Math.max(time, r.time), Number.NEGATIVE_INFINITY);
       const [before] = await this.#deps.timeseries.before([no], first);
       const [after] = await this.#deps.timeseries.after([no], last + 1);
       const [from] = touchedBy(meter, before ?? null, { time: first, value: 0 }, null);
