@@ -2,9 +2,8 @@ import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
 import { NOTHING, plus } from '../domain/rollup.ts';
-import { HOUR_MS } from '../domain/time.ts';
 import type { Rollup, TimeSeries } from '../timeseries/port.ts';
-import { type Base, MeterState, openHour } from './state.ts';
+import { type Base, MeterState, openHour, recentFrom } from './state.ts';
 
 /** Reads the recent end of meters' histories out of the store, many meters with few questions. */
 export class StateLoader {
@@ -24,21 +23,20 @@ export class StateLoader {
   async load(meters: readonly Meter[], estate: Estate): Promise<Map<number, MeterState>> {
     this.#latest ??= new Map((await this.#timeseries.latest()).map((r) => [r.meter, r]));
     const out = new Map<number, MeterState>();
-    const byHour = new Map<number, Meter[]>();
+    const byStart = new Map<number, Meter[]>();
     for (const meter of meters) {
       const last = this.#latest.get(meter.no);
       if (!last) {
         out.set(meter.no, new MeterState([], emptyBase()));
         continue;
       }
-      const hour = estate.zone.startOf('hour', last.time);
-      const group = byHour.get(hour);
+      const from = recentFrom(meter, last, estate.zone);
+      const group = byStart.get(from);
       if (group) group.push(meter);
-      else byHour.set(hour, [meter]);
+      else byStart.set(from, [meter]);
     }
-    for (const [hour, group] of byHour) {
+    for (const [from, group] of byStart) {
       const nos = group.map((m) => m.no);
-      const from = hour - HOUR_MS;
       const points = new Map<number, { time: number; value: number }[]>(nos.map((no) => [no, []]));
       for (const r of await this.#timeseries.before(nos, from)) points.get(r.meter)?.push(r);
       for (const r of await this.#timeseries.readings(nos, from, Number.POSITIVE_INFINITY)) {

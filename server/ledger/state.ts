@@ -104,22 +104,27 @@ export class MeterState {
       lastDay: Math.max(base.lastDay, days[days.length - 1]?.start ?? base.lastDay),
       lastMonth: Math.max(base.lastMonth, months[months.length - 1]?.start ?? base.lastMonth),
     };
-    this.#prune(zone);
-    this.#settled = this.points.length;
+    this.settle(meter, zone);
     return out;
   }
 
-  /** Forgets what in-order readings cannot touch any more: keeps two hours and one point before them. */
-  #prune(zone: Zone): void {
-    const last = this.last as Point;
-    const keep = this.find(zone.startOf('hour', last.time) - HOUR_MS) - 1;
+  /**
+   * After the points were written, with or without `advance`: forgets what in-order readings cannot touch any
+   * more, but for one point before it.
+   */
+  settle(meter: Meter, zone: Zone): void {
+    const { last } = this;
+    const keep = last ? this.find(recentFrom(meter, last, zone)) - 1 : 0;
     if (keep > 16) this.points.splice(0, keep);
-  }
-
-  /** After points were written without `advance` (their rollups come by recomputation). */
-  settle(): void {
     this.#settled = this.points.length;
   }
+}
+
+/** The instant from which on readings can have a part in what the next one in order of time changes. */
+export function recentFrom(meter: Meter, last: Point, zone: Zone): number {
+  // An interval reaches into the open hour from as far back as it is long.
+  const reach = meter.register === 'interval' ? meter.intervalS * 1000 : 0;
+  return zone.startOf('hour', last.time) - HOUR_MS - reach;
 }
 
 /** The hour from which on the next reading in order of time can change anything. */
