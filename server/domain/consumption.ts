@@ -34,6 +34,12 @@ export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
   return meter.unit.endsWith('h') ? meter.unit : `${meter.unit}h`;
 }
 
+/**
+ * No single reading moves a meter by more than this, 9 × 10⁹ units: beyond it numbers are no longer whole,
+ * and what a device shows there is noise.
+ */
+const PLAUSIBLE_MICRO = Number.MAX_SAFE_INTEGER;
+
 export function toMicro(quantity: number): number {
   return Math.round(quantity * MICRO);
 }
@@ -79,6 +85,7 @@ export function intervalStart(meter: Meter, point: Point): number {
 /** Collects parts per hour, in order of time. */
 class Hours {
   readonly parts: HourPart[] = [];
+  readonly #byStart = new Map<number, HourPart>();
   readonly #zone: Zone;
   readonly #from: number;
   readonly #to: number;
@@ -122,10 +129,11 @@ class Hours {
   #add(hour: number, micro: number, ms: number, measured: boolean): void {
     let part = this.parts[this.parts.length - 1];
     if (part?.start !== hour) {
-      part = this.parts.find((p) => p.start === hour);
+      part = this.#byStart.get(hour);
       if (!part) {
         part = { start: hour, measured: 0, recovered: 0, coveredMs: 0 };
         this.parts.push(part);
+        this.#byStart.set(hour, part);
       }
     }
     if (measured) {
@@ -142,8 +150,10 @@ function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
   for (const point of points) {
     const epoch = epochAt(meter, point.time);
     if (!epoch) continue;
+    const micro = toMicro(point.value * epoch.multiplier);
+    if (Math.abs(micro) > PLAUSIBLE_MICRO) continue;
     const start = intervalStart(meter, point);
-    hours.spread(start, start + meter.intervalS * 1000, toMicro(point.value * epoch.multiplier), true);
+    hours.spread(start, start + meter.intervalS * 1000, micro, true);
   }
 }
 
@@ -187,7 +197,7 @@ function advance(
 
 /**
  * The advance from one register value to a later one of the same device, in micro; a return through
- * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` is none.
+ * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` or all plausibility is none.
  * @returns null when the two values do not show an advance
  */
 export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: number): number | null {
@@ -199,6 +209,8 @@ export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: 
     micro += toMicro(epoch.rolloverAt * m);
     if (micro < 0) return null;
   }
+  // Also false where two values beyond all numbers leave no difference.
+  if (!(micro <= PLAUSIBLE_MICRO)) return null;
   // A register moves in steps of its resolution, so a rate means little over less than a minute.
   const span = Math.max(spanMs, 60_000);
   if (epoch.maxRate !== null && micro > toMicro(epoch.maxRate) * (span / HOUR_MS) + 1) return null;
@@ -214,6 +226,8 @@ function integrals(meter: Meter, points: readonly Point[], hours: Hours): void {
     const span = b.time - a.time;
     const epoch = epochAt(meter, a.time);
     if (span > limit || !epoch || epoch !== epochAt(meter, b.time)) continue;
+    const highest = Math.max(Math.abs(a.value), Math.abs(b.value)) * epoch.multiplier;
+    if (toMicro(highest * (span / HOUR_MS)) > PLAUSIBLE_MICRO) continue;
     const at = (t: number): number => a.value + ((b.value - a.value) * (t - a.time)) / span;
     hours.pieces(a.time, b.time, (s, e) =>
       toMicro((((at(s) + at(e)) / 2) * epoch.multiplier * (e - s)) / HOUR_MS),
