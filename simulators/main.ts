@@ -15,6 +15,8 @@ import { replayEstate } from './replay-estate.ts';
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+// Started by a program that is gone, even if it was killed: nobody would stop the gateways any more.
+if (process.connected) process.once('disconnect', () => stopped.abort());
 
 function positive(text: string): number {
   const value = Number(text);

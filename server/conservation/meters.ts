@@ -1,3 +1,4 @@
+import { gapLimitMs } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
@@ -59,9 +60,18 @@ export async function meterStatus(
       state: stateOf(meter, last, now),
       last: last ?? null,
       days: days.map(({ start, end }) => {
-        const { quantity, completeness } = figureOf(series, own?.get(start), Math.min(end, now) - start);
+        const until = Math.min(end, known(meter, last, start, now));
+        const { quantity, completeness } = figureOf(series, own?.get(start), until - start);
         return { start, quantity, completeness };
       }),
     };
   });
+}
+
+/**
+ * Up to when a meter can be known by now. What came since the last reading of a meter that reports on time is
+ * not missing, it is not due yet.
+ */
+function known(meter: Meter, last: Reading | undefined, start: number, now: number): number {
+  return last && last.time > start && now - last.time <= gapLimitMs(meter) ? Math.min(last.time, now) : now;
 }

@@ -76,6 +76,8 @@ function compared(series: Series, parts: SpanQuantity[]): Compared {
   ];
   return {
     ...current,
+    // Of the running hour the readings are not due yet, so it does not count as missing.
+    completeness: basis.to > basis.from ? basis.completeness : current.completeness,
     basis,
     previous,
     changePrevious: change(series, basis.quantity, previous.quantity),

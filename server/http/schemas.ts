@@ -115,7 +115,7 @@ export const Comparison = z
     from: instant,
     to: instant,
     quantity,
-    /** Share of the elapsed part of the period that measured intervals cover. */
+    /** Share of the period up to the last full hour that measured intervals cover. */
     completeness: share,
     /** The same without the running hour: what the comparisons below are made with. */
     basis: PeriodQuantity,

@@ -38,7 +38,7 @@ const WINDOW_S = 10;
 
 /** Opens the way in for meters: the embedded broker, or a subscription to one that is there already. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const meter = new Rate();
+  const meter = new Rate(() => options.context().now);
   const sink: Sink = {
     async append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<void> {
       await options.sink.append(readings, rejects);
@@ -79,12 +79,18 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 /** Counts per second in a ring. */
 class Rate {
   readonly #counts = new Array<number>(WINDOW_S).fill(0);
+  readonly #now: () => number;
   #second = 0;
   lastAt: number | null = null;
 
+  /** @param now the server's clock, epoch ms */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   add(n: number): void {
     this.#turn();
-    this.lastAt = Date.now();
+    this.lastAt = this.#now();
     this.#counts[this.#second % WINDOW_S] = (this.#counts[this.#second % WINDOW_S] as number) + n;
   }
 
