@@ -58,6 +58,8 @@ export interface Decision {
   decision: Uint8Array;
 }
 
+type Statement = 'entries' | 'last' | 'pending' | 'account' | 'cursor' | 'dirty';
+
 interface Group {
   source: number;
   readings: Reading[];
@@ -88,7 +90,7 @@ export class Journal implements Sink {
   bytes = 0;
   /** Commits so far and the time they took, ms, for the health page and the benchmark. */
   readonly commits = { count: 0, ms: 0, readings: 0 };
-  #statements: Record<'entries' | 'pending' | 'account' | 'cursor' | 'dirty', StatementSync> | null = null;
+  #statements: Record<Statement, StatementSync> | null = null;
 
   constructor(settings: JournalSettings) {
     this.#settings = {
@@ -109,6 +111,7 @@ export class Journal implements Sink {
       entries: db.prepare(
         'SELECT seq, received_at, source, batch FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
+      last: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'journal'"),
       pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
@@ -236,6 +239,11 @@ export class Journal implements Sink {
     return out;
   }
 
+  /** Sequence of the newest commit that held readings, 0 before the first. */
+  lastSeq(): number {
+    return (this.#reading().last.get() as { seq: number }).seq;
+  }
+
   account(): AccountNumbers {
     const { account, pending } = this.#reading();
     const n = new Map(account.all().map((r) => [r.name as string, r.n as number]));
@@ -325,7 +333,7 @@ export class Journal implements Sink {
     await this.#ask({ do: 'settle', to, duplicates, conflicts });
   }
 
-  /** Months of a meter that wait for recomputation, oldest month first. */
+  /** Months of a meter that wait for recomputation, oldest month first; a negative limit is none. */
   dirty(limit: number): [meter: number, month: number][] {
     return this.#reading()
       .dirty.all(limit)
@@ -382,7 +390,7 @@ export class Journal implements Sink {
     return this.#db;
   }
 
-  #reading(): Record<'entries' | 'pending' | 'account' | 'cursor' | 'dirty', StatementSync> {
+  #reading(): Record<Statement, StatementSync> {
     if (!this.#statements) throw new Error('the journal is not open');
     return this.#statements;
   }

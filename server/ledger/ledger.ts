@@ -64,6 +64,8 @@ export class Ledger {
   #held: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #dirtySince: number | null = null;
+  /** Months that somebody waits for; each goes out of its set when it has been computed again. */
+  readonly #awaited = new Set<Set<string>>();
   readonly #outcomes = new Map<number, Outcome>();
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
   /** Why the last hand-over failed; null when it did not. */
@@ -102,16 +104,29 @@ export class Ledger {
 
   /** True when everything committed so far is in the time series, rollups of late months included. */
   get idle(): boolean {
-    return (
-      this.#deps.journal.entries(this.#deps.journal.cursor().seq, 1).length === 0 &&
-      this.#deps.journal.dirty(1).length === 0
-    );
+    const { journal } = this.#deps;
+    return journal.lastSeq() <= journal.cursor().seq && journal.dirty(1).length === 0;
   }
 
-  /** Settles when idle; rejects when the time series refuses. */
+  /**
+   * Settles when what was committed up to now is in the time series, rollups of late months included, whatever
+   * goes on arriving; rejects when the time series refuses.
+   */
   async drained(): Promise<void> {
-    // Asked between two steps: the cursor moves before the step has told what became of the readings.
-    while (!(await this.exclusive(async () => this.idle))) {
+    const { journal } = this.#deps;
+    const to = journal.lastSeq();
+    await this.#until(() => journal.cursor().seq >= to);
+    const waiting = new Set(journal.dirty(-1).map(monthKey));
+    this.#awaited.add(waiting);
+    try {
+      await this.#until(() => waiting.size === 0);
+    } finally {
+      this.#awaited.delete(waiting);
+    }
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
       if (this.#stopping) throw new Error('the ledger is stopping');
       if (this.error !== null && this.#failures > 2) throw new Error(this.error);
       this.#wake?.();
@@ -135,16 +150,7 @@ export class Ledger {
     const meters = ids.map((id) => estate.meter(id)).filter((m) => m !== undefined);
     await this.exclusive(async () => {
       const nos = meters.map((m) => m.no);
-      const first = await this.#deps.timeseries.after(nos, 0);
-      const last = new Map(
-        (await this.#deps.timeseries.before(nos, Number.MAX_SAFE_INTEGER)).map((r) => [r.meter, r]),
-      );
-      const months: [number, number][] = [];
-      for (const r of first) {
-        const end = (last.get(r.meter)?.time ?? r.time) + 1;
-        for (const p of estate.zone.periods('month', r.time, end)) months.push([r.meter, p.start]);
-      }
-      await this.#deps.journal.markDirty(months, catalogue);
+      await this.#deps.journal.markDirty(await this.#allMonths(meters, estate), catalogue);
       for (const no of nos) this.#states.delete(no);
       this.#loader.forget();
     });
@@ -243,7 +249,8 @@ export class Ledger {
       result.decided.duplicates.length,
       this.#conflicts(readings, result.decided, estate),
     );
-    this.#report(entries, result, estate);
+    this.#count(entries, result.decided);
+    if (entries.some((e) => e.source === 0)) this.#report(result, estate);
   }
 
   /** Carries out a decision that a crash or an outage interrupted between writing it down and settling it. */
@@ -254,10 +261,12 @@ export class Ledger {
     const readings = entries.flatMap((e) => e.readings);
     if (!(await timeseries.applied(to))) {
       const kept = accepted(readings, decided);
-      await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
+      // Marked first: a crash after the write finds it applied and asks no further.
       await journal.markDirty(await this.#monthsOf(kept, estate));
+      await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
     }
     await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
+    this.#count(entries, decided);
     this.#states.clear();
     this.#loader.forget();
   }
@@ -288,11 +297,38 @@ export class Ledger {
       const meters = group.map(([no]) => estate.meterByNo(no)).filter((m) => m !== undefined);
       await recomputeMonth(timeseries, estate, meters, month);
       await journal.markClean(group);
+      for (const waiting of this.#awaited) for (const one of group) waiting.delete(monthKey(one));
       for (const [no] of group) {
         const state = this.#states.get(no);
         if (state) state.base = null;
       }
     }
+  }
+
+  /** Every month that the meters have readings for, or rollups: of before, when they were described differently. */
+  async #allMonths(meters: readonly Meter[], estate: Estate): Promise<[meter: number, month: number][]> {
+    const { timeseries } = this.#deps;
+    const nos = meters.map((m) => m.no);
+    const forever = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+    const first = new Map((await timeseries.after(nos, Number.MIN_SAFE_INTEGER)).map((r) => [r.meter, r]));
+    const last = new Map((await timeseries.before(nos, Number.MAX_SAFE_INTEGER)).map((r) => [r.meter, r]));
+    const rollups = Map.groupBy(await timeseries.rollups('month', nos, ...forever), (r) => r.meter);
+    const out: [number, number][] = [];
+    for (const meter of meters) {
+      const spans: [number, number][] = (rollups.get(meter.no) ?? []).map((r) => [
+        r.start,
+        // A month of another time zone may reach into two of this one.
+        estate.zone.next('month', r.start),
+      ]);
+      const a = first.get(meter.no);
+      const b = last.get(meter.no);
+      if (a && b) spans.push([touchedBy(meter, null, a, null)[0], touchedBy(meter, null, b, null)[1] + 1]);
+      const months = spans.flatMap(([from, to]) =>
+        estate.zone.periods('month', from, to).map((p) => p.start),
+      );
+      for (const month of new Set(months)) out.push([meter.no, month]);
+    }
+    return out;
   }
 
   /** Every month that the readings can have changed, by their neighbours in the store. */
@@ -331,10 +367,11 @@ export class Ledger {
     });
   }
 
-  #report(entries: readonly JournalEntry[], result: Classified, estate: Estate): void {
+  /** Notes for each import what became of its readings. */
+  #count(entries: readonly JournalEntry[], decided: Decided): void {
     let index = 0;
-    const duplicates = new Set(result.decided.duplicates);
-    const conflicts = new Set(result.decided.conflicts.map(([i]) => i));
+    const duplicates = new Set(decided.duplicates);
+    const conflicts = new Set(decided.conflicts.map(([i]) => i));
     for (const entry of entries) {
       if (entry.source === 0) {
         index += entry.readings.length;
@@ -348,7 +385,10 @@ export class Ledger {
       }
       this.#outcomes.set(entry.source, outcome);
     }
-    if (this.#listeners.size === 0 || !entries.some((e) => e.source === 0)) return;
+  }
+
+  #report(result: Classified, estate: Estate): void {
+    if (this.#listeners.size === 0) return;
     const stored = result.newest.flatMap(({ reading, previous }): Stored[] => {
       const meter = estate.meterByNo(reading.meter);
       if (!meter) return [];
@@ -357,6 +397,10 @@ export class Ledger {
     });
     for (const listener of this.#listeners) listener(stored);
   }
+}
+
+function monthKey([meter, month]: readonly [meter: number, month: number]): string {
+  return `${meter} ${month}`;
 }
 
 function advanceOf(
