@@ -10,13 +10,17 @@ export interface JournalSettings {
   file: string;
   maxBytes?: number;
   maxQuarantine?: number;
+  maxQuarantineBytes?: number;
   /** Least time from one group's commit to the next, ms: under load it makes groups, at rest it costs nothing. */
   groupMs?: number;
   /** Readings and rejects that may wait for a commit; beyond it `append` fails instead of growing. */
   maxWaiting?: number;
+  /** Bytes of payloads of rejects that may wait, likewise. */
+  maxWaitingBytes?: number;
 }
 
-let sources = 0;
+// From the clock on: an earlier process may have left readings under its own numbers.
+let sources = Date.now();
 
 /** A number for `appendFrom` and `release` by which the ledger's outcome can be asked; 0 is live. */
 export function newSource(): number {
@@ -82,6 +86,7 @@ export class Journal implements Sink {
   #lastCommit = 0;
   #committing = 0;
   #waiting = 0;
+  #waitingBytes = 0;
   #nextId = 1;
   #failure: Error | null = null;
   readonly #asked = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
@@ -96,14 +101,16 @@ export class Journal implements Sink {
     this.#settings = {
       maxBytes: 8 * 2 ** 30,
       maxQuarantine: 100_000,
+      maxQuarantineBytes: 2 ** 30,
       groupMs: 10,
       maxWaiting: 500_000,
+      maxWaitingBytes: 64 * 2 ** 20,
       ...settings,
     };
   }
 
   async start(): Promise<void> {
-    const { file, maxBytes, maxQuarantine } = this.#settings;
+    const { file, maxBytes, maxQuarantine, maxQuarantineBytes } = this.#settings;
     const db = new DatabaseSync(file);
     prepareJournal(db);
     this.#db = db;
@@ -117,7 +124,7 @@ export class Journal implements Sink {
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
       dirty: db.prepare('SELECT meter, month FROM dirty ORDER BY month, meter LIMIT ?'),
     };
-    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine };
+    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine, maxQuarantineBytes };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData,
       // It holds one group at a time; V8's default young generation would be larger than all its data.
@@ -162,7 +169,12 @@ export class Journal implements Sink {
     if (this.#failure) throw this.#failure;
     const n = readings.length + rejects.length;
     if (n === 0) return 0;
-    if (this.#waiting + n > this.#settings.maxWaiting) {
+    const bytes = payloadBytes(rejects);
+    if (
+      this.#waiting + n > this.#settings.maxWaiting ||
+      // One packet is always taken, whatever its size.
+      (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#settings.maxWaitingBytes)
+    ) {
       throw new Error(`${this.#waiting} readings wait for the disk: no more are taken`);
     }
     // One row has one source; the group of another source is sent off at once, ahead of this one.
@@ -174,6 +186,7 @@ export class Journal implements Sink {
       this.#schedule();
     }
     this.#waiting += n;
+    this.#waitingBytes += bytes;
     for (const r of readings) group.readings.push(r);
     for (const r of rejects) group.rejects.push(r);
     return group.settled;
@@ -213,6 +226,7 @@ export class Journal implements Sink {
       group.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#waiting -= n + group.rejects.length;
+      this.#waitingBytes -= payloadBytes(group.rejects);
       this.#committing--;
       if (this.#group) this.#schedule();
     }
@@ -394,6 +408,10 @@ export class Journal implements Sink {
     if (!this.#statements) throw new Error('the journal is not open');
     return this.#statements;
   }
+}
+
+function payloadBytes(rejects: readonly Reject[]): number {
+  return rejects.reduce((sum, r) => sum + r.payload.byteLength, 0);
 }
 
 function newGroup(source: number): Group {

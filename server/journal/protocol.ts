@@ -46,4 +46,6 @@ export interface WorkerSettings {
   maxBytes: number;
   /** Quarantined items kept with their payload; beyond it the oldest go, their count stays. */
   maxQuarantine: number;
+  /** Bytes of their payloads, likewise: large ones must not take the journal's room. */
+  maxQuarantineBytes: number;
 }

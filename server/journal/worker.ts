@@ -22,9 +22,13 @@ const insertReject = sql(
 const count = sql(
   'INSERT INTO account (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n',
 );
-const quarantineSpan = sql('SELECT min(id) AS low, max(id) AS high FROM quarantine');
-const trimQuarantine = sql('DELETE FROM quarantine WHERE id <= ?');
-const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reason');
+const quarantineSize = sql(
+  'SELECT count(*) AS items, coalesce(sum(length(payload)), 0) AS bytes FROM quarantine',
+);
+const dropOldest = sql(
+  'DELETE FROM quarantine WHERE id = (SELECT min(id) FROM quarantine) RETURNING length(payload) AS bytes',
+);
+const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reason, length(payload) AS bytes');
 const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
 const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
 const prune = sql('DELETE FROM journal WHERE seq <= ?');
@@ -34,6 +38,9 @@ const computedFor = sql('UPDATE cursor SET catalogue = ?');
 const pageCount = sql('PRAGMA page_count');
 const freeCount = sql('PRAGMA freelist_count');
 const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_size;
+
+/** What quarantine holds, kept beside the table because counting it reads all of it. */
+let held = quarantineSize.get() as { items: number; bytes: number };
 
 function usedBytes(): number {
   const pages = (pageCount.get() as { page_count: number }).page_count;
@@ -45,10 +52,14 @@ function quarantine(rejects: Reject[]): void {
   for (const r of rejects) {
     insertReject.run(r.receivedAt, r.reason, r.detail, r.source, r.kind, r.meter, r.time, r.value, r.payload);
     count.run(`quarantined:${r.reason}`, 1);
+    held.items++;
+    held.bytes += r.payload.byteLength;
   }
-  const span = quarantineSpan.get() as { low: number | null; high: number | null };
-  if (span.low !== null && span.high !== null && span.high - span.low >= settings.maxQuarantine) {
-    trimQuarantine.run(span.high - settings.maxQuarantine);
+  while (held.items > settings.maxQuarantine || held.bytes > settings.maxQuarantineBytes) {
+    const dropped = dropOldest.get() as { bytes: number } | undefined;
+    if (!dropped) break;
+    held.items--;
+    held.bytes -= dropped.bytes;
   }
 }
 
@@ -74,8 +85,10 @@ function perform(r: Request): number {
       return append(r);
     case 'release': {
       // An item leaves quarantine and what it was read as takes its place: one in, n out, in one commit.
-      const item = takeQuarantined.get(r.id) as { reason: string } | undefined;
+      const item = takeQuarantined.get(r.id) as { reason: string; bytes: number } | undefined;
       if (!item) return 0;
+      held.items--;
+      held.bytes -= item.bytes;
       count.run(`quarantined:${item.reason}`, -1);
       count.run('received', -1);
       return append(r);
@@ -117,7 +130,9 @@ port.on('message', ({ id, request }: Ask) => {
         answer.seq = perform(request);
         db.exec('COMMIT');
       } catch (error) {
-        db.exec('ROLLBACK');
+        // A full disk has ended the transaction already; what it said is to be heard.
+        if (db.isTransaction) db.exec('ROLLBACK');
+        held = quarantineSize.get() as { items: number; bytes: number };
         throw error;
       }
       answer.bytes = usedBytes();

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Reading, Reject } from '../../server/domain/reading.ts';
 import { Journal, type JournalSettings, newSource } from '../../server/journal/journal.ts';
+import { JOURNAL_LAYOUT } from '../../server/journal/schema.ts';
 import { directory } from '../support/directory.ts';
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
@@ -73,14 +74,16 @@ describe('group commit', () => {
     const sources = [0, newSource(), newSource()];
     const appends: Promise<number>[] = [];
     for (let round = 0; round < 40; round++) {
-      for (const source of sources) appends.push(journal.appendFrom(source, readings(5, source + 1), []));
+      for (const [i, source] of sources.entries()) {
+        appends.push(journal.appendFrom(source, readings(5, i), []));
+      }
       if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await within(Promise.all(appends));
     const per = new Map<number, number>();
     for (const e of journal.entries(0, 1_000_000)) {
       per.set(e.source, (per.get(e.source) ?? 0) + e.readings.length);
-      expect(new Set(e.readings.map((r) => r.meter))).toEqual(new Set([e.source + 1]));
+      expect(new Set(e.readings.map((r) => r.meter))).toEqual(new Set([sources.indexOf(e.source)]));
     }
     // 40 rounds of 5 readings from each of the three.
     expect([...per.values()]).toEqual([200, 200, 200]);
@@ -98,5 +101,116 @@ describe('group commit', () => {
     await again.start();
     onTestFinished(() => again.stop());
     expect(again.account().pending).toBe(11);
+  });
+});
+
+describe('bounds', () => {
+  test('a full journal refuses, says why, and takes readings again when it has been handed on', async () => {
+    const journal = await open({ maxBytes: 200_000, groupMs: 0 });
+    let taken = 0;
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        await journal.append(readings(1000), []);
+        taken += 1000;
+      }
+    };
+    await expect(within(fill())).rejects.toThrow(/the journal is full: \d+ of 200000 bytes wait/);
+    expect(journal.account()).toMatchObject({ received: taken, stored: taken, pending: taken });
+    const last = journal.lastSeq();
+    await journal.decide(last, Buffer.from('{}'), []);
+    await journal.settle(last, 0, []);
+    await journal.append(readings(1000), []);
+    expect(journal.account()).toMatchObject({ received: taken + 1000, pending: 1000 });
+  });
+
+  test('more readings than may wait for the disk are refused, the others are kept', async () => {
+    const journal = await open({ maxWaiting: 100, groupMs: 50 });
+    const first = journal.append(readings(80), []);
+    await expect(journal.append(readings(21), [])).rejects.toThrow('80 readings wait for the disk');
+    await journal.append(readings(20), []);
+    await first;
+    expect(journal.account().received).toBe(100);
+  });
+
+  test('more bytes of rejects than may wait are refused; one packet is always taken', async () => {
+    const journal = await open({ maxWaitingBytes: 1000, groupMs: 50 });
+    const large = journal.append([], [reject(Buffer.alloc(5000))]);
+    await expect(journal.append([], [reject(Buffer.alloc(1))])).rejects.toThrow('wait for the disk');
+    await large;
+    await journal.append([], [reject(Buffer.alloc(1))]);
+    expect(journal.account().quarantined).toBe(2);
+  });
+});
+
+describe('quarantine', () => {
+  test('holds so many items, the newest ones; their count stays', async () => {
+    const journal = await open({ maxQuarantine: 10, groupMs: 0 });
+    for (let i = 0; i < 3; i++)
+      await journal.append(
+        [],
+        Array.from({ length: 9 }, () => reject()),
+      );
+    const kept = journal.quarantine({ limit: 100 });
+    expect(kept.map((item) => item.id)).toEqual([27, 26, 25, 24, 23, 22, 21, 20, 19, 18]);
+    expect(journal.account()).toMatchObject({ received: 27, quarantined: 27 });
+  });
+
+  test('items that were released make room: the old one beside them is not dropped for its age', async () => {
+    const journal = await open({ maxQuarantine: 3, groupMs: 0 });
+    await journal.append([], [reject(Buffer.from('old'))]);
+    for (let i = 0; i < 5; i++) {
+      await journal.append([], [reject()]);
+      await journal.release(newSource(), i + 2, readings(1, i + 1), []);
+    }
+    expect(journal.quarantine({ limit: 10 }).map((item) => item.id)).toEqual([1]);
+  });
+
+  test('large packets drop the oldest instead of filling the journal for ever', async () => {
+    const journal = await open({ maxBytes: 2_000_000, maxQuarantineBytes: 500_000, groupMs: 0 });
+    for (let i = 0; i < 20; i++) await journal.append([], [reject(Buffer.alloc(200_000))]);
+    await journal.append(readings(1), []);
+    expect(journal.quarantine({ limit: 100 })).toHaveLength(2);
+    expect(journal.account()).toMatchObject({ received: 21, quarantined: 20, stored: 1 });
+  });
+
+  test('an item that is released makes room for its readings in the account, once', async () => {
+    const journal = await open({ groupMs: 0 });
+    await journal.append(readings(2), [reject(), reject()]);
+    const [item] = journal.quarantine({ limit: 1 });
+    const source = newSource();
+    const seq = await journal.release(source, item?.id as number, readings(5), []);
+    expect(seq).toBeGreaterThan(0);
+    // 2 + 5 readings and the item that is left.
+    const account = { received: 8, stored: 7, duplicate: 0, quarantined: 1, pending: 7 };
+    expect(journal.account()).toEqual(account);
+    expect(await journal.release(source, item?.id as number, readings(5), [])).toBe(0);
+    expect(journal.account()).toEqual(account);
+    expect(journal.entries(0, 100).map((e) => e.source)).toEqual([0, source]);
+  });
+});
+
+describe('the file', () => {
+  test('of a newer layout is refused by name', async () => {
+    const file = join(directory(), 'journal.sqlite');
+    const db = new DatabaseSync(file);
+    db.exec(`PRAGMA user_version = ${JOURNAL_LAYOUT + 1}`);
+    db.close();
+    await expect(new Journal({ file }).start()).rejects.toThrow(
+      `layout ${JOURNAL_LAYOUT + 1}, this program knows ${JOURNAL_LAYOUT}: use a newer jieneng`,
+    );
+  });
+
+  test('copied by a backup goes on with the same sequence', async () => {
+    const at = directory();
+    const journal = await open({ groupMs: 0 });
+    for (let i = 0; i < 3; i++) await journal.append(readings(2), []);
+    await journal.decide(3, Buffer.from('{}'), []);
+    await journal.settle(3, 0, []);
+    await journal.backup(join(at, 'copy.sqlite'));
+    const copy = new Journal({ file: join(at, 'copy.sqlite') });
+    await copy.start();
+    onTestFinished(() => copy.stop());
+    expect(await copy.appendFrom(0, readings(1), [])).toBe(4);
+    expect(copy.entries(copy.cursor().seq, 10)).toHaveLength(1);
   });
 });
