@@ -60,6 +60,7 @@ export class Ledger {
   #stopping = false;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
+  #abandon: (() => void) | null = null;
   #unsubscribe: (() => void) | null = null;
   #held: Promise<unknown> = Promise.resolve();
   #failures = 0;
@@ -84,7 +85,7 @@ export class Ledger {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#unsubscribe?.();
-    this.#wake?.();
+    this.#abandon?.();
     await this.#running;
   }
 
@@ -171,23 +172,26 @@ export class Ledger {
         this.error = error instanceof Error ? error.message : String(error);
         const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] as number;
         this.#deps.log.error({ error: this.error, retry_ms: wait }, 'ledger: hand-over failed');
-        await this.#sleep(wait);
+        await this.#sleep(wait, false);
         continue;
       }
-      if (!worked) await this.#sleep(1000);
+      if (!worked) await this.#sleep(1000, true);
     }
   }
 
-  async #sleep(ms: number): Promise<void> {
+  /** @param light woken by new readings; otherwise only by `stop`, or each of them would be a try and a line of log */
+  async #sleep(ms: number, light: boolean): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      const wake = (): void => {
         clearTimeout(timer);
         resolve();
       };
-      if (this.#stopping) this.#wake();
+      if (light) this.#wake = wake;
+      this.#abandon = wake;
+      if (this.#stopping) wake();
     });
-    this.#wake = null;
+    this.#wake = this.#abandon = null;
   }
 
   /** One hand-over, or one month of late readings when there is none; false when there was nothing to do. */
