@@ -34,9 +34,10 @@ export async function backup(
 ): Promise<Manifest> {
   await emptyDirectory(directory);
   await parts.ledger.exclusive(async () => {
-    parts.catalogue.backupTo(join(directory, CATALOGUE_FILE));
     await parts.journal.backup(join(directory, JOURNAL_FILE));
     await parts.timeseries.backup(directory);
+    // Last: it must know every meter whose readings the others hold, also one that was added meanwhile.
+    parts.catalogue.backupTo(join(directory, CATALOGUE_FILE));
   });
   const files: Manifest['files'] = [];
   for (const name of (await readdir(directory)).sort()) {
