@@ -67,22 +67,33 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
   let intake: Intake | null = null;
-  const recompute = (ids: readonly string[]): void => {
-    ledger.recompute(ids, catalogue.version).catch((error: unknown) => {
-      // The catalogue's version is not noted down then, so the next start finds the same meters again.
+  let recomputing = false;
+  /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
+  const recompute = async (): Promise<void> => {
+    if (recomputing) return;
+    recomputing = true;
+    try {
+      for (
+        let done = journal.catalogueVersion();
+        done < catalogue.version;
+        done = journal.catalogueVersion()
+      ) {
+        await ledger.recompute(catalogue.changedMetersSince(done), catalogue.version);
+      }
+    } catch (error) {
       log.error({ error: String(error) }, 'recomputation could not be marked');
-    });
+    } finally {
+      recomputing = false;
+    }
   };
-  catalogue.onChange(({ changedMeters }) => {
+  catalogue.onChange(() => {
     profiles = compileProfiles(catalogue.profiles(), profiles.sessions);
-    recompute(changedMeters);
+    void recompute();
     intake
       ?.refresh()
       .catch((error: unknown) => log.error({ error: String(error) }, 'subscriptions not changed'));
   });
-  if (journal.catalogueVersion() < catalogue.version) {
-    recompute(catalogue.changedMetersSince(journal.catalogueVersion()));
-  }
+  void recompute();
   ledger.start();
 
   const target: ImportTarget & RetryTarget = {
@@ -127,7 +138,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     },
   };
   const app = createApp(deps);
-  const poll = setInterval(() => catalogue.refresh(), CATALOGUE_POLL_MS);
+  const poll = setInterval(() => {
+    catalogue.refresh();
+    void recompute();
+  }, CATALOGUE_POLL_MS);
   poll.unref();
   return {
     app,
