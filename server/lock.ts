@@ -8,6 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 /** Longest path that a Unix domain socket may have everywhere (104 bytes on some systems, NUL included). */
 const SOCKET_PATH_LIMIT = 100;
 
+const SQLITE_BUSY = 5;
+
 export class DirectoryInUse extends Error {
   constructor(directory: string) {
     super(`${directory} is in use by another jieneng process`);
@@ -25,9 +27,10 @@ export function lockDirectory(directory: string): () => void {
   const db = new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 0 });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
-  } catch {
+  } catch (error) {
     db.close();
-    throw new DirectoryInUse(directory);
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) throw new DirectoryInUse(directory);
+    throw new Error(`${directory} cannot be locked: ${(error as Error).message}`);
   }
   return () => db.close();
 }
