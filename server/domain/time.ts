@@ -229,7 +229,11 @@ function checked(zone: Zone, f: number[], offset: string | null): number | null 
   const local = Date.UTC(y, mo - 1, d, h, mi, s, ms);
   if (offset === null) return zone.instant(local);
   if (offset === 'Z' || offset === 'z') return local;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3).replace(':', '') || 0);
+  const hours = Number(offset.slice(1, 3));
+  const rest = Number(offset.slice(3).replace(':', '') || 0);
+  // No place is further from UTC than 14 hours.
+  if (hours > 14 || rest > 59) return null;
+  const minutes = hours * 60 + rest;
   return local - (offset[0] === '-' ? -minutes : minutes) * 60_000;
 }
 
