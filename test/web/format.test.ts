@@ -48,7 +48,7 @@ describe('figures', () => {
     expect(change(-0.0423, zh)).toBe('少 4.2 %');
     expect(change(0.5, en)).toBe('50.0 % more');
     expect(change(0.0001, zh)).toBe('持平');
-    expect(change(null, en)).toBe('nothing to compare');
+    expect(change(null, en)).toBe('no data then');
   });
 
   it('show registers with at least two places when they have any', () => {

@@ -33,7 +33,7 @@ export interface ConsumptionView {
 const FULL_ENOUGH = 0.9;
 
 export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCoreOption {
-  const { rows, before, dates, unit, level } = view;
+  const { rows, before, dates, level } = view;
   const m = dates.m;
   const carrier = rows[0]?.carrier ?? 'other';
   const colour = p.carrier(carrier);
@@ -44,7 +44,7 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
   const pale = (i: number) =>
     running[i] || (rows[i]?.completeness ?? 1) + (rows[i]?.recovered ? 1 : 0) < FULL_ENOUGH ? 0.45 : 1;
 
-  const bars = (key: 'measured' | 'recovered' | 'estimated', last: boolean) => ({
+  const bars = (key: 'measured' | 'recovered' | 'estimated') => ({
     type: 'bar',
     stack: 'quantity',
     barMaxWidth: 44,
@@ -57,23 +57,8 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
         ...(key === 'recovered' && { decal: hatch(p) }),
         ...(key === 'estimated' && { color: p.ink3 }),
       },
-      label: {
-        show: last && i === top && r.quantity !== null,
-        position: 'top',
-        color: p.ink2,
-        fontFamily: p.font,
-        fontSize: 12,
-        formatter: () => quantityParts(r.quantity, unit, m).figure,
-      },
     })),
   });
-  // The label stands on the part of the stack that is drawn last.
-  const topPart =
-    (rows[top]?.estimated ?? 0) > 0
-      ? 'estimated'
-      : (rows[top]?.recovered ?? 0) > 0
-        ? 'recovered'
-        : 'measured';
   // A short mark over each bar reads calmer than a line that connects what is not connected.
   const basis = {
     type: 'line',
@@ -96,12 +81,9 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
   };
   const series: Record<string, unknown>[] = view.gauge
     ? [line]
-    : [
-        bars('measured', topPart === 'measured'),
-        bars('recovered', topPart === 'recovered'),
-        bars('estimated', topPart === 'estimated'),
-      ];
+    : [bars('measured'), bars('recovered'), bars('estimated')];
   if (before.some((r) => r.quantity !== null)) series.push(basis);
+  if (!view.gauge) series.push(...topLabel(view, top, p));
   if (series[0]) series[0].markArea = gapAreas(p, missing, m.ground.gap);
 
   return {
@@ -128,6 +110,48 @@ export function consumptionOption(view: ConsumptionView, p: Palette): EChartsCor
     ),
     series,
   };
+}
+
+/**
+ * The figure of the highest bar, above whatever stands within its width: bars and marks of the year before.
+ * None where those reach so much higher that it would be read as theirs.
+ */
+function topLabel(view: ConsumptionView, top: number, p: Palette): Record<string, unknown>[] {
+  const { rows, before } = view;
+  const highest = rows[top]?.quantity ?? null;
+  if (highest === null || highest <= 0) return [];
+  const text = quantityParts(highest, view.unit, view.dates.m).figure;
+  const step = Math.max(1, p.width - 70) / Math.max(1, rows.length);
+  const reach = Math.ceil((text.length * 3.6 + 2) / step - 0.5);
+  let clear = highest;
+  for (let i = top - reach; i <= top + reach; i++) clear = Math.max(clear, before[i]?.quantity ?? 0);
+  if (clear > 1.12 * highest) return [];
+  return [
+    {
+      type: 'line',
+      silent: true,
+      symbol: 'circle',
+      symbolSize: 1,
+      showAllSymbol: true,
+      z: 5,
+      lineStyle: { width: 0 },
+      itemStyle: { color: 'transparent' },
+      tooltip: { show: false },
+      data: rows.map((_, i) => (i === top ? clear : null)),
+      label: {
+        show: true,
+        position: 'top',
+        distance: 4,
+        padding: [1, 3],
+        backgroundColor: p.surface,
+        color: p.ink,
+        fontFamily: p.font,
+        fontSize: 12,
+        fontWeight: 600,
+        formatter: text,
+      },
+    },
+  ];
 }
 
 function tipRows(view: ConsumptionView, i: number, running: boolean, colour: string, p: Palette): TipRow[] {
@@ -179,6 +203,11 @@ export function consumptionTwin(view: ConsumptionView): Twin {
         ...(hasBefore ? [view.before[i]?.quantity ?? null] : []),
       ]),
   };
+}
+
+/** Days of which a good part was apportioned: in a year of days they alone carry the mark. */
+export function isMostlyRecovered(row: ConsumptionRow): boolean {
+  return row.quantity !== null && (row.recovered ?? 0) > 0.3 * row.quantity;
 }
 
 export function hasQuantity(rows: readonly ConsumptionRow[]): boolean {

@@ -31,7 +31,8 @@ function value(row: ConsumptionRow | undefined, view: LoadView): number | null {
   return view.dates.zone.next('hour', Date.parse(row.start)) > view.now ? null : row.quantity;
 }
 
-export const LINE_STYLES = ['solid', 'dashed', 'dotted'] as const;
+/** As the legend draws them; dots are kept for what was recovered. */
+const WIDTHS = [2.4, 1.5, 1.2] as const;
 
 export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
   const { lines, dates, unit } = view;
@@ -88,8 +89,8 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
         symbol: 'none',
         silent: true,
         z: 11,
-        data: main.map((r) => (r.recovered ? value(r, view) : null)),
-        lineStyle: { color: p.surface, width: 2.6, type: [2, 4] },
+        data: main.map((r, i) => (r.recovered || main[i - 1]?.recovered ? value(r, view) : null)),
+        lineStyle: { color: p.surface, width: 3, type: [3, 4] },
         tooltip: { show: false },
       },
       ...lines.map((line, k) => ({
@@ -99,7 +100,7 @@ export function loadOption(view: LoadView, p: Palette): EChartsCoreOption {
         sampling: 'lttb',
         z: 10 - k,
         data: main.map((_, i) => value(line.rows[i], view)),
-        lineStyle: { color: colours[k], width: k === 0 ? 2.4 : 1.4, type: LINE_STYLES[k] ?? 'dotted' },
+        lineStyle: { color: colours[k], width: WIDTHS[k] ?? 1.2, type: k === 1 ? [6, 4] : 'solid' },
         itemStyle: { color: colours[k] },
         ...(k === 0 && {
           areaStyle: { color: colour, opacity: 0.1 },
@@ -144,7 +145,7 @@ export function registerOption(
   return {
     useUTC: true,
     textStyle: { fontFamily: p.font },
-    grid: GRID,
+    grid: { ...GRID, right: 28 },
     tooltip: tooltip(p, (params) => {
       const point: unknown = Array.isArray(params) ? params[0] : params;
       if (typeof point !== 'object' || point === null || !('value' in point) || !Array.isArray(point.value))
@@ -165,6 +166,7 @@ export function registerOption(
         fontFamily: p.font,
         fontSize: 12,
         hideOverlap: true,
+        customValues: timeTicks(data[0]?.[0] ?? 0, data.at(-1)?.[0] ?? 0, p.width),
         formatter: (x: number) => {
           const at = dates.zone.instant(x);
           const w = dates.zone.wall(at);
@@ -186,6 +188,21 @@ export function registerOption(
       },
     ],
   };
+}
+
+const HOUR = 3_600_000;
+const TICK_STEPS = [1, 2, 3, 6, 12, 24, 48, 120, 168, 240, 336, 720, 1440, 2880].map((h) => h * HOUR);
+/** What a date takes, with the space to the next, px. */
+const TICK_WIDTH = 76;
+
+/** Instants at even steps between two, as many as have room; steps of days start at midnight. */
+export function timeTicks(from: number, to: number, width: number): number[] {
+  const room = Math.max(1, Math.floor((width - 90) / TICK_WIDTH));
+  const step = TICK_STEPS.find((s) => (to - from) / s <= room) ?? Math.max(HOUR, to - from);
+  const first = Math.ceil(from / Math.min(step, 24 * HOUR)) * Math.min(step, 24 * HOUR);
+  const ticks: number[] = [];
+  for (let at = first; at <= to; at += step) ticks.push(at);
+  return ticks;
 }
 
 /** ECharts knows two clocks, the browser's and UTC: the estate's wall clock is handed to it as UTC. */

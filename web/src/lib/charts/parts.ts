@@ -104,7 +104,7 @@ export function gapAreas(p: Palette, missing: readonly boolean[], label: string)
   }
   return {
     silent: true,
-    itemStyle: { color: p.gap, opacity: 0.75 },
+    itemStyle: { color: p.gap, opacity: 1 },
     label: { show: true, position: 'inside', color: p.ink3, fontSize: 11, fontFamily: p.font },
     data,
   };

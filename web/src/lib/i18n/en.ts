@@ -172,10 +172,11 @@ export const en: Catalogue = {
     less: (percent) => `${percent} less`,
     more: (percent) => `${percent} more`,
     same: 'unchanged',
-    none: 'nothing to compare',
+    none: 'no data then',
     weak: 'too little data then',
     lastYear: 'vs last year',
-    previous: 'vs before',
+    previous: { today: 'vs yesterday', month: 'vs last month' },
+    joint: ': ',
     lastYearLong: {
       day: 'the same day last year',
       week: 'the same week last year',
@@ -184,7 +185,7 @@ export const en: Catalogue = {
       range: 'last year',
     },
     previousLong: { today: 'yesterday so far', month: 'last month so far', year: 'last year so far' },
-    like: (span) => `both ${span}`,
+    like: (span) => `like for like, ${span}`,
     value: (label, quantity) => `${label} ${quantity}`,
   },
   finding: {
@@ -192,7 +193,7 @@ export const en: Catalogue = {
     less: (basis, percent) => `, ${strong(`${percent} less`)} than ${basis}`,
     more: (basis, percent) => `, ${strong(`${percent} more`)} than ${basis}`,
     same: (basis) => `, ${strong('the same')} as ${basis}`,
-    like: (span) => ` (both ${span})`,
+    like: (span) => ` (like for like, ${span})`,
     noBasis: (basis) => `There are no data for ${basis} to compare with. `,
     weakBasis: (basis, completeness) =>
       `The data of ${basis} are only ${completeness} complete: take the comparison with care. `,
@@ -202,7 +203,7 @@ export const en: Catalogue = {
     end: '.',
     none: (period, use) => `${period}: no data on ${use}.`,
     future: (period) => `${period} has not begun.`,
-    busiest: (name, share) => ` ${strong(name)} used the most below, ${share}.`,
+    busiest: (name, share) => ` Of the nodes below, ${strong(name)} used the most: ${share}.`,
   },
   ground: {
     label: 'About the data',
@@ -254,7 +255,8 @@ export const en: Catalogue = {
     sharesEmpty: 'This node has no sub-item meters',
     sharesStep:
       'Give its meters an item code (such as 01A00) in the estate file and their shares appear here.',
-    ranking: 'Ranking below',
+    sharesNone: (names) => `Nothing used in this period: ${names.join('; ')}.`,
+    ranking: 'Nodes below, ranked',
     rankingSub: (period, unit) => `${period}, ${unit}, change against the year before`,
     rankingEmpty: 'There are no nodes below',
     rankingStep: 'This is the lowest level; “Building” shows its load.',
@@ -263,7 +265,7 @@ export const en: Catalogue = {
     noArea: 'no area set',
     noMeter: 'no meter of this carrier',
     calendar: (year) => `Daily use in ${year}`,
-    calendarSub: (unit, max) => `One cell a day; the stronger the colour, the more, up to ${max} (${unit})`,
+    calendarSub: (max) => `One cell a day; the stronger the colour, the more, up to ${max}`,
     calendarSummary: (max, day, gaps) => `Highest: ${max} on ${day}; days without data: ${gaps}.`,
     item: 'Sub-item',
     share: 'Share',
@@ -360,7 +362,7 @@ export const en: Catalogue = {
     dayComplete: (day, percent) => `${day} ${percent}`,
     title: 'Meters',
     arrival: 'sent without a time; the time is that of arrival',
-    sort: (column) => `Sort by ${column}`,
+    sort: (column) => `${column}, sort by it`,
   },
   meter: {
     back: 'All meters',
@@ -372,7 +374,9 @@ export const en: Catalogue = {
     means: 'Means',
     values: 'Readings',
     registers: 'Register',
-    registersSub: (unit) => `What the display shows, before the multiplier (${unit})`,
+    registersSub: (unit) => `What the display shows (${unit})`,
+    registersTimes: (multiplier, unit) =>
+      `What the display shows, before the multiplier; each step of 1 is ${multiplier} ${unit}`,
     raw: 'Raw readings',
     rawSub: (period, n) => `${period}, ${plural(n, 'reading', 'readings')}`,
     rawMore: (n) => `The newest ${n} are listed; the CSV has them all.`,
@@ -493,6 +497,7 @@ export const en: Catalogue = {
     status: { ok: 'Data in order', degraded: 'Needs attention', failing: 'Intake failing' },
     problems: 'What the server reports',
     badge: (status, silent) => `${status}${silent === '0' ? '' : `, ${silent} silent`}`,
+    waiting: (n) => `${n} to review`,
   },
   reasons: {
     broken_payload: {

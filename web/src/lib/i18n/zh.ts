@@ -164,7 +164,9 @@ export const zh = {
     none: '无可比数据',
     weak: '基期数据不足',
     lastYear: '同比',
-    previous: '环比',
+    previous: { today: '环比', month: '环比' },
+    /** Between the name of a basis and what is said of it. */
+    joint: ' ',
     lastYearLong: {
       day: '去年同日',
       week: '去年同周',
@@ -239,6 +241,7 @@ export const zh = {
     sharesSub: (period: string, total: string) => `${period}，合计 ${total}`,
     sharesEmpty: '此节点没有分项表计',
     sharesStep: '在建筑档案里给表计填写分项代码（如 01A00），这里就会显示构成。',
+    sharesNone: (names: readonly string[]) => `${names.join('、')}：本期无用量。`,
     ranking: '下级排行',
     rankingSub: (period: string, unit: string) => `${period}，${unit}，同比为去年同期`,
     rankingEmpty: '下面没有其他节点',
@@ -248,7 +251,7 @@ export const zh = {
     noArea: '未填面积',
     noMeter: '没有该品种的表计',
     calendar: (year: string) => `${year}年逐日用量`,
-    calendarSub: (unit: string, max: string) => `每格一天，颜色越浓用得越多，最高 ${max}（${unit}）`,
+    calendarSub: (max: string) => `每格一天，颜色越浓用得越多，最高 ${max}`,
     calendarSummary: (max: string, day: string, gaps: string) =>
       `最高的一天是 ${day}，${max}；缺数 ${gaps} 天。`,
     item: '分项',
@@ -342,7 +345,7 @@ export const zh = {
     dayComplete: (day: string, percent: string) => `${day} ${percent}`,
     title: '表计清单',
     arrival: '无时间戳，按到达时间记',
-    sort: (column: string) => `按${column}排序`,
+    sort: (column: string) => `${column}，按此排序`,
   },
   meter: {
     back: '全部表计',
@@ -354,7 +357,9 @@ export const zh = {
     means: '平均值曲线',
     values: '读数曲线',
     registers: '码值曲线',
-    registersSub: (unit: string) => `表计显示的码值，未乘倍率（${unit}）`,
+    registersSub: (unit: string) => `表计显示的码值（${unit}）`,
+    registersTimes: (multiplier: string, unit: string) =>
+      `表计显示的码值，未乘倍率；码值每增加 1 合 ${multiplier} ${unit}`,
     raw: '原始读数',
     rawSub: (period: string, n: string) => `${period}，${n} 条`,
     rawMore: (n: string) => `这里列出最近 ${n} 条，下载 CSV 可得全部。`,
@@ -468,6 +473,7 @@ export const zh = {
     status: { ok: '数据正常', degraded: '有待处理', failing: '收数异常' },
     problems: '服务器报告的问题',
     badge: (status: string, silent: string) => `${status}${silent === '0' ? '' : `，${silent} 台静默`}`,
+    waiting: (n: string) => `${n} 条待处理`,
   },
   reasons: {
     broken_payload: {

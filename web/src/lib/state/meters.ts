@@ -1,5 +1,5 @@
 /** Searching, filtering and sorting of the list of meters. */
-import type { Carrier } from '../../../../server/domain/meter.ts';
+import { CARRIERS, type Carrier } from '../../../../server/domain/meter.ts';
 import type { MeterInfo } from '../../../../server/http/schemas.ts';
 import type { Twin } from '../charts/twin.ts';
 import type { Dates } from '../i18n/format.ts';
@@ -24,6 +24,37 @@ export interface MeterNames {
   carrier: Record<Carrier, string>;
 }
 
+/**
+ * By carrier, then as the meters hang below one another: a main before its subs, equals by name. A meter
+ * whose upstream one is not in the list, or measures another carrier, stands as a main.
+ */
+export function inTreeOrder(meters: readonly MeterInfo[]): MeterInfo[] {
+  const collator = new Intl.Collator('zh-CN', { numeric: true });
+  const byId = new Map(meters.map((m) => [m.id, m]));
+  const below = new Map<string | null, MeterInfo[]>();
+  for (const meter of meters) {
+    const upstream = meter.parent === null ? undefined : byId.get(meter.parent);
+    const key = upstream?.carrier === meter.carrier ? upstream.id : null;
+    const level = below.get(key);
+    if (level) level.push(meter);
+    else below.set(key, [meter]);
+  }
+  const out = new Set<MeterInfo>();
+  const visit = (key: string | null): void => {
+    const level = (below.get(key) ?? []).sort(
+      (a, b) => CARRIERS.indexOf(a.carrier) - CARRIERS.indexOf(b.carrier) || collator.compare(a.name, b.name),
+    );
+    for (const meter of level) {
+      out.add(meter);
+      visit(meter.id);
+    }
+  };
+  visit(null);
+  // Meters that name each other as upstream hang below nothing; none is left out.
+  return [...out, ...meters.filter((meter) => !out.has(meter))];
+}
+
+/** Those that match, sorted by a column; equals in the order of the tree. */
 export function selectMeters(
   meters: readonly MeterInfo[],
   filter: MeterFilter,
@@ -41,7 +72,7 @@ export function selectMeters(
     if (sort.column === 'days') return m.days.reduce((s, d) => s + d.completeness, 0);
     return METER_STATES.indexOf(m.state);
   };
-  return meters
+  return inTreeOrder(meters)
     .filter((m) => filter.state === null || m.state === filter.state)
     .filter((m) => filter.carrier === null || m.carrier === filter.carrier)
     .filter((m) => !text || m.name.toLowerCase().includes(text) || m.id.toLowerCase().includes(text))
@@ -51,7 +82,7 @@ export function selectMeters(
         typeof a.key === 'number' && typeof b.key === 'number'
           ? Math.sign(a.key - b.key) || 0
           : collator.compare(String(a.key), String(b.key));
-      return (sort.down ? -order : order) || collator.compare(a.meter.name, b.meter.name);
+      return sort.down ? -order : order;
     })
     .map((x) => x.meter);
 }
