@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Composition, compose, type Options } from './compose.ts';
 import type { Settings } from './config.ts';
 import { listen, listenSocket } from './http/listen.ts';
@@ -14,6 +15,8 @@ export interface Server extends Composition {
 
 /** Live clients are sent away at once; what still runs after this is cut. */
 const GRACE_MS = 2000;
+/** A store that answers to nobody, such as an InfluxDB that hangs, does not hold up the end of the process. */
+const STOP_MS = 4500;
 
 /**
  * Opens a data directory and listens: HTTP, the control socket for commands, MQTT.
@@ -44,7 +47,21 @@ export async function serve(settings: Settings, options: Options): Promise<Serve
       mqtt: intake.status().address,
       async stop() {
         composition.farewell();
-        await closeAll();
+        const orderly = async (): Promise<void> => {
+          // Side by side, so that three slow clients take no longer than one.
+          await Promise.all([http.close(GRACE_MS), socket.close(GRACE_MS), intake.stop()]);
+          await closeAll();
+        };
+        const late = new AbortController();
+        const deadline = wait(STOP_MS, undefined, { signal: late.signal }).then(
+          () => options.log.warn({}, 'a store does not close; what was acknowledged is in the journal'),
+          () => {},
+        );
+        try {
+          await Promise.race([orderly(), deadline]);
+        } finally {
+          late.abort();
+        }
       },
     };
   } catch (error) {
