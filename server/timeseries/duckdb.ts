@@ -365,8 +365,10 @@ function appendRollups(a: DuckDBAppender, rows: readonly Rollup[]): void {
 /**
  * A sum of noise can pass what a BIGINT holds, 9 × 10¹² units; one broken meter must not stop all others, so
  * it stays at the end of the scale.
+ * @throws RangeError when it is no whole number
  */
 function bigint(sum: number): bigint {
+  if (!Number.isFinite(sum)) throw new RangeError(`${sum} is not a whole number`);
   return BigInt(Math.max(-BIGINT_END, Math.min(BIGINT_END, sum)));
 }
 
