@@ -1,4 +1,5 @@
-import { MICRO, quantityUnit } from '../domain/consumption.ts';
+import { MICRO } from '../domain/advance.ts';
+import { quantityUnit } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Carrier, Meter } from '../domain/meter.ts';
 import { type Amount, NOTHING, plus } from '../domain/rollup.ts';

@@ -1,3 +1,5 @@
+import { advanceMicro, PLAUSIBLE_MICRO, toMicro, whole } from './advance.ts';
+import { JUDGEMENT_MARGIN, judge } from './judgement.ts';
 import { type Epoch, epochAt, type Meter } from './meter.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 
@@ -5,11 +7,9 @@ import { HOUR_MS, type Zone } from './time.ts';
  * Registers become consumption. Everything here is a pure function of (readings, meter): run again over
  * the same readings, in whatever order they once arrived, it gives the same hours.
  *
- * Quantities are whole millionths of the meter's unit ("micro"). A register advance is cut at hour
- * boundaries by rounding the cumulative advance, not the parts, so the parts always add up to the whole.
+ * A register advance is cut at hour boundaries by rounding the cumulative advance, not the parts, so the
+ * parts always add up to the whole.
  */
-export const MICRO = 1_000_000;
-
 export interface Point {
   time: number;
   value: number;
@@ -35,19 +35,9 @@ export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
 }
 
 /**
- * No single reading moves a meter by more than this, 9 × 10⁹ units: beyond it numbers are no longer whole,
- * and what a device shows there is noise.
- */
-const PLAUSIBLE_MICRO = Number.MAX_SAFE_INTEGER;
-
-export function toMicro(quantity: number): number {
-  return Math.round(quantity * MICRO);
-}
-
-/**
  * The hours of [from, to) as far as the readings determine them.
- * @param points all readings of the meter inside [from, to) and one on each side where there is one, in
- *   order of time, no two at the same instant
+ * @param points all readings of the meter inside [from − reach, to + reach) with `reachMs`, and one more on
+ *   each side where there is one, in order of time, no two at the same instant
  * @param from start of an hour; `to` end of an hour
  */
 export function hoursOf(
@@ -64,6 +54,15 @@ export function hoursOf(
   return hours.parts;
 }
 
+/**
+ * How far from a stretch of time readings still matter for what is known inside it, ms: an interval reading
+ * reaches as far as its interval; a register is judged together with its neighbours.
+ */
+export function reachMs(meter: Meter): number {
+  if (meter.register === 'interval') return meter.intervalS * 1000;
+  return meter.register === 'cumulative' ? JUDGEMENT_MARGIN * meter.intervalS * 1000 : 0;
+}
+
 /** The instants between which a reading can change what is known, given its neighbours in time. */
 export function touchedBy(
   meter: Meter,
@@ -75,7 +74,8 @@ export function touchedBy(
     const start = intervalStart(meter, point);
     return [start, start + meter.intervalS * 1000];
   }
-  return [previous?.time ?? point.time, next?.time ?? point.time];
+  const reach = reachMs(meter);
+  return [(previous?.time ?? point.time) - reach, (next?.time ?? point.time) + reach];
 }
 
 export function intervalStart(meter: Meter, point: Point): number {
@@ -137,10 +137,10 @@ class Hours {
       }
     }
     if (measured) {
-      part.measured += micro;
+      part.measured = whole(part.measured + micro);
       part.coveredMs = Math.min(part.coveredMs + ms, this.#zone.next('hour', hour) - hour);
     } else {
-      part.recovered += micro;
+      part.recovered = whole(part.recovered + micro);
     }
   }
 }
@@ -157,64 +157,42 @@ function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
   }
 }
 
-/** cumulative registers: what the register advanced between two readings. */
+/** cumulative registers: what the register advanced between two readings that are believed. */
 function advances(meter: Meter, points: readonly Point[], hours: Hours): void {
   const limit = gapLimitMs(meter);
-  for (let i = 1; i < points.length; i++) {
-    const a = points[i - 1] as Point;
-    const b = points[i] as Point;
-    const measured = b.time - a.time <= limit;
-    if (meter.epochs.length === 1) {
-      const epoch = meter.epochs[0] as Epoch;
-      if (epoch.from === null || a.time >= epoch.from)
-        advance(epoch, a.time, a.value, b.time, b.value, hours, measured);
-      continue;
+  let at = 0;
+  for (const epoch of meter.epochs) {
+    while (at < points.length && epoch.from !== null && (points[at] as Point).time < epoch.from) at++;
+    const own: Point[] = [];
+    // What was written down at an exchange is a reading like any other, where the readings on its other side
+    // are here too; where they are not, nobody knows what lies between.
+    if (at > 0 && epoch.from !== null && epoch.initial !== null && points[at]?.time !== epoch.from) {
+      own.push({ time: epoch.from, value: epoch.initial });
     }
-    for (const epoch of meter.epochs) {
-      const start = epoch.from === null ? a.time : Math.max(epoch.from, a.time);
-      const end = epoch.to === null ? b.time : Math.min(epoch.to, b.time);
-      if (end <= start) continue;
-      const first = start === a.time ? a.value : epoch.initial;
-      const last = end === b.time && epoch.to !== b.time ? b.value : epoch.final;
-      if (first !== null && last !== null) advance(epoch, start, first, end, last, hours, measured);
+    for (; at < points.length && (epoch.to === null || (points[at] as Point).time < epoch.to); at++) {
+      own.push(points[at] as Point);
     }
+    if (at < points.length && epoch.to !== null && epoch.final !== null) {
+      own.push({ time: epoch.to, value: epoch.final });
+    }
+    believed(epoch, own, limit, hours);
   }
 }
 
-/** One advance inside one epoch; what cannot be an advance of this register counts nothing. */
-function advance(
-  epoch: Epoch,
-  start: number,
-  first: number,
-  end: number,
-  last: number,
-  hours: Hours,
-  measured: boolean,
-): void {
-  const micro = advanceMicro(epoch, first, last, end - start);
-  if (micro !== null) hours.spread(start, end, micro, measured);
-}
-
-/**
- * The advance from one register value to a later one of the same device, in micro; a return through
- * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` or all plausibility is none.
- * @returns null when the two values do not show an advance
- */
-export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: number): number | null {
-  const m = epoch.multiplier;
-  let micro = toMicro(last * m) - toMicro(first * m);
-  if (last < first) {
-    // Past its end a register starts again at 0; a fall of less than half its width is a step back.
-    if (epoch.rolloverAt === null || first - last < epoch.rolloverAt / 2) return null;
-    micro += toMicro(epoch.rolloverAt * m);
-    if (micro < 0) return null;
+/** Counts the advances of one register; what is set aside, and a break, count nothing. */
+function believed(epoch: Epoch, points: readonly Point[], limit: number, hours: Hours): void {
+  const verdicts = judge(epoch, points);
+  let last: Point | null = null;
+  for (let i = 0; i < points.length; i++) {
+    const verdict = verdicts[i];
+    if (verdict !== 'accepted' && verdict !== 'break') continue;
+    const point = points[i] as Point;
+    if (last && verdict === 'accepted') {
+      const micro = advanceMicro(epoch, last.value, point.value, point.time - last.time);
+      if (micro !== null) hours.spread(last.time, point.time, micro, point.time - last.time <= limit);
+    }
+    last = point;
   }
-  // Also false where two values beyond all numbers leave no difference.
-  if (!(micro <= PLAUSIBLE_MICRO)) return null;
-  // A register moves in steps of its resolution, so a rate means little over less than a minute.
-  const span = Math.max(spanMs, 60_000);
-  if (epoch.maxRate !== null && micro > toMicro(epoch.maxRate) * (span / HOUR_MS) + 1) return null;
-  return micro;
 }
 
 /** power and gauges: the trapezoid between two readings that are no gap apart, per hour of time. */

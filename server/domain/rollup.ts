@@ -1,3 +1,4 @@
+import { whole } from './advance.ts';
 import type { HourPart } from './consumption.ts';
 import type { Zone } from './time.ts';
 
@@ -18,9 +19,9 @@ export const NOTHING: Readonly<Amount> = { measured: 0, recovered: 0, estimated:
 /** The sum; whole numbers, so the order of adding does not matter. */
 export function plus(a: Readonly<Amount>, b: Readonly<Amount>): Amount {
   return {
-    measured: a.measured + b.measured,
-    recovered: a.recovered + b.recovered,
-    estimated: a.estimated + b.estimated,
+    measured: whole(a.measured + b.measured),
+    recovered: whole(a.recovered + b.recovered),
+    estimated: whole(a.estimated + b.estimated),
     coveredMs: a.coveredMs + b.coveredMs,
   };
 }

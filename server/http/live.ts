@@ -1,7 +1,5 @@
 import { quantityUnit } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
-import { epochAt } from '../domain/meter.ts';
-import { HOUR_MS } from '../domain/time.ts';
 import type { Stored } from '../ledger/ledger.ts';
 import type { HttpDeps } from './deps.ts';
 import { Mailbox } from './mailbox.ts';
@@ -128,11 +126,7 @@ function look(client: Client, estate: Estate): void {
   client.meters = new Set(estate.metersBelow(client.node).map((m) => m.no));
 }
 
-function liveReading(estate: Estate, { meter, reading, advance, sinceMs }: Stored): LiveReading {
-  // A power register shows its rate; of a cumulative one it follows from the advance.
-  const shown =
-    meter.register === 'power' ? reading.value * (epochAt(meter, reading.time)?.multiplier ?? 1) : null;
-  const rate = advance !== null && sinceMs !== null && sinceMs > 0 ? (advance * HOUR_MS) / sinceMs : shown;
+function liveReading(estate: Estate, { meter, reading, advance, rate }: Stored): LiveReading {
   return {
     meter: meter.id,
     name: meter.name,

@@ -358,7 +358,7 @@ export const LiveReading = z
     value: z.number(),
     /** Quantity since the reading before, in the unit; null when there was none. */
     advance: z.number().nullable(),
-    /** The same as a mean rate per hour. */
+    /** Quantity per hour over the last quarter of an hour, as far as the readings reach. */
     rate: z.number().nullable(),
   })
   .openapi('LiveReading');

@@ -1,5 +1,6 @@
 import { type Point, touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
 import type { MeterState } from './state.ts';
@@ -19,9 +20,20 @@ export interface Classified {
   touched: Set<number>;
   /** Months to be computed again because of late readings. */
   dirty: [meter: number, month: number][];
-  /** The newest reading of each meter in this hand-over with the one before it. */
-  newest: { reading: Reading; previous: Point | null }[];
+  /** The newest reading of each meter in this hand-over. */
+  newest: Newest[];
 }
+
+export interface Newest {
+  reading: Reading;
+  /** The one before it. */
+  previous: Point | null;
+  /** The newest that is far enough back for a rate: a register moves in steps of its resolution. */
+  basis: Point | null;
+}
+
+/** Least time over which a rate is reckoned where the readings reach that far. */
+const RATE_BASIS_MS = 15 * 60_000;
 
 /**
  * Decides what each reading is and adds the new ones to the states of their meters. The states must be
@@ -40,30 +52,39 @@ export async function classify(
 
   for (const [no, indices] of byMeter(readings)) {
     const state = states.get(no);
-    if (!state) {
+    const meter = estate.meterByNo(no);
+    if (!state || !meter) {
       // The catalogue knows no such meter (any more): kept raw, without consumption.
       for (const index of indices) late.push(index);
       continue;
     }
     const known = state.last;
     let oldest: Reading | null = null;
-    let newest: { reading: Reading; previous: Point | null } | null = null;
+    let newest: Newest | null = null;
     for (const index of indices) {
       const reading = readings[index] as Reading;
       const last = state.last;
       if (!last || reading.time > last.time) {
-        state.add({ time: reading.time, value: reading.value });
+        state.add(meter, { time: reading.time, value: reading.value });
         oldest ??= reading;
-        newest = { reading, previous: last };
+        newest = { reading, previous: last, basis: null };
         out.touched.add(no);
       } else if (reading.time >= (state.points[0] as Point).time) {
-        place(index, reading, state, estate, out, dirty);
+        place(index, reading, meter, state, estate, out, dirty);
       } else {
         late.push(index);
       }
     }
     if (!oldest || !newest) continue;
+    const back = state.points[Math.max(0, state.find(newest.reading.time - RATE_BASIS_MS + 1) - 1)];
+    if (back && back.time < newest.reading.time) newest.basis = back;
     out.newest.push(newest);
+    const { troubledFrom } = state;
+    if (troubledFrom !== null) {
+      // They are judged together: what was said of the earlier ones may change with the later.
+      state.base = null;
+      mark(dirty, estate, { time: troubledFrom, value: 0 }, oldest, newest.reading, null);
+    }
     // A late reading took the base away, so the in-order ones after it come by recomputation too.
     if (!state.base) mark(dirty, estate, known, oldest, newest.reading, null);
   }
@@ -109,6 +130,7 @@ function byMeter(readings: readonly Reading[]): Map<number, number[]> {
 function place(
   index: number,
   reading: Reading,
+  meter: Meter,
   state: MeterState,
   estate: Estate,
   out: Classified,
@@ -122,7 +144,7 @@ function place(
     return;
   }
   const previous = state.points[at - 1] ?? null;
-  state.insert(at, { time: reading.time, value: reading.value });
+  state.insert(meter, at, { time: reading.time, value: reading.value });
   out.touched.add(reading.meter);
   mark(dirty, estate, previous, reading, reading, state.points[at + 1] ?? null);
 }

@@ -1,7 +1,9 @@
-import { advanceMicro, MICRO, touchedBy } from '../domain/consumption.ts';
+import { advanceMicro, MICRO } from '../domain/advance.ts';
+import { type Point, touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
 import type { Reading, Reject } from '../domain/reading.ts';
+import { HOUR_MS } from '../domain/time.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { RollupWrite, TimeSeries } from '../timeseries/port.ts';
 import {
@@ -29,8 +31,8 @@ export interface Stored {
   reading: Reading;
   /** Quantity in the meter's unit; null when there was no reading before it or no advance. */
   advance: number | null;
-  /** ms since the reading before it, or null. */
-  sinceMs: number | null;
+  /** What that is per hour, over a quarter of an hour where the readings reach so far; null when unknown. */
+  rate: number | null;
 }
 
 export interface Outcome {
@@ -393,11 +395,12 @@ export class Ledger {
 
   #report(result: Classified, estate: Estate): void {
     if (this.#listeners.size === 0) return;
-    const stored = result.newest.flatMap(({ reading, previous }): Stored[] => {
+    const stored = result.newest.flatMap(({ reading, previous, basis }): Stored[] => {
       const meter = estate.meterByNo(reading.meter);
       if (!meter) return [];
-      const sinceMs = previous ? reading.time - previous.time : null;
-      return [{ meter, reading, advance: advanceOf(meter, previous, reading), sinceMs }];
+      return [
+        { meter, reading, advance: advanceOf(meter, previous, reading), rate: rateOf(meter, basis, reading) },
+      ];
     });
     for (const listener of this.#listeners) listener(stored);
   }
@@ -417,4 +420,10 @@ function advanceOf(
   if (!epoch || epoch !== epochAt(meter, previous.time)) return null;
   const micro = advanceMicro(epoch, previous.value, reading.value, reading.time - previous.time);
   return micro === null ? null : micro / MICRO;
+}
+
+function rateOf(meter: Meter, basis: Point | null, reading: Reading): number | null {
+  if (meter.register === 'power') return reading.value * (epochAt(meter, reading.time)?.multiplier ?? 1);
+  const advance = advanceOf(meter, basis, reading);
+  return advance === null || !basis ? null : (advance * HOUR_MS) / (reading.time - basis.time);
 }

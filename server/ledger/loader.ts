@@ -1,3 +1,4 @@
+import { reachMs } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
@@ -27,10 +28,12 @@ export class StateLoader {
     for (const meter of meters) {
       const last = this.#latest.get(meter.no);
       if (!last) {
-        out.set(meter.no, new MeterState([], emptyBase()));
+        out.set(meter.no, new MeterState(meter, [], emptyBase()));
         continue;
       }
-      const from = recentFrom(meter, last, estate.zone);
+      // Far enough back to know whether the last readings agree with each other.
+      const judged = estate.zone.startOf('hour', last.time - reachMs(meter));
+      const from = Math.min(judged, recentFrom(meter, last, estate.zone));
       const group = byStart.get(from);
       if (group) group.push(meter);
       else byStart.set(from, [meter]);
@@ -42,9 +45,9 @@ export class StateLoader {
       for (const r of await this.#timeseries.readings(nos, from, Number.POSITIVE_INFINITY)) {
         points.get(r.meter)?.push(r);
       }
-      for (const no of nos) {
-        const own = (points.get(no) ?? []).map(({ time, value }) => ({ time, value }));
-        out.set(no, new MeterState(own, null));
+      for (const meter of group) {
+        const own = (points.get(meter.no) ?? []).map(({ time, value }) => ({ time, value }));
+        out.set(meter.no, new MeterState(meter, own, null));
       }
     }
     await this.loadBases(meters, out, estate);

@@ -1,4 +1,4 @@
-import { hoursOf, type Point } from '../domain/consumption.ts';
+import { hoursOf, type Point, reachMs } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
@@ -22,8 +22,7 @@ export async function recomputeMonth(
   for (let i = 0; i < meters.length; i += METERS_AT_ONCE) {
     const group = meters.slice(i, i + METERS_AT_ONCE);
     const nos = group.map((m) => m.no);
-    // An interval reading reaches as far as its interval, other kinds to their neighbour.
-    const reach = Math.max(0, ...group.map((m) => (m.register === 'interval' ? m.intervalS * 1000 : 0)));
+    const reach = Math.max(0, ...group.map(reachMs));
     const from = month - reach;
     const to = end + reach;
     const points = new Map<number, Point[]>(nos.map((no) => [no, []]));

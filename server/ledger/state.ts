@@ -1,8 +1,12 @@
 import { hoursOf, intervalStart, type Point } from '../domain/consumption.ts';
-import type { Meter } from '../domain/meter.ts';
+import { follows, JUDGEMENT_MARGIN } from '../domain/judgement.ts';
+import { epochAt, type Meter } from '../domain/meter.ts';
 import { type Amount, hourAmount, NOTHING, type PeriodAmount, plus, rollUp } from '../domain/rollup.ts';
-import { HOUR_MS, type Zone } from '../domain/time.ts';
+import { DAY_MS, HOUR_MS, type Zone } from '../domain/time.ts';
 import type { RollupWrite } from '../timeseries/port.ts';
+
+/** Contradictions older than this are left as they are judged now. */
+const TROUBLE_MS = 3 * DAY_MS;
 
 /** What is already summed up before the open hour, and how far the stored rollups reach. */
 export interface Base {
@@ -32,11 +36,27 @@ export class MeterState {
   base: Base | null;
   /** Points that were in the store before the batch at hand. */
   #settled: number;
+  /** Readings to come until the last contradiction is settled. */
+  #trouble = 0;
+  /** The last reading before the contradictions that are not settled yet. */
+  #troubledFrom: number | null = null;
+  #troubled = false;
 
-  constructor(points: Point[], base: Base | null) {
-    this.points = points;
+  /** @param points as `loader.ts` reads them */
+  constructor(meter: Meter, points: readonly Point[], base: Base | null) {
+    this.points = [];
     this.base = base;
-    this.#settled = points.length;
+    for (const point of points) this.add(meter, point);
+    this.#settled = this.points.length;
+    this.#troubled = this.#trouble > 0;
+  }
+
+  /**
+   * From when on readings contradict each other, or null. Then what they amount to follows from all of them
+   * together, and not from the last two.
+   */
+  get troubledFrom(): number | null {
+    return this.#troubled ? (this.#troubledFrom ?? this.points[0]?.time ?? null) : null;
   }
 
   get last(): Point | null {
@@ -55,14 +75,42 @@ export class MeterState {
     return low;
   }
 
-  add(point: Point): void {
+  add(meter: Meter, point: Point): void {
+    const { last } = this;
     this.points.push(point);
+    if (!last || meter.register !== 'cumulative') return;
+    const epoch = epochAt(meter, point.time);
+    if (epoch && epoch === epochAt(meter, last.time) && !follows(epoch, last, point)) {
+      this.#troubledFrom ??= last.time;
+      this.#trouble = JUDGEMENT_MARGIN;
+    } else if (this.#trouble > 0 && !(point.value === 0 && last.value === 0)) {
+      this.#trouble--;
+    }
+    if (this.#trouble > 0) this.#troubled = true;
+    // A zero that stands for days is a register at 0, whatever it was before.
+    if (this.#troubledFrom !== null && point.time - this.#troubledFrom > TROUBLE_MS) this.#trouble = 0;
+    if (this.#trouble === 0) this.#troubledFrom = null;
   }
 
   /** Puts a late point in its place; the rollups then need a recomputation. */
-  insert(index: number, point: Point): void {
+  insert(meter: Meter, index: number, point: Point): void {
+    const before = this.points[index - 1];
+    const after = this.points[index];
     this.points.splice(index, 0, point);
     this.base = null;
+    if (meter.register !== 'cumulative') return;
+    const epoch = epochAt(meter, point.time);
+    const agrees = (a: Point | undefined, b: Point | undefined): boolean =>
+      !epoch ||
+      !a ||
+      !b ||
+      epoch !== epochAt(meter, a.time) ||
+      epoch !== epochAt(meter, b.time) ||
+      follows(epoch, a, b);
+    if (agrees(before, point) && agrees(point, after)) return;
+    this.#troubledFrom = Math.min(this.#troubledFrom ?? point.time, before?.time ?? point.time);
+    this.#trouble = JUDGEMENT_MARGIN;
+    this.#troubled = true;
   }
 
   /** Rollups that the points added since the last call change; null when the base is missing. */
@@ -77,7 +125,10 @@ export class MeterState {
     const reach =
       meter.register === 'interval' ? intervalStart(meter, last) + meter.intervalS * 1000 : last.time;
     const to = zone.next('hour', reach);
-    const hours = hoursOf(meter, this.points, zone, from, to).map(hourAmount);
+    // Readings that agree need no more of their past than one neighbour, or one interval.
+    const back = from - (meter.register === 'interval' ? meter.intervalS * 1000 : 0);
+    const near = this.points.slice(Math.max(0, this.find(back) - 1));
+    const hours = hoursOf(meter, near, zone, from, to).map(hourAmount);
     hours.sort((a, b) => a.start - b.start);
     const open = { day: zone.startOf('day', from), month: zone.startOf('month', from) };
     const firstHour = hours[0]?.start ?? Number.POSITIVE_INFINITY;
@@ -114,9 +165,11 @@ export class MeterState {
    */
   settle(meter: Meter, zone: Zone): void {
     const { last } = this;
-    const keep = last ? this.find(recentFrom(meter, last, zone)) - 1 : 0;
+    const old = last ? this.find(recentFrom(meter, last, zone)) - 1 : 0;
+    const keep = Math.min(old, this.points.length - JUDGEMENT_MARGIN - 1);
     if (keep > 16) this.points.splice(0, keep);
     this.#settled = this.points.length;
+    this.#troubled = this.#trouble > 0;
   }
 }
 

@@ -15,8 +15,6 @@ import type {
 } from './port.ts';
 
 const LAYOUT = 1;
-/** The largest number that is a float and a BIGINT. */
-const BIGINT_END = 2 ** 63 - 1024;
 export const DUCKDB_FILE = 'timeseries.duckdb';
 
 const ROLLUP_TABLE = { hour: 'hours', day: 'days', month: 'months' } as const;
@@ -354,22 +352,12 @@ function appendRollups(a: DuckDBAppender, rows: readonly Rollup[]): void {
   for (const r of rows) {
     a.appendUInteger(r.meter);
     a.appendBigInt(BigInt(r.start));
-    a.appendBigInt(bigint(r.measured));
-    a.appendBigInt(bigint(r.recovered));
-    a.appendBigInt(bigint(r.estimated));
+    a.appendBigInt(BigInt(r.measured));
+    a.appendBigInt(BigInt(r.recovered));
+    a.appendBigInt(BigInt(r.estimated));
     a.appendBigInt(BigInt(r.coveredMs));
     a.endRow();
   }
-}
-
-/**
- * A sum of noise can pass what a BIGINT holds, 9 × 10¹² units; one broken meter must not stop all others, so
- * it stays at the end of the scale.
- * @throws RangeError when it is no whole number
- */
-function bigint(sum: number): bigint {
-  if (!Number.isFinite(sum)) throw new RangeError(`${sum} is not a whole number`);
-  return BigInt(Math.max(-BIGINT_END, Math.min(BIGINT_END, sum)));
 }
 
 /** New rows are appended; known ones are updated in place, which keeps the table in order of time. */

@@ -126,7 +126,7 @@ test('a client that never reads is cut off, and holds nothing until then', async
         meter: { ...meter, no: i, name: 'x'.repeat(4000) },
         reading: { meter: i, time: Date.now(), value: 1, flags: 0 },
         advance: null,
-        sinceMs: null,
+        rate: null,
       })),
     );
   }, 5);

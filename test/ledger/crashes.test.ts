@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MICRO } from '../../server/domain/consumption.ts';
+import { MICRO } from '../../server/domain/advance.ts';
 import type { Estate } from '../../server/domain/estate.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';

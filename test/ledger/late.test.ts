@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MICRO } from '../../server/domain/consumption.ts';
+import { MICRO } from '../../server/domain/advance.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { estate, meter } from '../support/estate.ts';
 import { reference, rig } from './rig.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MICRO } from '../../server/domain/consumption.ts';
+import { MICRO } from '../../server/domain/advance.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { estate, meter } from '../support/estate.ts';
 import { reference, rig, start, steady } from './rig.ts';

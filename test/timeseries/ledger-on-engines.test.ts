@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { MICRO } from '../../server/domain/consumption.ts';
+import { MICRO } from '../../server/domain/advance.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { Journal } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';

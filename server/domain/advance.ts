@@ -1,0 +1,54 @@
+import type { Epoch } from './meter.ts';
+import { HOUR_MS } from './time.ts';
+
+/** Quantities are whole millionths of a meter's unit ("micro"), so that sums are exact in any order. */
+export const MICRO = 1_000_000;
+
+/**
+ * No single reading moves a meter by more than this, 9 × 10⁹ units: beyond it numbers are no longer whole,
+ * and what a device shows there is noise.
+ */
+export const PLAUSIBLE_MICRO = Number.MAX_SAFE_INTEGER;
+
+/**
+ * A sum of noise can pass what whole numbers hold; one broken meter must not stop all others, so it stays at
+ * the end of the scale, 9 × 10⁹ units.
+ */
+export function whole(sum: number): number {
+  return Math.max(-PLAUSIBLE_MICRO, Math.min(PLAUSIBLE_MICRO, sum));
+}
+
+export function toMicro(quantity: number): number {
+  return Math.round(quantity * MICRO);
+}
+
+/** How near to its end a register must have been, and how near to 0 it must be, for a return through it. */
+const ROLLOVER_EDGE = 0.1;
+
+/**
+ * The advance from one register value to a later one of the same device, in micro; a return through
+ * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` or all plausibility is none.
+ * @returns null when the two values do not show an advance
+ */
+export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: number): number | null {
+  const m = epoch.multiplier;
+  const end = epoch.rolloverAt;
+  // A register cannot show its own end or more.
+  if (end !== null && (first >= end || last >= end)) return null;
+  let micro = toMicro(last * m) - toMicro(first * m);
+  if (last < first) {
+    if (end === null || first - last < end / 2) return null;
+    // Without a ceiling only a fall from near the end to near 0 is taken for a return: any other may as well
+    // be a false zero.
+    if (epoch.maxRate === null && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE))
+      return null;
+    micro += toMicro(end * m);
+    if (micro < 0) return null;
+  }
+  // Also false where two values beyond all numbers leave no difference.
+  if (!(micro <= PLAUSIBLE_MICRO)) return null;
+  // A register moves in steps of its resolution, so a rate means little over less than a minute.
+  const span = Math.max(spanMs, 60_000);
+  if (epoch.maxRate !== null && micro > toMicro(epoch.maxRate) * (span / HOUR_MS) + 1) return null;
+  return micro;
+}
