@@ -25,7 +25,8 @@ export interface Retried {
   quarantined: number;
 }
 
-const PAGE = 1000;
+/** Items read at once; each may hold a packet of 256 KiB. */
+const PAGE = 100;
 
 /**
  * Reads quarantined items again, newest first. What reads well now leaves quarantine in one commit with its
