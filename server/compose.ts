@@ -14,6 +14,7 @@ import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
 import { Journal, newSource } from './journal/journal.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { verifyRollups } from './ledger/verify.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { TimeSeries } from './timeseries/port.ts';
 
@@ -67,11 +68,14 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
   let intake: Intake | null = null;
-  let recomputing = false;
+  let recomputing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
-  const recompute = async (): Promise<void> => {
-    if (recomputing) return;
-    recomputing = true;
+  const recompute = (): void => {
+    recomputing ??= markChanged().finally(() => {
+      recomputing = null;
+    });
+  };
+  const markChanged = async (): Promise<void> => {
     try {
       for (
         let done = journal.catalogueVersion();
@@ -82,18 +86,16 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       }
     } catch (error) {
       log.error({ error: String(error) }, 'recomputation could not be marked');
-    } finally {
-      recomputing = false;
     }
   };
   catalogue.onChange(() => {
     profiles = compileProfiles(catalogue.profiles(), profiles.sessions);
-    void recompute();
+    recompute();
     intake
       ?.refresh()
       .catch((error: unknown) => log.error({ error: String(error) }, 'subscriptions not changed'));
   });
-  void recompute();
+  recompute();
   ledger.start();
 
   const target: ImportTarget & RetryTarget = {
@@ -127,6 +129,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     profiles: () => listed(catalogue),
     decode: (packet) => decode(packet, now(), context()),
     importReadings: (csv, name) => imported(csv, name, target, context),
+    verify: async function* () {
+      await ledger.drained();
+      yield* verifyRollups(timeseries, estate, (work) => ledger.exclusive(work));
+    },
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
       try {
@@ -140,7 +146,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const app = createApp(deps);
   const poll = setInterval(() => {
     catalogue.refresh();
-    void recompute();
+    recompute();
   }, CATALOGUE_POLL_MS);
   poll.unref();
   return {
@@ -159,6 +165,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       clearInterval(poll);
       farewell.abort();
       await intake?.stop();
+      // An estate that was just applied is noted down before the journal closes.
+      await recomputing;
       await ledger.stop();
       await journal.stop();
       await timeseries.stop();

@@ -2,7 +2,13 @@ import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { BackupError, restore } from '../backup.ts';
-import type { BackupResult, ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
+import type {
+  BackupResult,
+  ImportProgress,
+  Quarantine,
+  RetryResult,
+  VerifyProgress,
+} from '../http/schemas.ts';
 import { lockDirectory } from '../lock.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
@@ -113,6 +119,9 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
       }),
     );
 
+  sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
+    .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
+    .action(() => withStore((ask) => verifyRecompute(ask, io)));
   sub(program, 'backup', 'write a consistent copy into an empty directory; works while the server runs')
     .argument('<dir>', 'directory')
     .action((dir: string) =>
@@ -160,6 +169,30 @@ async function importReadings(ask: Ask, file: string, io: Io): Promise<void> {
   if (failed !== null) throw new Failure(failed);
   if (!last?.done) throw new Failure('the import was cut off');
   io.err(`${last.stored} stored, ${last.duplicate} duplicate, ${last.quarantined} quarantined\n`);
+}
+
+async function verifyRecompute(ask: Ask, io: Io): Promise<void> {
+  const response = await good(
+    await ask('POST', '/api/v1/verify', { type: 'application/json', content: '{}' }),
+  );
+  let last: VerifyProgress | null = null;
+  for await (const line of jsonLines<VerifyProgress & { problem?: { detail?: string; title: string } }>(
+    response,
+  )) {
+    if (line.problem) throw new Failure(line.problem.detail ?? line.problem.title);
+    last = line;
+    if (io.terminal) io.err(`\r${last.compared} of ${last.total} months of meters …`);
+  }
+  if (io.terminal) io.err('\r\x1b[K');
+  if (!last?.done) throw new Failure('the comparison was cut off');
+  for (const d of last.differences) {
+    const shown = (n: number | null): string => (n === null ? 'nothing' : String(n));
+    io.err(
+      `${d.meter}, ${d.level} of ${d.start}: stored ${shown(d.stored)}, computed ${shown(d.computed)}\n`,
+    );
+  }
+  if (last.differing > 0) throw new Failure(`${last.differing} differ in ${last.compared} months of meters`);
+  io.err(`${last.compared} months of meters compared, none differs\n`);
 }
 
 async function readAll(file: string, io: Io): Promise<string> {

@@ -15,6 +15,7 @@ import { addProfiles } from './routes/profiles.ts';
 import { addQuarantine } from './routes/quarantine.ts';
 import { addReadings } from './routes/readings.ts';
 import { addStatus } from './routes/status.ts';
+import { addVerify } from './routes/verify.ts';
 import { addViews } from './routes/views.ts';
 import { serveStatic } from './static.ts';
 
@@ -66,6 +67,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addEstate(parts);
   addProfiles(parts);
   addBackup(parts);
+  addVerify(parts);
   app.route(API, api);
   app.doc31(`${API}/openapi.json`, {
     openapi: '3.1.0',

@@ -3,6 +3,7 @@ import type { Reason } from '../domain/reading.ts';
 import type { Decoded, Packet } from '../intake/decode.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Verified } from '../ledger/verify.ts';
 import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
 import type { EstateApplied, ImportProgress, RetryResult } from './schemas.ts';
 
@@ -50,7 +51,10 @@ export interface HttpDeps {
   estate: () => Estate;
   timeseries: TimeSeries;
   engine: EngineInfo;
-  journal: Pick<Journal, 'account' | 'oldestPending' | 'bytes' | 'quarantine' | 'quarantineCounts'>;
+  journal: Pick<
+    Journal,
+    'account' | 'oldestPending' | 'bytes' | 'failure' | 'quarantine' | 'quarantineCounts'
+  >;
   ledger: Pick<Ledger, 'error' | 'onStored'>;
   intake: () => IntakeStatus;
   /**
@@ -67,6 +71,8 @@ export interface HttpDeps {
    * @param name of the file, for the place of a faulty line
    * @throws UserError when it is no CSV of readings */
   importReadings: (csv: ReadableStream<Uint8Array>, name: string) => AsyncIterable<ImportProgress>;
+  /** Compares all stored consumption with the raw readings. */
+  verify: () => AsyncIterable<Verified>;
   retryQuarantine: (filter: RetryFilter) => Promise<RetryResult>;
   /**
    * Writes a consistent copy of all data into a directory that is empty or does not exist yet.

@@ -346,6 +346,20 @@ export const BackupResult = z
   .object({ files: z.array(z.string()), bytes: z.number() })
   .openapi('BackupResult');
 
+export const VerifyProgress = z
+  .object({
+    /** Months of meters compared so far, and in all. */
+    compared: z.number().int(),
+    total: z.number().int(),
+    differing: z.number().int(),
+    /** The first of them; null: there is none. */
+    differences: z.array(
+      z.object({ meter: z.string(), level: LevelName, start: instant, stored: quantity, computed: quantity }),
+    ),
+    done: z.boolean(),
+  })
+  .openapi('VerifyProgress');
+
 /** `event: reading` of GET /api/v1/live */
 export const LiveReading = z
   .object({
@@ -390,3 +404,4 @@ export type ProfileList = z.infer<typeof ProfileList>;
 export type ProfileTest = z.infer<typeof ProfileTest>;
 export type BackupResult = z.infer<typeof BackupResult>;
 export type LiveReading = z.infer<typeof LiveReading>;
+export type VerifyProgress = z.infer<typeof VerifyProgress>;

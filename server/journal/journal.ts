@@ -91,6 +91,11 @@ export class Journal implements Sink {
   #failure: Error | null = null;
   readonly #asked = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
   readonly #listeners = new Set<(seq: number) => void>();
+  /** Why nothing can be taken any more, until the next start; null when all is well. */
+  get failure(): string | null {
+    return this.#failure?.message ?? null;
+  }
+
   /** Size of the database's used pages after the last commit. */
   bytes = 0;
   /** Commits so far and the time they took, ms, for the health page and the benchmark. */

@@ -143,6 +143,9 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
       err: '2 tried: 1 stored, 0 duplicate, 1 quarantined again\n',
     });
 
+    const verified = await jieneng(data, ['verify', '--recompute']);
+    expect(verified).toEqual({ code: 0, out: '', err: '3 months of meters compared, none differs\n' });
+
     const copy = join(base, 'copy');
     expect((await jieneng(data, ['backup', copy])).err).toMatch(/^3 files, \d+ bytes in .*copy\n$/);
     expect((await jieneng(data, ['backup', copy])).err).toContain(`${copy} is not empty`);

@@ -45,6 +45,7 @@ const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
     '/api/v1/profiles/test',
     { method: 'POST', ...json({ topic: 'meters/air/readings', payload: '{"value": 1}' }) },
   ],
+  'POST /api/v1/verify': () => ['/api/v1/verify', { method: 'POST', ...json({}) }],
   'POST /api/v1/backup': () => [
     '/api/v1/backup',
     { method: 'POST', ...json({ directory: `${directory()}/b` }) },

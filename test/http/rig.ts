@@ -13,6 +13,7 @@ import { validateProfile } from '../../server/intake/profiles/schema.ts';
 import { retryQuarantine } from '../../server/intake/release.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';
+import { verifyRollups } from '../../server/ledger/verify.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { directory } from '../support/directory.ts';
 
@@ -115,6 +116,7 @@ export async function rig(
         throw error instanceof ImportError ? new UserError(`${name}: ${error.message}`) : error;
       }
     },
+    verify: () => verifyRollups(timeseries, estate, (work) => ledger.exclusive(work)),
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (to) => {
       mkdirSync(to, { recursive: true });

@@ -43,7 +43,12 @@ export function addStatus({ app, deps, latest }: Api): void {
       const troubles = troublesOf(storeError, account.pending, oldestS, intake);
       return c.json(
         {
-          status: storeError !== null ? 'failing' : troubles.length > 0 ? 'degraded' : 'ok',
+          status:
+            storeError !== null || deps.journal.failure !== null
+              ? 'failing'
+              : troubles.length > 0
+                ? 'degraded'
+                : 'ok',
           problems: troubles,
           version: deps.version,
           started_at: zone.iso(deps.startedAt),
