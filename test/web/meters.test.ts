@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Carrier } from '../../server/domain/meter.ts';
 import type { MeterInfo } from '../../server/http/schemas.ts';
-import { inTreeOrder, NO_FILTER, selectMeters } from '../../web/src/lib/state/meters.ts';
+import { depthsByState, inTreeOrder, NO_FILTER, selectMeters } from '../../web/src/lib/state/meters.ts';
 
 const meter = (
   id: string,
@@ -53,5 +53,20 @@ describe('the list of meters', () => {
     const by = (down: boolean) => ids(selectMeters(METERS, NO_FILTER, { column: 'state', down }, NAMES));
     expect(by(false)).toEqual(['b1', 'o', 'a', 'c', 'b', 'b2', 'w', 'h']);
     expect(by(true)).toEqual(['o', 'a', 'c', 'b', 'b2', 'w', 'h', 'b1']);
+  });
+
+  it('sets a sub in below its main where both stand in the same state', () => {
+    const sorted = selectMeters(METERS, NO_FILTER, { column: 'state', down: false }, NAMES);
+    // b1 is silent and stands above its main, a heat meter is no part of the power that feeds it.
+    expect(Object.fromEntries(depthsByState(sorted))).toEqual({
+      b1: 0,
+      o: 0,
+      a: 0,
+      c: 1,
+      b: 1,
+      b2: 2,
+      w: 0,
+      h: 0,
+    });
   });
 });

@@ -304,7 +304,7 @@ export const en: Catalogue = {
     heat: (use) => `When is it used: ${use}`,
     heatSub: (unit, period) => `${period}, mean of each weekday and hour (${unit})`,
     base: 'Base load',
-    baseFinding: (day, peak, hour) => `${day} peaked at ${strong(peak)} at ${hour}`,
+    baseFinding: (day, peak, hour) => `${day}: the load peaked at ${strong(peak)} from ${hour}`,
     baseNight: (night, share) =>
       `; working nights (00:00 to 06:00) run at ${strong(night)}, ${share} of the day`,
     soFar: (day, hour) => `${day} (until ${hour})`,

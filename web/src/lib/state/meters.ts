@@ -54,6 +54,21 @@ export function inTreeOrder(meters: readonly MeterInfo[]): MeterInfo[] {
   return [...out, ...meters.filter((meter) => !out.has(meter))];
 }
 
+/**
+ * How many upstream meters of the same state stand above each in a list sorted by state: how far it is
+ * set in. Meter id → levels.
+ */
+export function depthsByState(sorted: readonly MeterInfo[]): Map<string, number> {
+  const byId = new Map(sorted.map((m) => [m.id, m]));
+  const depths = new Map<string, number>();
+  for (const meter of sorted) {
+    const upstream = meter.parent === null ? undefined : byId.get(meter.parent);
+    const isAbove = upstream?.state === meter.state && upstream.carrier === meter.carrier;
+    depths.set(meter.id, isAbove ? (depths.get(upstream.id) ?? -1) + 1 : 0);
+  }
+  return depths;
+}
+
 /** Those that match, sorted by a column; equals in the order of the tree. */
 export function selectMeters(
   meters: readonly MeterInfo[],
