@@ -42,6 +42,34 @@ export async function cutOff(page: Page): Promise<string[]> {
   });
 }
 
+/** Controls whose name does not contain the words on them: who speaks to the page cannot choose them. */
+export async function misnamed(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('a[aria-label], button[aria-label]')].flatMap((control) => {
+      const name = control.ariaLabel ?? '';
+      const words = control.innerText.trim();
+      return name.toLowerCase().includes(words.toLowerCase()) ? [] : [`${words}: ${name}`];
+    }),
+  );
+}
+
+/**
+ * Controls smaller than a finger, 44 px: links by their height, buttons both ways. Days of the calendar are
+ * let be: the choice of a period leads to the same places.
+ */
+export async function small(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('header :is(a, button), main :is(a, button, input, select)')]
+      .filter((control) => {
+        const { width, height } = control.getBoundingClientRect();
+        const cover = getComputedStyle(control, '::after');
+        if (width <= 1 || cover.position === 'absolute' || control.matches('.day')) return false;
+        return height < 43.5 || (control.tagName !== 'A' && width < 43.5);
+      })
+      .map((control) => `${control.tagName} ${control.className} ${control.innerText.trim()}`),
+  );
+}
+
 /** How far the page reaches beyond its window to the side, px; 0 when it does not. */
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -114,8 +114,9 @@ async function main(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   const browser = await launchBrowser();
   const empty = await emptyServer(NOW);
-  say('13 months of history …');
-  const server = await demoServer(historyStart(NOW, ZONE), NOW);
+  say('25 months of history …');
+  // The whole of last year, so that this year has something to stand against.
+  const server = await demoServer(historyStart(NOW, ZONE, 25), NOW);
   try {
     await furnish(server);
     if (forReadme) {

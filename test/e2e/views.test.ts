@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';
 import { demoServer, type EstateServer, emptyServer, publish, ZONE } from './estate.ts';
-import { cutOff, mainWidth, overflow, settled } from './page.ts';
+import { cutOff, mainWidth, misnamed, overflow, settled, small } from './page.ts';
 
 /** Every view, each with figures, gaps and quarantine in it, as readers, phones and dark screens meet it. */
 const AT = Date.parse('2026-11-21T01:30:00+08:00');
@@ -63,6 +63,7 @@ describe.each(['light', 'dark'] as const)('in %s', (theme) => {
       v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary ?? ''}`),
     );
     expect(found).toEqual([]);
+    expect(await misnamed(page)).toEqual([]);
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -97,7 +98,7 @@ test('tables, menus and dialogs can be read by everybody', async () => {
 
 describe('on a phone', () => {
   test.each([...Object.keys(VIEWS), 'the empty estate'])(
-    '%s does not reach beyond the screen',
+    '%s does not reach beyond the screen, and a finger meets what it aims at',
     async (name) => {
       const [, at, path] = places().find(([n]) => n === name)!;
       const { page, context } = await browser.open({ url: at.url, touch: true, ...PHONE });
@@ -105,10 +106,22 @@ describe('on a phone', () => {
       await settled(page);
       expect(await overflow(page)).toBe(0);
       expect(await cutOff(page)).toEqual([]);
+      expect(await small(page)).toEqual([]);
       expect(await mainWidth(page)).toBe(1);
       await context.close();
     },
   );
+
+  test('English fits as well', async () => {
+    const { page, context } = await browser.open({ url: server.url, touch: true, language: 'en', ...PHONE });
+    for (const path of [VIEWS.overview, VIEWS.building, VIEWS.meters, VIEWS['a meter with a gap']]) {
+      await page.goto(path);
+      await settled(page);
+      expect(await overflow(page)).toBe(0);
+      expect(await cutOff(page)).toEqual([]);
+    }
+    await context.close();
+  });
 
   test('the tree is a drawer that closes when a node is chosen', async () => {
     const { page, context } = await browser.open({ url: server.url, touch: true, ...PHONE });
@@ -122,6 +135,18 @@ describe('on a phone', () => {
     expect(await overflow(page)).toBe(0);
     await context.close();
   });
+});
+
+test('what waits in quarantine is said at the top of every page', async () => {
+  const { page, context } = await browser.open({ url: server.url });
+  await page.goto(VIEWS.overview);
+  await settled(page);
+  const badge = page.getByTestId('health-badge');
+  // One packet of an unknown meter, one broken.
+  expect(await badge.innerText()).toContain(zh.health.waiting('2'));
+  await badge.click();
+  await page.waitForURL('**/health?*');
+  await context.close();
 });
 
 test('dates are those of the estate, wherever the browser is', async () => {
