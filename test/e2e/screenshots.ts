@@ -63,6 +63,7 @@ async function photograph(
   path: string,
   options: Omit<PageOptions, 'url'>,
   file = join(OUT, `${name}.png`),
+  /** The whole page; or what a window of the given size shows, its finding at the top. */
   wholePage = true,
 ): Promise<void> {
   const { page, context, faults } = await browser.open({ ...options, url: server.url, at: NOW });
@@ -71,10 +72,20 @@ async function photograph(
   await settled(page);
   if (path.startsWith('/overview')) await showLive(page, server);
   if (wholePage) await stretch(page, options.width ?? DESKTOP.width);
+  else if (options.width === PHONE.width) await toFinding(page);
   await page.screenshot({ path: file, animations: 'disabled' });
   await context.close();
   if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
   say(file.slice(root.length));
+}
+
+/** On a phone the choices fill half of the window: scrolls on to what they lead to. */
+async function toFinding(page: Page): Promise<void> {
+  await page.getByTestId('finding').evaluate((finding) => {
+    const bar = document.querySelector('header')?.clientHeight ?? 0;
+    scrollTo(0, finding.getBoundingClientRect().top + scrollY - bar - 8);
+  });
+  await settled(page);
 }
 
 /** Makes the window as high as the page, so that what sticks to an edge stands at the edge of the picture. */
