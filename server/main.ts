@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readSettings, type Settings, SettingsError } from './config.ts';
 import { serve } from './serve.ts';
@@ -7,11 +8,24 @@ import { serve } from './serve.ts';
 const packageFile = new URL('../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
 
+const HELP = `Usage: npm start [-- --data DIR]
+
+The server on a data directory. Settings come from the environment or from settings.yaml in that directory;
+README.md lists them. Commands: npm run jieneng -- --help
+`;
+
 let settings: Settings;
 try {
-  settings = readSettings(process.env);
+  const { values } = parseArgs({
+    options: { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  settings = readSettings(process.env, values.data === undefined ? {} : { JIENENG_DATA: values.data });
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
+  if (!(error instanceof SettingsError || error instanceof TypeError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 }

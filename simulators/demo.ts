@@ -87,6 +87,7 @@ async function demo(): Promise<void> {
         duplex: 'half',
       });
       await report(response, name);
+      stopped.signal.throwIfAborted();
     };
     const to = Date.now();
     const newest = (await server.timeseries.latest()).reduce((last, r) => Math.max(last, r.time), 0);
@@ -119,6 +120,8 @@ async function report(response: Response, name: string): Promise<void> {
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
+    // Leaving the answer ends the import where it is.
+    if (stopped.signal.aborted) return;
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     const newest = lines[lines.length - 1];
@@ -140,6 +143,7 @@ async function live(mqtt: string): Promise<void> {
   say('live meters are reporting; Ctrl-C stops\n');
   const stop = (): void => void child.kill('SIGTERM');
   stopped.signal.addEventListener('abort', stop, { once: true });
+  if (stopped.signal.aborted) stop();
   const code = await new Promise<number | null>((done) => child.once('exit', done));
   if (!stopped.signal.aborted) throw new Error(`the simulated gateways ended with code ${code}`);
 }

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
+import { CATALOGUE_FILE } from '../backup.ts';
 import { compose } from '../compose.ts';
 import { readSettings, SettingsError } from '../config.ts';
 import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
@@ -26,9 +28,12 @@ const io: Io = {
   environment: process.env,
 };
 
-const connect: Connect = async (data) => {
+const connect: Connect = async (data, create) => {
   const settings = readSettings(process.env, data === undefined ? {} : { JIENENG_DATA: data });
   const socket = socketPath(settings.JIENENG_DATA);
+  if (!create && !existsSync(join(settings.JIENENG_DATA, CATALOGUE_FILE))) {
+    throw new Failure(`${settings.JIENENG_DATA} holds no data of jieneng`);
+  }
   const deadline = Date.now() + STARTING_MS;
   for (;;) {
     if (await answers(socket)) return { ask: askSocket(socket), close: async () => {} };

@@ -15,7 +15,11 @@ import type { Ask } from './client.ts';
 import { Failure, type Io, Misuse } from './io.ts';
 
 /** Opens the way to a data directory: its running server, or its stores in this process. */
-export type Connect = (directory: string | undefined) => Promise<{ ask: Ask; close(): Promise<void> }>;
+export type Connect = (
+  directory: string | undefined,
+  /** Whether a directory without data becomes one with; otherwise it is a mistake. */
+  create: boolean,
+) => Promise<{ ask: Ask; close(): Promise<void> }>;
 
 export function buildProgram(io: Io, connect: Connect, version: string): Command {
   const program = new Command('jieneng')
@@ -28,8 +32,8 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     .exitOverride()
     .configureOutput({ writeOut: (s) => void io.out(s), writeErr: (s) => io.err(s) });
   const data = (): string | undefined => program.opts<{ data?: string }>().data;
-  const withStore = async (work: (ask: Ask) => Promise<void>): Promise<void> => {
-    const { ask, close } = await connect(data());
+  const withStore = async (work: (ask: Ask) => Promise<void>, create = false): Promise<void> => {
+    const { ask, close } = await connect(data(), create);
     try {
       await work(ask);
     } finally {
@@ -52,7 +56,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
           unchanged: number;
         };
         io.err(`${done.created} created, ${done.updated} updated, ${done.unchanged} unchanged\n`);
-      }),
+      }, true),
     );
   sub(estate, 'export', 'print the estate file').action(() =>
     withStore(async (ask) => copyOut(await good(await ask('GET', '/api/v1/estate')), io)),
@@ -70,7 +74,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     .addOption(
       new Option('--by <level>', 'period').choices(['hour', 'day', 'month', 'year']).makeOptionMandatory(),
     )
-    .option('--meter <id>', 'meter; may be repeated (default: every meter)', collect, [] as string[])
+    .option('--meter <id>', 'meter; may be repeated; without it every meter', collect)
     .option('--node <id>', 'node of the tree')
     .option('--carrier <carrier>', 'only this carrier')
     .addOption(new Option('--format <format>', 'output').choices(['csv', 'json']).default('csv'))
@@ -104,12 +108,12 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     );
   sub(quarantine, 'retry', 'read the quarantined items again, after the cause was mended')
     .option('--reason <reason>', 'only this reason')
-    .option('--id <id>', 'only this item; may be repeated', collect, [] as string[])
-    .action((o: { reason?: string; id: string[] }) =>
+    .option('--id <id>', 'only this item; may be repeated', collect)
+    .action((o: { reason?: string; id?: string[] }) =>
       withStore(async (ask) => {
         const wanted: { reason?: string; ids?: number[] } = {};
         if (o.reason) wanted.reason = o.reason;
-        if (o.id.length > 0) wanted.ids = o.id.map(Number);
+        if (o.id) wanted.ids = o.id.map(Number);
         const content = JSON.stringify(wanted);
         const answer = await ask('POST', '/api/v1/quarantine/retry', { type: 'application/json', content });
         const r = (await (await good(answer)).json()) as RetryResult;
@@ -214,7 +218,7 @@ function query(options: Record<string, string | string[] | undefined>): string {
   return out.toString();
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   if (value === '') throw new Misuse('an id must not be empty');
   return [...before, value];
 }

@@ -48,7 +48,13 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     },
   });
   api.use('*', apiHeaders, sameSiteOnly, async (c, next) => {
-    if (!c.req.raw.body || OWN_BODY.has(`${c.req.method} ${c.req.path}`)) return next();
+    const empty = !c.req.header('transfer-encoding') && Number(c.req.header('content-length') ?? 0) === 0;
+    if (
+      !c.req.raw.body ||
+      (empty && !c.req.header('content-type')) ||
+      OWN_BODY.has(`${c.req.method} ${c.req.path}`)
+    )
+      return next();
     if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
       throw new ProblemError(415, 'Content-Type: the body is taken as application/json');
     }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { directory } from '../support/directory.ts';
@@ -226,6 +226,13 @@ meters:
     expect(meter.code).toBe(1);
     expect(meter.err).toContain('ghost');
   }, 60_000);
+
+  test('a directory without data is a mistake, and stays as it is', async () => {
+    const data = join(directory(), 'typo');
+    const ended = await jieneng(data, ['verify', '--recompute']);
+    expect(ended).toEqual({ code: 1, out: '', err: `${data} holds no data of jieneng\n` });
+    expect(existsSync(data)).toBe(false);
+  });
 
   test('a settings file with three mistakes names all three', async () => {
     const data = directory();
