@@ -4,24 +4,55 @@ import type { Reading } from '../domain/reading.ts';
 export const READING_BYTES = 8 + 8 + 4 + 1;
 
 /**
- * Packs readings column by column, so that one group commit is one row: a row per reading would cost
- * SQLite a B-tree insert each, and the fsync is paid per commit anyway.
+ * Readings column by column, as one group commit stores them: one row, since a row per reading would cost
+ * SQLite a B-tree insert each, and the fsync is paid per commit anyway. While a group waits for its commit
+ * its readings lie here and not in objects, which would outlive the collector's nursery.
  */
-export function encodeBatch(readings: readonly Reading[]): Uint8Array {
-  const n = readings.length;
-  const buffer = new ArrayBuffer(n * READING_BYTES);
-  const times = new Float64Array(buffer, 0, n);
-  const values = new Float64Array(buffer, n * 8, n);
-  const meters = new Uint32Array(buffer, n * 16, n);
-  const flags = new Uint8Array(buffer, n * 20, n);
-  for (let i = 0; i < n; i++) {
-    const r = readings[i] as Reading;
-    times[i] = r.time;
-    values[i] = r.value;
-    meters[i] = r.meter;
-    flags[i] = r.flags;
+export class Batch {
+  #times = new Float64Array(64);
+  #values = new Float64Array(64);
+  #meters = new Uint32Array(64);
+  #flags = new Uint8Array(64);
+  length = 0;
+
+  push(readings: readonly Reading[]): void {
+    const needed = this.length + readings.length;
+    if (needed > this.#times.length) this.#grow(Math.max(needed, this.#times.length * 2));
+    for (const r of readings) {
+      const i = this.length++;
+      this.#times[i] = r.time;
+      this.#values[i] = r.value;
+      this.#meters[i] = r.meter;
+      this.#flags[i] = r.flags;
+    }
   }
-  return new Uint8Array(buffer);
+
+  encode(): Uint8Array {
+    const n = this.length;
+    const buffer = new ArrayBuffer(n * READING_BYTES);
+    new Float64Array(buffer, 0, n).set(this.#times.subarray(0, n));
+    new Float64Array(buffer, n * 8, n).set(this.#values.subarray(0, n));
+    new Uint32Array(buffer, n * 16, n).set(this.#meters.subarray(0, n));
+    new Uint8Array(buffer, n * 20, n).set(this.#flags.subarray(0, n));
+    return new Uint8Array(buffer);
+  }
+
+  #grow(capacity: number): void {
+    const larger = <T extends Float64Array | Uint32Array | Uint8Array>(made: T, old: T): T => {
+      made.set(old);
+      return made;
+    };
+    this.#times = larger(new Float64Array(capacity), this.#times);
+    this.#values = larger(new Float64Array(capacity), this.#values);
+    this.#meters = larger(new Uint32Array(capacity), this.#meters);
+    this.#flags = larger(new Uint8Array(capacity), this.#flags);
+  }
+}
+
+export function encodeBatch(readings: readonly Reading[]): Uint8Array {
+  const batch = new Batch();
+  batch.push(readings);
+  return batch.encode();
 }
 
 /** @throws when the blob is not a whole number of readings */

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Reading, Reason, Reject } from '../domain/reading.ts';
 import type { Sink } from '../intake/port.ts';
-import { decodeBatch, encodeBatch } from './batch.ts';
+import { Batch, decodeBatch, encodeBatch } from './batch.ts';
 import type { Answer, Request, WorkerSettings } from './protocol.ts';
 import { prepareJournal } from './schema.ts';
 
@@ -66,7 +66,7 @@ type Statement = 'entries' | 'last' | 'pending' | 'account' | 'cursor' | 'dirty'
 
 interface Group {
   source: number;
-  readings: Reading[];
+  readings: Batch;
   rejects: Reject[];
   settled: Promise<number>;
   resolve: (seq: number) => void;
@@ -192,7 +192,7 @@ export class Journal implements Sink {
     }
     this.#waiting += n;
     this.#waitingBytes += bytes;
-    for (const r of readings) group.readings.push(r);
+    group.readings.push(readings);
     for (const r of rejects) group.rejects.push(r);
     return group.settled;
   }
@@ -216,7 +216,7 @@ export class Journal implements Sink {
     const started = performance.now();
     this.#lastCommit = started;
     const n = group.readings.length;
-    const batch = n > 0 ? encodeBatch(group.readings) : null;
+    const batch = n > 0 ? group.readings.encode() : null;
     try {
       const { seq } = await this.#ask(
         { do: 'append', receivedAt: Date.now(), source: group.source, n, batch, rejects: group.rejects },
@@ -423,5 +423,5 @@ function newGroup(source: number): Group {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   // A group nobody waits for any more (its connection is gone) must not end the process.
   promise.catch(() => {});
-  return { source, readings: [], rejects: [], settled: promise, resolve, reject };
+  return { source, readings: new Batch(), rejects: [], settled: promise, resolve, reject };
 }
