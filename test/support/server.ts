@@ -25,7 +25,13 @@ export async function startServer(
 ): Promise<RunningServer> {
   const child = spawn(
     process.execPath,
-    ['--import', './server/compile-cache.ts', '--max-semi-space-size=8', 'server/main.ts'],
+    [
+      '--import',
+      './server/compile-cache.ts',
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=30',
+      'server/main.ts',
+    ],
     {
       cwd: root,
       env: {
