@@ -11,10 +11,19 @@ import type { Epoch } from './meter.ts';
  * answer whenever it is asked again.
  */
 
-export const VERDICTS = ['accepted', 'false_zero', 'spike', 'step_back', 'break'] as const;
+export const VERDICTS = [
+  'accepted',
+  'false_zero',
+  'spike',
+  'step_back',
+  'beyond_ceiling',
+  'suspected_exchange',
+  'out_of_epoch',
+] as const;
 /**
  * accepted: continues the register. false_zero, spike, step_back: set aside, its neighbours agree without it.
- * break: believed, but the register did not come here from the one before: nothing is counted across.
+ * beyond_ceiling, suspected_exchange: believed, but the register did not come here from the one before, by a
+ * step up that no load can make, or by a fall: nothing is counted across. out_of_epoch: no device was there.
  */
 export type Verdict = (typeof VERDICTS)[number];
 

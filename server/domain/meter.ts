@@ -44,7 +44,51 @@ export interface Epoch {
   rolloverAt: number | null;
   /** Highest plausible consumption per hour in the meter's unit, after the multiplier; null: not known. */
   maxRate: number | null;
+  /** The device of the epoch before, and its register goes on: other transformers, another ceiling. */
+  continues: boolean;
   note: string | null;
+  /** Who wrote the epoch down, and when, epoch ms; null: it came with the meter. */
+  recordedBy: string | null;
+  recordedAt: number | null;
+}
+
+/** Whether a meter counts what is used, or what is fed back to the supplier, which is subtracted. */
+export const DIRECTIONS = ['in', 'out'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** A ceiling learned from the meter's own history. A recorded input like one that a person wrote down. */
+export interface LearnedCeiling {
+  /** Quantity per hour in the meter's unit. */
+  rate: number;
+  /** epoch ms */
+  learnedAt: number;
+  /** The readings it was learned from: their first and last instant and how many advances between them. */
+  from: number;
+  to: number;
+  steps: number;
+}
+
+/** Something that a person stated about a meter; never edited, only withdrawn. */
+interface Statement {
+  no: number;
+  reason: string;
+  recordedBy: string;
+  /** epoch ms */
+  recordedAt: number;
+}
+
+/** A register read by eye. */
+export interface ManualReading extends Statement {
+  time: number;
+  value: number;
+}
+
+/** What a person says was used between two instants of which no meter tells. */
+export interface Estimate extends Statement {
+  from: number;
+  to: number;
+  /** In the meter's unit, after the multiplier. */
+  quantity: number;
 }
 
 export interface Meter {
@@ -65,8 +109,32 @@ export interface Meter {
   intervalLabel: IntervalLabel;
   /** Device address by which a payload profile names the meter; null: by its id. */
   address: string | null;
+  direction: Direction;
+  /** A counter that starts again at 0 when its power returns, as pulse counters in gateways do. */
+  volatile: boolean;
+  learned: LearnedCeiling | null;
+  /** In order of time; what was withdrawn is not here. */
+  manual: ManualReading[];
+  /** In order of their start; what was withdrawn is not here. */
+  estimates: Estimate[];
   /** At least one, in order of time, without overlap. */
   epochs: Epoch[];
+}
+
+/**
+ * A meter that exists only as a sum and difference of others, e.g. what no sub-meter accounts for:
+ * main − Σ sub-meters. It stands at a node and may have an upstream meter like any other.
+ */
+export interface VirtualMeter {
+  id: string;
+  name: string;
+  node: string;
+  carrier: Carrier;
+  item: string | null;
+  parent: string | null;
+  /** Ids of meters, virtual ones among them. */
+  plus: string[];
+  minus: string[];
 }
 
 /** A value that holds from a date on, until the next one of the same attribute. */

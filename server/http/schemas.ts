@@ -8,9 +8,9 @@ import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
 import { REASONS } from '../domain/reading.ts';
 import { LEVELS } from '../domain/time.ts';
 
-const instant = z.string().openapi({ example: '2026-11-21T00:00:00+08:00' });
-const quantity = z.number().nullable();
-const share = z.number().min(0).max(1);
+export const instant = z.string().openapi({ example: '2026-11-21T00:00:00+08:00' });
+export const quantity = z.number().nullable();
+export const share = z.number().min(0).max(1);
 
 export const CarrierName = z.enum(CARRIERS);
 export const LevelName = z.enum(LEVELS);
@@ -222,7 +222,11 @@ export const Epoch = z.object({
   multiplier: z.number(),
   rollover_at: z.number().nullable(),
   max_rate: z.number().nullable(),
+  /** The device of the epoch before, with other transformers or another ceiling. */
+  continues: z.boolean(),
   note: z.string().nullable(),
+  recorded_by: z.string().nullable(),
+  recorded_at: instant.nullable(),
 });
 
 export const MeterInfo = z

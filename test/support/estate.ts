@@ -19,6 +19,11 @@ export function meter(differences: Partial<Meter> & { epoch?: Partial<Epoch> } =
     unit: 'kWh',
     intervalS: 900,
     intervalLabel: 'start',
+    direction: 'in',
+    volatile: false,
+    learned: null,
+    manual: [],
+    estimates: [],
     epochs: [
       {
         from: null,
@@ -28,7 +33,10 @@ export function meter(differences: Partial<Meter> & { epoch?: Partial<Epoch> } =
         multiplier: 1,
         rolloverAt: null,
         maxRate: null,
+        continues: false,
         note: null,
+        recordedBy: null,
+        recordedAt: null,
         ...epoch,
       },
     ],
