@@ -1,4 +1,4 @@
-import type { Carrier, DatedValue, Gateway, Meter, Node } from './meter.ts';
+import type { Carrier, DatedValue, Gateway, Meter, Node, VirtualMeter } from './meter.ts';
 import type { Zone } from './time.ts';
 
 /** An immutable view of the whole catalogue with the look-ups that every room needs. */
@@ -7,6 +7,7 @@ export class Estate {
   readonly nodes: readonly Node[];
   readonly meters: readonly Meter[];
   readonly gateways: readonly Gateway[];
+  readonly virtuals: readonly VirtualMeter[];
   readonly #node = new Map<string, Node>();
   readonly #meter = new Map<string, Meter>();
   readonly #meterByNo: (Meter | undefined)[] = [];
@@ -19,11 +20,13 @@ export class Estate {
     nodes: readonly Node[],
     meters: readonly Meter[],
     gateways: readonly Gateway[] = [],
+    virtuals: readonly VirtualMeter[] = [],
   ) {
     this.zone = zone;
     this.nodes = nodes;
     this.meters = meters;
     this.gateways = gateways;
+    this.virtuals = virtuals;
     for (const node of nodes) {
       this.#node.set(node.id, node);
       push(this.#children, node.parent, node);
