@@ -1,7 +1,7 @@
 import type { Amount } from '../domain/rollup.ts';
 import { HOUR_MS, type Zone } from '../domain/time.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { isWorkingDay } from './calendar.ts';
+import { isWorkingDay } from '../domain/calendar.ts';
 import { coverage, figureOf, type Series } from './series.ts';
 import type { Span } from './spans.ts';
 

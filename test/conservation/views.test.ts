@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWorkingDay } from '../../server/conservation/calendar.ts';
+import { isWorkingDay } from '../../server/domain/calendar.ts';
 import { LatestReadings } from '../../server/conservation/latest.ts';
 import { meterStatus, stateOf } from '../../server/conservation/meters.ts';
 import { loadProfileOf } from '../../server/conservation/profile.ts';

@@ -1,5 +1,5 @@
 import chineseDays from 'chinese-days';
-import type { Zone } from '../domain/time.ts';
+import type { Zone } from './time.ts';
 
 /** Zones where the State Council's calendar of holidays and 调休 working days holds. */
 const CHINESE = new Set(['Asia/Shanghai', 'Asia/Urumqi', 'Asia/Chongqing', 'Asia/Harbin', 'PRC']);
