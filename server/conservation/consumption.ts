@@ -1,7 +1,8 @@
-import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
+import { NOTHING, plus } from '../domain/rollup.ts';
 import { DAY_MS, HOUR_MS, type Level, type Period, type Zone } from '../domain/time.ts';
-import type { RollupLevel, TimeSeries } from '../timeseries/port.ts';
-import { type Figure, figureOf, type Series } from './series.ts';
+import type { TimeSeries } from '../timeseries/port.ts';
+import { type Amounts, amountsPer, width } from './parts.ts';
+import { type Figure, figureOf, type Series, weight } from './series.ts';
 
 /** What a series used in one period. */
 export interface Consumed extends Figure {
@@ -36,16 +37,20 @@ export async function* consumptionOf(
   to: number,
 ): AsyncGenerator<Consumed[]> {
   const perSeries = Math.max(1, rowLimit(1, level, from, to));
-  const singles = Math.max(1, Math.floor(CHUNK / perSeries));
   for (let i = 0; i < series.length; ) {
-    // Single meters share a query; a sum over meters has one of its own.
+    // Single meters share their queries; a sum over meters has one of its own.
     let end = i + 1;
+    let wide = Math.max(1, width(series[i] as Series));
     if (isSingle(series[i] as Series)) {
-      while (end < series.length && end - i < singles && isSingle(series[end] as Series)) end++;
+      for (; end < series.length && isSingle(series[end] as Series); end++) {
+        const more = wide + Math.max(1, width(series[end] as Series));
+        if (more * perSeries > CHUNK) break;
+        wide = more;
+      }
     }
     const group = series.slice(i, end);
     i = end;
-    for (const periods of chunks(zone, level, from, to)) {
+    for (const periods of chunks(zone, level, from, to, Math.max(1, Math.floor(CHUNK / wide)))) {
       const found = await amountsPerPeriod(timeseries, zone, group, level, periods);
       yield group.flatMap((s, n) =>
         periods.map(({ start, end }) => ({
@@ -60,15 +65,15 @@ export async function* consumptionOf(
 }
 
 function isSingle(series: Series): boolean {
-  return series.meters.length === 1;
+  return weight(series) === 1;
 }
 
-function* chunks(zone: Zone, level: Level, from: number, to: number): Generator<Period[]> {
+function* chunks(zone: Zone, level: Level, from: number, to: number, length: number): Generator<Period[]> {
   let periods: Period[] = [];
   for (let start = zone.startOf(level, from); start < to; ) {
     const end = zone.next(level, start);
     periods.push({ start, end });
-    if (periods.length === CHUNK) {
+    if (periods.length === length) {
       yield periods;
       periods = [];
     }
@@ -84,27 +89,17 @@ async function amountsPerPeriod(
   group: readonly Series[],
   level: Level,
   periods: readonly Period[],
-): Promise<Map<number, Amount>[]> {
+): Promise<Amounts[]> {
   const from = (periods[0] as Period).start;
   const to = (periods[periods.length - 1] as Period).end;
+  if (level !== 'year') return amountsPer(timeseries, zone, group, level, from, to);
   // A year is the sum of its months.
-  const kept: RollupLevel = level === 'year' ? 'month' : level;
-  const startOf = level === 'year' ? (at: number) => zone.startOf('year', at) : (at: number) => at;
-  const out = group.map(() => new Map<number, Amount>());
-  const add = (index: number, row: Amount & { start: number }): void => {
-    const amounts = out[index] as Map<number, Amount>;
-    const start = startOf(row.start);
-    amounts.set(start, plus(amounts.get(start) ?? NOTHING, row));
-  };
-  if (group.every(isSingle)) {
-    const index = new Map(group.map((s, i) => [s.meters[0]?.no, i]));
-    const rows = await timeseries.rollups(kept, [...index.keys()] as number[], from, to);
-    for (const row of rows) add(index.get(row.meter) as number, row);
-    return out;
-  }
-  for (const [i, series] of group.entries()) {
-    const meters = series.meters.map((m) => m.no);
-    for (const row of await timeseries.sums(kept, meters, from, to)) add(i, row);
-  }
-  return out;
+  return (await amountsPer(timeseries, zone, group, 'month', from, to)).map((months) => {
+    const years: Amounts = new Map();
+    for (const [start, amount] of months) {
+      const year = zone.startOf('year', start);
+      years.set(year, plus(years.get(year) ?? NOTHING, amount));
+    }
+    return years;
+  });
 }

@@ -1,8 +1,9 @@
+import { isWorkingDay } from '../domain/calendar.ts';
 import type { Amount } from '../domain/rollup.ts';
 import { HOUR_MS, type Zone } from '../domain/time.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { isWorkingDay } from '../domain/calendar.ts';
-import { coverage, figureOf, type Series } from './series.ts';
+import { amountsPer } from './parts.ts';
+import { coverage, figureOf, type Series, weight } from './series.ts';
 import type { Span } from './spans.ts';
 
 export interface ProfileCell {
@@ -42,8 +43,7 @@ export async function loadProfileOf(
   series: Series,
   span: Span,
 ): Promise<LoadProfileOf> {
-  const meters = series.meters.map((m) => m.no);
-  const rows = await timeseries.sums('hour', meters, span.from, span.to);
+  const [rows = new Map()] = await amountsPer(timeseries, zone, [series], 'hour', span.from, span.to);
   const cells = new Map<number, Mean>();
   const [all, night, off, nightBase, weekendBase, working] = Array.from({ length: 6 }, () => new Mean()) as [
     Mean,
@@ -54,14 +54,14 @@ export async function loadProfileOf(
     Mean,
   ];
   let day = { start: 0, end: 0, working: false };
-  for (const row of rows) {
+  for (const [start, row] of rows) {
     const quantity = wellMeasured(series, row);
     if (quantity === null) continue;
-    if (row.start < day.start || row.start >= day.end) {
-      const start = zone.startOf('day', row.start);
-      day = { start, end: zone.next('day', start), working: isWorkingDay(zone, start) };
+    if (start < day.start || start >= day.end) {
+      const first = zone.startOf('day', start);
+      day = { start: first, end: zone.next('day', first), working: isWorkingDay(zone, first) };
     }
-    const { weekday, hour } = zone.wall(row.start);
+    const { weekday, hour } = zone.wall(start);
     const key = weekday * 24 + hour;
     const cell = cells.get(key) ?? new Mean();
     cells.set(key, cell);
@@ -91,7 +91,7 @@ export async function loadProfileOf(
 }
 
 function wellMeasured(series: Series, row: Amount): number | null {
-  if (coverage(row.coveredMs, HOUR_MS, series.meters.length) < MEASURED_ENOUGH) return null;
+  if (coverage(row.coveredMs, HOUR_MS, weight(series)) < MEASURED_ENOUGH) return null;
   return figureOf(series, row, HOUR_MS).quantity;
 }
 

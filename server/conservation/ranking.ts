@@ -1,8 +1,9 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Carrier } from '../domain/meter.ts';
+import type { Amount } from '../domain/rollup.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { change, figureOf, nodeSeries, type Series, sumOf } from './series.ts';
-import { amountsByMeter, type Span } from './spans.ts';
+import { change, figureOf, nodeSeries, type Series } from './series.ts';
+import { amountsOfAll, type Span } from './spans.ts';
 
 export interface Rank {
   node: string;
@@ -44,23 +45,22 @@ export async function rankingOf(
     const [series] = nodeSeries(estate, child.id, carrier);
     return series ? [series] : [];
   });
-  const past = Math.max(span.from, Math.min(span.to, zone.startOf('hour', now)));
-  const basis = { from: span.from, to: past };
+  const until = Math.max(span.from, Math.min(span.to, zone.startOf('hour', now)));
+  const basis = { from: span.from, to: until };
   const lastYear = {
     from: zone.startOf('hour', zone.shift(basis.from, 'year', -1)),
     to: zone.startOf('hour', zone.shift(basis.to, 'year', -1)),
   };
-  const meters = new Set([whole, ...children].flatMap((s) => s.meters.map((m) => m.no)));
-  const found = await amountsByMeter(timeseries, zone, [...meters], [span, basis, lastYear]);
-  const quantityOf = (series: Series, index: number): number | null =>
-    figureOf(series, sumOf(series.meters, found[index] ?? new Map()), 0).quantity;
-  const total = quantityOf(whole, 0);
+  const found = await amountsOfAll(timeseries, zone, [whole, ...children], [span, basis, lastYear]);
+  const quantityOf = (series: Series, amount: Amount | undefined): number | null =>
+    figureOf(series, amount, 0).quantity;
+  const total = quantityOf(whole, found[0]?.[0]);
   const elapsed = Math.max(0, Math.min(span.to, now) - span.from);
 
-  const rows = children.map((series): Rank => {
-    const amount = sumOf(series.meters, found[0] ?? new Map());
+  const rows = children.map((series, i): Rank => {
+    const [amount, recent, past] = found[i + 1] ?? [];
     const { quantity, completeness } = figureOf(series, amount, elapsed);
-    const before = quantityOf(series, 2);
+    const before = quantityOf(series, past);
     const floorAreaM2 = estate.attribute(series.id, 'floor_area_m2', span.to - 1);
     const people = estate.attribute(series.id, 'people', span.to - 1);
     const per = (n: number | null): number | null =>
@@ -75,7 +75,7 @@ export async function rankingOf(
       people,
       perPerson: per(people),
       lastYear: before,
-      changeLastYear: change(series, quantityOf(series, 1), before),
+      changeLastYear: change(series, quantityOf(series, recent), before),
     };
   });
   rows.sort((a, b) => (b.quantity ?? Number.NEGATIVE_INFINITY) - (a.quantity ?? Number.NEGATIVE_INFINITY));

@@ -1,11 +1,14 @@
 import { MICRO } from '../domain/advance.ts';
 import { quantityUnit } from '../domain/consumption.ts';
-import type { Estate } from '../domain/estate.ts';
-import type { Carrier, Meter } from '../domain/meter.ts';
-import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
+import { type AnyMeter, type Estate, isVirtual, type Term } from '../domain/estate.ts';
+import type { Carrier, Meter, VirtualMeter } from '../domain/meter.ts';
+import type { Amount } from '../domain/rollup.ts';
 import { HOUR_MS } from '../domain/time.ts';
 
-/** What is added up: one meter, or the outermost meters of a node for one carrier. */
+/**
+ * What is added up: one meter, real or virtual, or the outermost meters of a node for one carrier. A meter
+ * that is unknown is missing from the sum, and the completeness says so.
+ */
 export interface Series {
   /** The meter, or the node. */
   id: string;
@@ -13,8 +16,14 @@ export interface Series {
   unit: string;
   /** The mean over time and meters instead of the sum. */
   gauge: boolean;
+  /** Each counts once. */
   meters: readonly Meter[];
+  /** Each counts like one more meter; see `parts.ts`. */
+  parts: readonly Part[];
 }
+
+/** Meters with factors that say something only together: a virtual meter, or what is drawn and fed back. */
+export type Part = readonly Term[];
 
 /** What is known of a period, in the unit of the series; null: nothing. */
 export interface Figure {
@@ -26,8 +35,15 @@ export interface Figure {
   completeness: number;
 }
 
+/** What the meter itself counts, whatever its direction. */
 export function meterSeries(meter: Meter): Series {
-  return seriesOf(meter.id, [meter]);
+  return { id: meter.id, carrier: meter.carrier, ...kindOf(meter), meters: [meter], parts: [] };
+}
+
+export function virtualSeries(estate: Estate, virtual: VirtualMeter): Series {
+  const { id, carrier } = virtual;
+  const parts = [estate.terms(id)];
+  return { id, carrier, ...kindOf(realOf(estate, virtual)), meters: [], parts };
 }
 
 /**
@@ -38,36 +54,89 @@ export function meterSeries(meter: Meter): Series {
 export function nodeSeries(estate: Estate, node: string, carrier?: Carrier): Series[] {
   const carriers = carrier ? [carrier] : estate.carriers(node);
   return carriers.flatMap((c) => {
-    const addable = Map.groupBy(
-      estate.outermost(node, c),
-      (m) => `${m.register === 'gauge'} ${quantityUnit(m)}`,
-    );
-    return [...addable.values()].sort((a, b) => b.length - a.length).map((meters) => seriesOf(node, meters));
+    const addable = Map.groupBy(estate.outermost(node, c), (m) => {
+      const { gauge, unit } = kindOf(realOf(estate, m));
+      return `${gauge} ${unit}`;
+    });
+    return [...addable.values()]
+      .sort((a, b) => b.length - a.length)
+      .map((meters) => seriesOf(estate, node, meters));
   });
 }
 
 /** @param meters at least one, all of one carrier and unit */
-export function seriesOf(id: string, meters: readonly Meter[]): Series {
-  const first = meters[0] as Meter;
-  return { id, carrier: first.carrier, unit: quantityUnit(first), gauge: first.register === 'gauge', meters };
+export function seriesOf(estate: Estate, id: string, meters: readonly AnyMeter[]): Series {
+  const first = meters[0] as AnyMeter;
+  const own: Meter[] = [];
+  const parts: Part[] = [];
+  for (const group of balanced(estate, meters)) {
+    const [only] = group;
+    if (group.length === 1 && only && !isVirtual(only) && only.direction === 'in') own.push(only);
+    else parts.push(termsOf(estate, group));
+  }
+  return { id, carrier: first.carrier, ...kindOf(realOf(estate, first)), meters: own, parts };
 }
 
-/** The sum of the meters of a series; undefined where nothing is known. */
-export function sumOf(meters: readonly Meter[], amounts: ReadonlyMap<number, Amount>): Amount | undefined {
-  let out: Amount | undefined;
-  for (const { no } of meters) {
-    const amount = amounts.get(no);
-    if (amount) out = plus(out ?? NOTHING, amount);
+/** Meters as one sum: virtual ones resolved, those that count what is fed back subtracted. */
+export function termsOf(estate: Estate, meters: readonly AnyMeter[]): Part {
+  const factors = new Map<Meter, number>();
+  for (const m of meters) {
+    const sign = !isVirtual(m) && m.direction === 'out' ? -1 : 1;
+    for (const { meter, factor } of estate.terms(m.id)) {
+      factors.set(meter, (factors.get(meter) ?? 0) + sign * factor);
+    }
   }
-  return out;
+  return [...factors].flatMap(([meter, factor]) => (factor === 0 ? [] : [{ meter, factor }]));
 }
 
 /**
- * @param amount sum over the meters of the series, micro; undefined: nothing is known
+ * Each meter by itself, but one that counts what is fed back together with those it is subtracted from: the
+ * meters of the smallest node around it that has any. Without them it would be a consumption below zero, and
+ * they without it one that is too large, so they are known together or not at all.
+ */
+function balanced(estate: Estate, meters: readonly AnyMeter[]): AnyMeter[][] {
+  const isOut = (m: AnyMeter): boolean => !isVirtual(m) && m.direction === 'out';
+  const groupOf = new Map(meters.map((m) => [m, [m]]));
+  for (const out of meters.filter(isOut)) {
+    for (const { id } of estate.path(out.node).reverse()) {
+      const around = new Set(estate.subtree(id).map((n) => n.id));
+      const beside = meters.filter((m) => !isOut(m) && around.has(m.node));
+      if (beside.length === 0) continue;
+      const joined = [...new Set([out, ...beside].flatMap((m) => groupOf.get(m) ?? []))];
+      for (const m of joined) groupOf.set(m, joined);
+      break;
+    }
+  }
+  return [...new Set(groupOf.values())];
+}
+
+function kindOf(meter: Meter): { unit: string; gauge: boolean } {
+  return { unit: quantityUnit(meter), gauge: meter.register === 'gauge' };
+}
+
+/** The meter, or the first real one that a virtual one is made of: all of them have one unit. */
+function realOf(estate: Estate, meter: AnyMeter): Meter {
+  let at = meter;
+  while (isVirtual(at)) {
+    const id = at.plus[0] ?? '';
+    const part = estate.meter(id) ?? estate.virtual(id);
+    if (!part) throw new Error(`virtual meter ${JSON.stringify(at.id)} has no part ${JSON.stringify(id)}`);
+    at = part;
+  }
+  return at;
+}
+
+/** How many meters the completeness is the mean of. */
+export function weight(series: Series): number {
+  return series.meters.length + series.parts.length;
+}
+
+/**
+ * @param amount sum over the series, micro; undefined: nothing is known
  * @param spanMs length of the period, or of its elapsed part
  */
 export function figureOf(series: Series, amount: Readonly<Amount> | undefined, spanMs: number): Figure {
-  const completeness = coverage(amount?.coveredMs ?? 0, spanMs, series.meters.length);
+  const completeness = coverage(amount?.coveredMs ?? 0, spanMs, weight(series));
   // A gauge's amount is an integral over hours, so its mean is that divided by the hours covered.
   const per = series.gauge ? MICRO * ((amount?.coveredMs ?? 0) / HOUR_MS) : MICRO;
   if (!amount || per === 0) {

@@ -1,8 +1,8 @@
-import type { Estate } from '../domain/estate.ts';
-import type { Carrier, Meter } from '../domain/meter.ts';
+import type { AnyMeter, Estate } from '../domain/estate.ts';
+import type { Carrier } from '../domain/meter.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { figureOf, nodeSeries, seriesOf, sumOf } from './series.ts';
-import { amountsByMeter, type Span } from './spans.ts';
+import { figureOf, nodeSeries, seriesOf } from './series.ts';
+import { amountsOfAll, type Span } from './spans.ts';
 
 export interface ItemShare {
   /** Sub-item code; null: what no sub-meter accounts for. */
@@ -38,16 +38,15 @@ export async function sharesOf(
 ): Promise<SharesOf | null> {
   const [series] = nodeSeries(estate, node, carrier);
   if (!series) return null;
-  const below = estate.metersBelow(node).filter((m) => m.carrier === carrier);
-  const byItem = Map.groupBy(topmost(estate, below), (m) => m.item as string);
-  const asked = new Set([...series.meters, ...[...byItem.values()].flat()].map((m) => m.no));
-  const [amounts = new Map()] = await amountsByMeter(timeseries, estate.zone, [...asked], [span]);
-  const total = figureOf(series, sumOf(series.meters, amounts), elapsedMs);
+  const byItem = [...Map.groupBy(itemMeters(estate, node, carrier), (m) => m.item as string)];
+  const parts = byItem.map(([, meters]) => seriesOf(estate, node, meters));
+  const amounts = await amountsOfAll(timeseries, estate.zone, [series, ...parts], [span]);
+  const total = figureOf(series, amounts[0]?.[0], elapsedMs);
   const shareOf = (quantity: number | null): number | null =>
     quantity === null || !total.quantity ? null : quantity / total.quantity;
 
-  const items: ItemShare[] = [...byItem].map(([item, meters]) => {
-    const { quantity } = figureOf(seriesOf(node, meters), sumOf(meters, amounts), elapsedMs);
+  const items: ItemShare[] = byItem.map(([item, meters], i) => {
+    const { quantity } = figureOf(parts[i] ?? series, amounts[i + 1]?.[0], elapsedMs);
     return { item, quantity, share: shareOf(quantity), meters: meters.map((m) => m.id) };
   });
   items.sort((a, b) => (b.quantity ?? -1) - (a.quantity ?? -1));
@@ -58,12 +57,9 @@ export async function sharesOf(
   return { unit: series.unit, total: total.quantity, completeness: total.completeness, items };
 }
 
-function topmost(estate: Estate, meters: readonly Meter[]): Meter[] {
-  const coded = new Map(meters.filter((m) => m.item !== null && !WHOLE.test(m.item)).map((m) => [m.id, m]));
-  return [...coded.values()].filter((m) => {
-    for (let up = m.parent; up !== null; up = estate.meter(up)?.parent ?? null) {
-      if (coded.has(up)) return false;
-    }
-    return true;
-  });
+/** The topmost meters at the node or below it that carry a sub-item code. */
+function itemMeters(estate: Estate, node: string, carrier: Carrier): readonly AnyMeter[] {
+  const below: AnyMeter[] = [...estate.metersBelow(node), ...estate.virtualsBelow(node)];
+  const coded = below.filter((m) => m.carrier === carrier && m.item !== null && !WHOLE.test(m.item));
+  return estate.topmost(coded);
 }

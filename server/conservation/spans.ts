@@ -1,6 +1,7 @@
 import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
 import type { Zone } from '../domain/time.ts';
 import type { RollupLevel, TimeSeries } from '../timeseries/port.ts';
+import { type Amounts, amountsPer } from './parts.ts';
 import type { Series } from './series.ts';
 
 /** [from, to), both on the hour. */
@@ -43,32 +44,6 @@ function joined(pieces: readonly Piece[]): Piece[] {
   return out;
 }
 
-interface Row extends Amount {
-  start: number;
-}
-
-/** Asks for all pieces once and hands each row to the spans that it belongs to. */
-async function collect<R extends Row>(
-  zone: Zone,
-  spans: readonly Span[],
-  ask: (piece: Piece) => Promise<R[]>,
-  add: (span: number, row: R) => void,
-): Promise<void> {
-  const own = spans.map((span) => cut(zone, span));
-  const asked = joined(own.flat());
-  const answers = await Promise.all(asked.map(ask));
-  own.forEach((pieces, span) => {
-    for (const piece of pieces) {
-      const index = asked.findIndex(
-        (a) => a.level === piece.level && a.from <= piece.from && piece.to <= a.to,
-      );
-      for (const row of answers[index] ?? []) {
-        if (row.start >= piece.from && row.start < piece.to) add(span, row);
-      }
-    }
-  });
-}
-
 /** The sum of a series over each span, micro; undefined where nothing is known. */
 export async function amountsOf(
   timeseries: TimeSeries,
@@ -76,37 +51,37 @@ export async function amountsOf(
   series: Series,
   spans: readonly Span[],
 ): Promise<(Amount | undefined)[]> {
-  const out: (Amount | undefined)[] = spans.map(() => undefined);
-  const meters = series.meters.map((m) => m.no);
-  await collect(
-    zone,
-    spans,
-    (p) => timeseries.sums(p.level, meters, p.from, p.to),
-    (span, row) => {
-      out[span] = plus(out[span] ?? NOTHING, row);
-    },
-  );
-  return out;
+  const [amounts] = await amountsOfAll(timeseries, zone, [series], spans);
+  return amounts ?? [];
 }
 
-/** The same per meter, by `Meter.no`. */
-export async function amountsByMeter(
+/** The same for each of several series, which share their queries. */
+export async function amountsOfAll(
   timeseries: TimeSeries,
   zone: Zone,
-  meters: readonly number[],
+  list: readonly Series[],
   spans: readonly Span[],
-): Promise<Map<number, Amount>[]> {
-  const out = spans.map(() => new Map<number, Amount>());
-  await collect(
-    zone,
-    spans,
-    (p) => timeseries.rollups(p.level, meters, p.from, p.to),
-    (span, row) => {
-      const of = out[span] as Map<number, Amount>;
-      of.set(row.meter, plus(of.get(row.meter) ?? NOTHING, row));
-    },
+): Promise<(Amount | undefined)[][]> {
+  const own = spans.map((span) => cut(zone, span));
+  // Every piece is asked for once and handed to the spans that it belongs to.
+  const asked = joined(own.flat());
+  const answers = await Promise.all(
+    asked.map(({ level, from, to }) => amountsPer(timeseries, zone, list, level, from, to)),
   );
-  return out;
+  const over = (pieces: readonly Piece[], series: number): Amount | undefined => {
+    let sum: Amount | undefined;
+    for (const piece of pieces) {
+      const index = asked.findIndex(
+        (a) => a.level === piece.level && a.from <= piece.from && piece.to <= a.to,
+      );
+      const amounts: Amounts = answers[index]?.[series] ?? new Map();
+      for (const [start, amount] of amounts) {
+        if (start >= piece.from && start < piece.to) sum = plus(sum ?? NOTHING, amount);
+      }
+    }
+    return sum;
+  };
+  return list.map((_, series) => own.map((pieces) => over(pieces, series)));
 }
 
 /** The smallest span of whole hours that holds [from, to). */

@@ -1,6 +1,19 @@
 import type { Carrier, DatedValue, Gateway, Meter, Node, VirtualMeter } from './meter.ts';
 import type { Zone } from './time.ts';
 
+/** A metering point: a device, or a sum and difference of others. */
+export type AnyMeter = Meter | VirtualMeter;
+
+/** A meter in a sum, with how often it counts; below 0: subtracted. Never 0. */
+export interface Term {
+  meter: Meter;
+  factor: number;
+}
+
+export function isVirtual(meter: AnyMeter): meter is VirtualMeter {
+  return 'plus' in meter;
+}
+
 /** An immutable view of the whole catalogue with the look-ups that every room needs. */
 export class Estate {
   readonly zone: Zone;
@@ -13,7 +26,11 @@ export class Estate {
   readonly #meterByNo: (Meter | undefined)[] = [];
   readonly #children = new Map<string | null, Node[]>();
   readonly #metersAt = new Map<string, Meter[]>();
-  readonly #outermost = new Map<string, readonly Meter[]>();
+  readonly #virtual = new Map<string, VirtualMeter>();
+  readonly #virtualsAt = new Map<string, VirtualMeter[]>();
+  readonly #downstream = new Map<string | null, AnyMeter[]>();
+  readonly #terms = new Map<string, readonly Term[]>();
+  readonly #outermost = new Map<string, readonly AnyMeter[]>();
 
   constructor(
     zone: Zone,
@@ -35,6 +52,12 @@ export class Estate {
       this.#meter.set(meter.id, meter);
       this.#meterByNo[meter.no] = meter;
       push(this.#metersAt, meter.node, meter);
+      push(this.#downstream, meter.parent, meter);
+    }
+    for (const virtual of virtuals) {
+      this.#virtual.set(virtual.id, virtual);
+      push(this.#virtualsAt, virtual.node, virtual);
+      push(this.#downstream, virtual.parent, virtual);
     }
   }
 
@@ -48,6 +71,47 @@ export class Estate {
 
   meterByNo(no: number): Meter | undefined {
     return this.#meterByNo[no];
+  }
+
+  virtual(id: string): VirtualMeter | undefined {
+    return this.#virtual.get(id);
+  }
+
+  /** The meters whose upstream meter this is. */
+  downstream(id: string): readonly AnyMeter[] {
+    return this.#downstream.get(id) ?? [];
+  }
+
+  /**
+   * A meter resolved into real ones, however deep its parts are virtual themselves: each real one once, with
+   * how often it counts; what cancels out is not there. A real meter is itself, whatever its direction.
+   * @throws where the id, or a part, is no meter, and where a virtual meter is part of itself
+   */
+  terms(id: string): readonly Term[] {
+    return this.#resolve(id, new Set());
+  }
+
+  #resolve(id: string, within: Set<string>): readonly Term[] {
+    const known = this.#terms.get(id);
+    if (known) return known;
+    const meter = this.#meter.get(id);
+    const virtual = this.#virtual.get(id);
+    if (within.has(id)) throw new Error(`virtual meter ${JSON.stringify(id)} is part of itself`);
+    if (!meter && !virtual) throw new Error(`no meter ${JSON.stringify(id)}`);
+    const factors = new Map<Meter, number>();
+    if (meter) factors.set(meter, 1);
+    within.add(id);
+    const add = (part: string, sign: 1 | -1): void => {
+      for (const t of this.#resolve(part, within)) {
+        factors.set(t.meter, (factors.get(t.meter) ?? 0) + sign * t.factor);
+      }
+    };
+    for (const part of virtual?.plus ?? []) add(part, 1);
+    for (const part of virtual?.minus ?? []) add(part, -1);
+    within.delete(id);
+    const terms = [...factors].flatMap(([meter, factor]) => (factor === 0 ? [] : [{ meter, factor }]));
+    this.#terms.set(id, terms);
+    return terms;
   }
 
   roots(): readonly Node[] {
@@ -81,30 +145,57 @@ export class Estate {
     return this.subtree(id).flatMap((n) => this.#metersAt.get(n.id) ?? []);
   }
 
+  /** Every virtual meter at the node or below it. */
+  virtualsBelow(id: string): VirtualMeter[] {
+    return this.subtree(id).flatMap((n) => this.#virtualsAt.get(n.id) ?? []);
+  }
+
   /**
-   * The meters whose sum is the node's consumption of a carrier: those at the node or below it that have
-   * no upstream meter of the same carrier inside the same subtree. Counting a sub-meter beside its main
-   * would count its energy twice.
+   * The meters, virtual ones among them, whose sum is the node's consumption of a carrier: those at the node
+   * or below it that are not counted within another of them. Those that count what is fed back
+   * (`direction: 'out'`) are subtracted in that sum.
    */
-  outermost(id: string, carrier: Carrier): readonly Meter[] {
+  outermost(id: string, carrier: Carrier): readonly AnyMeter[] {
     const key = `${carrier}\n${id}`;
     const known = this.#outermost.get(key);
     if (known) return known;
-    const below = this.metersBelow(id).filter((m) => m.carrier === carrier);
-    const inside = new Set(below.map((m) => m.id));
-    const found = below.filter((m) => {
-      for (let up = m.parent; up !== null; up = this.#meter.get(up)?.parent ?? null) {
-        if (inside.has(up)) return false;
-      }
-      return true;
-    });
+    const below = [...this.metersBelow(id), ...this.virtualsBelow(id)];
+    const found = this.topmost(below.filter((m) => m.carrier === carrier));
     this.#outermost.set(key, found);
     return found;
   }
 
+  /**
+   * Those of the meters that are not counted within another of them. Counting a sub-meter beside its main
+   * would count its energy twice, and so would a virtual meter beside what it adds up: it counts only where
+   * its parts are elsewhere, or downstream of it.
+   */
+  topmost(meters: readonly AnyMeter[]): readonly AnyMeter[] {
+    const inside = new Set(meters.map((m) => m.id));
+    return meters.filter((m) => {
+      if (this.#upstream(m.id).some((up) => inside.has(up))) return false;
+      if (!isVirtual(m)) return true;
+      return this.terms(m.id).every(({ meter, factor }) => {
+        const chain = [meter.id, ...this.#upstream(meter.id)];
+        return factor < 0 || chain.includes(m.id) || !chain.some((id) => inside.has(id));
+      });
+    });
+  }
+
+  /** The meters upstream of one, the nearest first. */
+  #upstream(id: string): string[] {
+    const out: string[] = [];
+    for (let at = this.#parent(id); at !== null; at = this.#parent(at)) out.push(at);
+    return out;
+  }
+
+  #parent(id: string): string | null {
+    return (this.#meter.get(id) ?? this.#virtual.get(id))?.parent ?? null;
+  }
+
   /** Carriers that have at least one meter at the node or below it. */
   carriers(id: string): Carrier[] {
-    return [...new Set(this.metersBelow(id).map((m) => m.carrier))];
+    return [...new Set([...this.metersBelow(id), ...this.virtualsBelow(id)].map((m) => m.carrier))];
   }
 
   /** The value of an attribute that holds at an instant, or null where none is set yet. */
