@@ -1,44 +1,43 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
-import { Estate } from '../domain/estate.ts';
+import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
-import { type Change, type ChangeKind, readChanges, readMetersToRecompute, writeChange } from './changes.ts';
+import type { EstimateInput, ManualInput } from '../domain/statement.ts';
+import { type ApplyResult, writeEntries } from './apply.ts';
+import { type LearnedOf, writeCeilings } from './ceilings.ts';
+import {
+  type Change,
+  type ChangedMeter,
+  type ChangeKind,
+  type LogChange,
+  readChangedSince,
+  readChangeOf,
+  readChanges,
+  writeChange,
+} from './changes.ts';
+import { copyDatabase, openDatabase } from './database.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
-import { type EstateEntries, readEstateFile, type ValidateProfile } from './estate-file.ts';
-import { readGateways, writeGateway } from './gateways.ts';
-import { type MeterEntry, readMeters, writeMeter } from './meters.ts';
-import { CatalogueFileError, checkSchema, migrate } from './migrations.ts';
-import { readNodes, writeNode } from './nodes.ts';
-import { readProfiles, type StoredProfile, writeProfile } from './profiles.ts';
-import { readRevision, readTimezone, writeRevision, writeTimezone } from './settings.ts';
+import { readEstateFile, type ValidateProfile } from './estate-file.ts';
+import { differsInConsumption, entryOf } from './meter-entry.ts';
+import { writeEpochs } from './meters.ts';
+import type { StoredProfile } from './profiles.ts';
+import { readRevision, writeRevision } from './settings.ts';
+import { readState, type State } from './state.ts';
+import {
+  readStatements,
+  type StatementRecord,
+  writeEstimate,
+  writeManual,
+  writeWithdrawal,
+} from './statements.ts';
 import { transaction } from './transaction.ts';
-import { zoneOf } from './zones.ts';
-
-/** How long a write waits for another process that holds the lock. */
-const BUSY_TIMEOUT_MS = 10_000;
 
 export interface CatalogueOptions {
   /** What is wrong with a payload profile, one sentence each; intake knows. Without it any JSON will do. */
   validateProfile?: ValidateProfile;
   /** The clock of the change log, epoch ms. */
   now?: () => number;
-}
-
-export interface ApplyResult {
-  /** Nodes, meters, gateways and payload profiles that were not there before. */
-  created: number;
-  /** Those that were there and differed, and settings that differed. */
-  updated: number;
-  /** Those that were there and were equal already. */
-  unchanged: number;
-  /**
-   * Ids of the meters that were there before and whose consumption has to be computed again, because
-   * register, interval or an epoch changed; all of them when the time zone changed.
-   */
-  changedMeters: string[];
 }
 
 export interface CatalogueEvent {
@@ -49,7 +48,11 @@ export interface CatalogueEvent {
 
 export type CatalogueListener = (event: CatalogueEvent) => void;
 
-/** What changes rarely: the tree, meters and their epochs, gateways, payload profiles, the time zone. */
+/**
+ * What changes rarely: the tree, meters and their epochs and what people stated about them, gateways, payload
+ * profiles, the time zone. Whatever writes returns the version that it led to; a write that changes nothing
+ * makes no version.
+ */
 export interface Catalogue {
   /** Grows with every change, whichever process made it. */
   readonly version: number;
@@ -67,9 +70,28 @@ export interface Catalogue {
   applyEstate(input: unknown, author: string, source?: string): ApplyResult;
   /** The whole catalogue as an estate file in YAML. */
   exportEstate(): string;
+  /**
+   * Changes the epochs of a meter, e.g. by `withExchange`; whatever else `change` does to it is left out.
+   * @param change is given the meter as it is once the lock is held; what it throws is thrown again
+   */
+  changeEpochs(meter: string, change: (meter: Meter) => Meter, author: string, source: string): number;
+  /** @throws StatementError where it cannot be stated */
+  addManual(meter: string, input: ManualInput): { version: number; no: number };
+  /** @throws StatementError where it cannot be stated */
+  addEstimate(meter: string, input: EstimateInput): { version: number; no: number };
+  /** Takes back what was stated; it stays in `statements`. @throws StatementError where nothing in force has that number */
+  withdraw(meter: string, no: number, why: { reason: string; recordedBy: string }): number;
+  /** Everything that was ever stated about a meter, in the order in which it was. */
+  statements(meter: string): StatementRecord[];
+  /** Writes down what was learned from the readings, all of it as one version. */
+  recordCeilings(learned: readonly LearnedOf[], author?: string): number;
   /** Newest first, 100 unless told. */
   changes(options?: { limit?: number; of?: { kind: ChangeKind; id: string } }): Change[];
-  /** Ids of the meters to compute again for one who has computed everything as of `version`. */
+  /** Who changed a meter, or the time zone, with a version, and from where; null: that version did not. */
+  changeOf(version: number, meter: string): Change | null;
+  /** The meters to compute again for one who has computed everything as of `version`, and why. */
+  changedSince(version: number): ChangedMeter[];
+  /** Their ids, each once. */
   changedMetersSince(version: number): string[];
   /** Calls the listener after each change, own or found by `refresh`. Returns the way to stop it. */
   onChange(listener: CatalogueListener): () => void;
@@ -88,31 +110,6 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Cat
   return new SqliteCatalogue(openDatabase(file), options);
 }
 
-function openDatabase(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  try {
-    // Before anything that writes: switching to WAL would already touch a file that is not ours.
-    checkSchema(db, file);
-    db.exec('PRAGMA journal_mode = WAL');
-    db.exec('PRAGMA synchronous = FULL');
-    migrate(db, file);
-    return db;
-  } catch (error) {
-    db.close();
-    if (error instanceof Error && error.message === 'file is not a database') {
-      throw new CatalogueFileError(`${file}: is not a database`, { cause: error });
-    }
-    throw error;
-  }
-}
-
-interface State {
-  revision: number;
-  estate: Estate;
-  profiles: StoredProfile[];
-}
-
 class SqliteCatalogue implements Catalogue {
   readonly #db: DatabaseSync;
   readonly #validateProfile: ValidateProfile;
@@ -126,7 +123,7 @@ class SqliteCatalogue implements Catalogue {
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
     this.#dataVersion = this.#readDataVersion();
-    this.#state = this.#read();
+    this.#state = readState(db);
   }
 
   get version(): number {
@@ -143,26 +140,72 @@ class SqliteCatalogue implements Catalogue {
 
   applyEstate(input: unknown, author: string, source = 'estate file'): ApplyResult {
     const document = readDocument(input);
-    const result = transaction(this.#db, () => {
-      // The lock is held: what is read here is what the file is checked against and written over.
-      const current = this.#currentState();
+    const { done } = this.#write(author, source, (current, log, at) => {
       const entries = readEstateFile(document, current.estate, this.#validateProfile);
-      return this.#write(current, entries, author, source);
+      return writeEntries(this.#db, current, entries, { author, at }, log);
     });
-    this.#adopt(this.#currentState());
-    return result;
+    return done;
   }
 
   exportEstate(): string {
     return exportEstateFile(this.#state.estate, this.#state.profiles);
   }
 
+  changeEpochs(id: string, change: (meter: Meter) => Meter, author: string, source: string): number {
+    return this.#write(author, source, (current, log) => {
+      const meter = meterIn(current, id);
+      const before = entryOf(meter);
+      const after = { ...before, epochs: change(meter).epochs };
+      if (isDeepStrictEqual(before, after)) return;
+      writeEpochs(this.#db, meter.no, after.epochs);
+      log({ kind: 'meter', id, before, after, recompute: differsInConsumption(before, after) });
+    }).version;
+  }
+
+  addManual(id: string, input: ManualInput): { version: number; no: number } {
+    const { version, done: no } = this.#write(input.recordedBy, 'manual reading', (current, log, at) =>
+      writeManual(this.#db, meterIn(current, id), input, at, log),
+    );
+    return { version, no };
+  }
+
+  addEstimate(id: string, input: EstimateInput): { version: number; no: number } {
+    const { version, done: no } = this.#write(input.recordedBy, 'estimate', (current, log, at) =>
+      writeEstimate(this.#db, meterIn(current, id), input, at, log),
+    );
+    return { version, no };
+  }
+
+  withdraw(id: string, no: number, why: { reason: string; recordedBy: string }): number {
+    return this.#write(why.recordedBy, 'withdrawal', (current, log, at) =>
+      writeWithdrawal(this.#db, meterIn(current, id), no, why, at, log),
+    ).version;
+  }
+
+  statements(id: string): StatementRecord[] {
+    return readStatements(this.#db, meterIn(this.#state, id).no);
+  }
+
+  recordCeilings(learned: readonly LearnedOf[], author = 'jieneng'): number {
+    return this.#write(author, 'readings', (current, log) =>
+      writeCeilings(this.#db, current.estate, learned, log),
+    ).version;
+  }
+
   changes(options: { limit?: number; of?: { kind: ChangeKind; id: string } } = {}): Change[] {
     return readChanges(this.#db, options.limit ?? 100, options.of);
   }
 
+  changeOf(version: number, meter: string): Change | null {
+    return readChangeOf(this.#db, version, meter);
+  }
+
+  changedSince(version: number): ChangedMeter[] {
+    return readChangedSince(this.#db, version);
+  }
+
   changedMetersSince(version: number): string[] {
-    return readMetersToRecompute(this.#db, version);
+    return [...new Set(readChangedSince(this.#db, version).map((m) => m.id))];
   }
 
   onChange(listener: CatalogueListener): () => void {
@@ -180,10 +223,7 @@ class SqliteCatalogue implements Catalogue {
   }
 
   backupTo(file: string): void {
-    this.#db.prepare('VACUUM INTO ?').run(file);
-    // VACUUM INTO leaves the copy in the page cache.
-    sync(file);
-    sync(dirname(file));
+    copyDatabase(this.#db, file);
   }
 
   close(): void {
@@ -191,49 +231,27 @@ class SqliteCatalogue implements Catalogue {
     this.#db.close();
   }
 
-  #write(current: State, entries: EstateEntries, author: string, source: string): ApplyResult {
-    const revision = current.revision + 1;
-    const stamp = { revision, createdAt: this.#now(), author, source };
-    const { estate } = current;
-    const before = estate.zone.name;
-    const timezone = entries.timezone ?? before;
-    const toRecompute = entries.meters.filter((m) => needsRecompute(estate.meter(m.id), m)).map((m) => m.id);
-    const recomputed = new Set(toRecompute);
-    const changedMeters = timezone === before ? toRecompute : estate.meters.map((m) => m.id);
-    const result: ApplyResult = { created: 0, updated: 0, unchanged: 0, changedMeters };
-    const put = <T extends { id: string }>(
-      kind: ChangeKind,
-      list: readonly T[],
-      find: (id: string) => T | undefined,
-      write: (db: DatabaseSync, entry: T) => void,
-    ): void => {
-      for (const after of list) {
-        const before = find(after.id);
-        if (before && isDeepStrictEqual(before, after)) {
-          result.unchanged++;
-          continue;
-        }
-        if (before) result.updated++;
-        else result.created++;
-        write(this.#db, after);
-        const recompute = kind === 'meter' && recomputed.has(after.id);
-        writeChange(this.#db, { ...stamp, kind, id: after.id, before: before ?? null, after, recompute });
-      }
-    };
-    if (timezone !== before) {
-      result.updated++;
-      writeTimezone(this.#db, timezone);
-      const change = { kind: 'setting' as const, id: 'timezone', before, after: timezone, recompute: true };
-      writeChange(this.#db, { ...stamp, ...change });
-    }
-    const gateways = new Map(estate.gateways.map((g) => [g.id, g]));
-    const profiles = new Map(current.profiles.map((p) => [p.id, p]));
-    put('node', entries.nodes, (id) => estate.node(id), writeNode);
-    put('meter', entries.meters, (id) => withoutNo(estate.meter(id)), writeMeter);
-    put('gateway', entries.gateways, (id) => gateways.get(id), writeGateway);
-    put('profile', entries.profiles, (id) => profiles.get(id), writeProfile);
-    if (result.created + result.updated > 0) writeRevision(this.#db, revision);
-    return result;
+  /** Does the work with the lock held, so that what is read is what is written over; then tells the listeners. */
+  #write<T>(
+    author: string,
+    source: string,
+    work: (current: State, log: LogChange, at: number) => T,
+  ): { done: T; version: number } {
+    const written = transaction(this.#db, () => {
+      const current = this.#currentState();
+      const stamp = { revision: current.revision + 1, createdAt: this.#now(), author, source };
+      let changes = 0;
+      const log: LogChange = (change) => {
+        writeChange(this.#db, { ...stamp, ...change });
+        changes++;
+      };
+      const done = work(current, log, stamp.createdAt);
+      if (changes === 0) return { done, version: current.revision };
+      writeRevision(this.#db, stamp.revision);
+      return { done, version: stamp.revision };
+    });
+    this.#adopt(this.#currentState());
+    return written;
   }
 
   /** Makes a state that was read the known one, and tells the listeners. */
@@ -253,24 +271,7 @@ class SqliteCatalogue implements Catalogue {
   }
 
   #currentState(): State {
-    return readRevision(this.#db) === this.#state.revision ? this.#state : this.#read();
-  }
-
-  #read(): State {
-    const db = this.#db;
-    const read = (): State => {
-      const zone = zoneOf(readTimezone(db));
-      const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db));
-      return { revision: readRevision(db), estate, profiles: readProfiles(db) };
-    };
-    if (db.isTransaction) return read();
-    // One read transaction, so that the tables belong to the same revision.
-    db.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      db.exec('ROLLBACK');
-    }
+    return readRevision(this.#db) === this.#state.revision ? this.#state : readState(this.#db);
   }
 
   #readDataVersion(): number {
@@ -278,28 +279,14 @@ class SqliteCatalogue implements Catalogue {
   }
 }
 
-function needsRecompute(before: Meter | undefined, after: MeterEntry): boolean {
-  if (!before) return false;
-  const ground = (m: MeterEntry): unknown => [
-    m.register,
-    m.intervalS,
-    m.intervalLabel,
-    m.epochs.map((e) => ({ ...e, note: null })),
-  ];
-  return !isDeepStrictEqual(ground(before), ground(after));
+function meterIn(state: State, id: string): Meter {
+  const meter = state.estate.meter(id);
+  if (!meter) throw new RangeError(`no meter ${JSON.stringify(id)}`);
+  return meter;
 }
 
-function withoutNo(meter: Meter | undefined): MeterEntry | undefined {
-  if (!meter) return undefined;
-  const { no: _, ...entry } = meter;
-  return entry;
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+/** Whether the consumption of a meter is another one: by its description, a ceiling or a statement. */
+function needsRecompute(before: Meter, after: Meter): boolean {
+  if (differsInConsumption(before, after) || before.learned?.rate !== after.learned?.rate) return true;
+  return !isDeepStrictEqual([before.manual, before.estimates], [after.manual, after.estimates]);
 }

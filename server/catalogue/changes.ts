@@ -1,6 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Cause } from '../domain/revision.ts';
 
-export const CHANGE_KINDS = ['setting', 'node', 'meter', 'gateway', 'profile'] as const;
+export const CHANGE_KINDS = [
+  'setting',
+  'node',
+  'meter',
+  'virtual',
+  'gateway',
+  'profile',
+  'ceiling',
+  'statement',
+] as const;
+/** ceiling: a meter's learned one; statement: a reading by eye or an estimate of a meter. */
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** One line of the change log: what something was and what it became, by whom and from where. */
@@ -13,6 +24,7 @@ export interface Change {
   /** Where it came from, e.g. `estate file`. */
   source: string;
   kind: ChangeKind;
+  /** Of what was changed; of a ceiling or a statement, the meter's. */
   id: string;
   /** null: it was created. */
   before: unknown;
@@ -21,11 +33,20 @@ export interface Change {
   recompute: boolean;
 }
 
+/** Writes a line into the change log, under the version that is being made. */
+export type LogChange = (change: Pick<Change, 'kind' | 'id' | 'before' | 'after' | 'recompute'>) => void;
+
+/** Why a meter has to be computed again, and the newest version that asks for it. */
+export interface ChangedMeter {
+  id: string;
+  cause: Exclude<Cause, 'late' | 'judgement'>;
+  version: number;
+}
+
+const COLUMNS = 'revision, created_at, author, source, kind, id, before, after, recompute';
+
 export function writeChange(db: DatabaseSync, c: Change): void {
-  db.prepare(
-    `INSERT INTO change (revision, created_at, author, source, kind, id, before, after, recompute)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
+  db.prepare(`INSERT INTO change (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
     c.revision,
     c.createdAt,
     c.author,
@@ -44,13 +65,50 @@ export function readChanges(
   limit: number,
   of?: { kind: ChangeKind; id: string },
 ): Change[] {
-  const columns = 'revision, created_at, author, source, kind, id, before, after, recompute';
   const rows = of
     ? db
-        .prepare(`SELECT ${columns} FROM change WHERE kind = ? AND id = ? ORDER BY no DESC LIMIT ?`)
+        .prepare(`SELECT ${COLUMNS} FROM change WHERE kind = ? AND id = ? ORDER BY no DESC LIMIT ?`)
         .all(of.kind, of.id, limit)
-    : db.prepare(`SELECT ${columns} FROM change ORDER BY no DESC LIMIT ?`).all(limit);
+    : db.prepare(`SELECT ${COLUMNS} FROM change ORDER BY no DESC LIMIT ?`).all(limit);
+  return rows.map(changeOf);
+}
+
+/** The last change of a version that changed the meter itself; else one of a setting that changed them all. */
+export function readChangeOf(db: DatabaseSync, version: number, meter: string): Change | null {
+  const row = db
+    .prepare(
+      `SELECT ${COLUMNS} FROM change
+       WHERE revision = ? AND (id = ? AND kind IN ('meter', 'ceiling', 'statement') OR kind = 'setting')
+       ORDER BY kind = 'setting', no DESC LIMIT 1`,
+    )
+    .get(version, meter);
+  return row ? changeOf(row) : null;
+}
+
+/** The meters to compute again because of changes after a version, by number, each once for each cause. */
+export function readChangedSince(db: DatabaseSync, version: number): ChangedMeter[] {
+  const rows = db
+    .prepare(
+      `WITH asked (no, id, cause, version) AS (
+         SELECT m.no, m.id, CASE c.kind WHEN 'meter' THEN 'description' ELSE c.kind END, c.revision
+         FROM change c JOIN meter m ON m.id = c.id
+         WHERE c.recompute = 1 AND c.revision > :version AND c.kind IN ('meter', 'ceiling', 'statement')
+         UNION ALL
+         SELECT m.no, m.id, 'description', c.revision FROM change c CROSS JOIN meter m
+         WHERE c.recompute = 1 AND c.revision > :version AND c.kind = 'setting'
+       )
+       SELECT id, cause, max(version) AS version FROM asked GROUP BY no, cause ORDER BY no, cause`,
+    )
+    .all({ version });
   return rows.map((row) => ({
+    id: row.id as string,
+    cause: row.cause as ChangedMeter['cause'],
+    version: row.version as number,
+  }));
+}
+
+function changeOf(row: Record<string, unknown>): Change {
+  return {
     revision: row.revision as number,
     createdAt: row.created_at as number,
     author: row.author as string,
@@ -60,21 +118,5 @@ export function readChanges(
     before: row.before === null ? null : (JSON.parse(row.before as string) as unknown),
     after: JSON.parse(row.after as string) as unknown,
     recompute: row.recompute === 1,
-  }));
-}
-
-/** Ids of the meters whose consumption must be computed again because of changes after a revision. */
-export function readMetersToRecompute(db: DatabaseSync, afterRevision: number): string[] {
-  const all = db
-    .prepare("SELECT 1 FROM change WHERE recompute = 1 AND revision > ? AND kind = 'setting' LIMIT 1")
-    .get(afterRevision);
-  const rows = all
-    ? db.prepare('SELECT id FROM meter ORDER BY no').all()
-    : db
-        .prepare(
-          `SELECT id FROM meter WHERE id IN
-             (SELECT id FROM change WHERE recompute = 1 AND revision > ? AND kind = 'meter') ORDER BY no`,
-        )
-        .all(afterRevision);
-  return rows.map((row) => row.id as string);
+  };
 }

@@ -1,26 +1,20 @@
 import { quantityUnit } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
-import type { Gateway, Node, NodeKind } from '../domain/meter.ts';
-import { type FilePath, type Issues, spellPath } from './estate-document.ts';
+import type { Gateway, Node, NodeKind, VirtualMeter } from '../domain/meter.ts';
+import type { FilePath, Issues } from './estate-document.ts';
+import { checkCycles, type Draft, type Merged, merge, only, refer } from './estate-merge.ts';
+import { checkPartCycles, checkParts } from './estate-parts.ts';
 import type { Loose } from './estate-schema.ts';
-import type { MeterEntry } from './meters.ts';
+import type { MeterEntry } from './meter-entry.ts';
 import type { StoredProfile } from './profiles.ts';
-
-/** An entry of the file as far as it could be read; what is wrong inside it has been said already. */
-export interface Draft<T> {
-  path: FilePath;
-  entry: Loose<T>;
-}
 
 export interface Drafts {
   nodes: readonly Draft<Node>[];
   meters: readonly Draft<MeterEntry>[];
+  virtuals: readonly Draft<VirtualMeter>[];
   gateways: readonly Draft<Gateway>[];
   profiles: readonly Draft<StoredProfile>[];
 }
-
-/** What stands there once the file is applied; `path` is null for what only the catalogue has. */
-type Merged<T> = Map<string, { path: FilePath | null; entry: Loose<T> }>;
 
 /** A node of the kind may stand below these; any may stand at the top. */
 const PARENT_KINDS: Record<NodeKind, readonly NodeKind[]> = {
@@ -36,74 +30,44 @@ const PARENT_KINDS: Record<NodeKind, readonly NodeKind[]> = {
  */
 export function checkEstate(drafts: Drafts, estate: Estate, issues: Issues): void {
   const nodes = merge(estate.nodes, drafts.nodes, issues);
-  const meters = merge<MeterEntry>(estate.meters, drafts.meters, issues);
+  const points = merge<MeterEntry | VirtualMeter>(
+    [...estate.meters, ...estate.virtuals],
+    [...drafts.meters, ...drafts.virtuals],
+    issues,
+  );
+  const meters = only(points, isReal);
+  const virtuals = only(points, isVirtual);
   merge(estate.gateways, drafts.gateways, issues);
   merge([], drafts.profiles, issues);
   for (const { path, entry } of drafts.nodes) refer(nodes, 'node', entry.parent, [...path, 'parent'], issues);
-  for (const { path, entry } of drafts.meters) {
+  for (const { path, entry } of [...drafts.meters, ...drafts.virtuals]) {
     refer(nodes, 'node', entry.node, [...path, 'node'], issues);
-    refer(meters, 'meter', entry.parent, [...path, 'parent'], issues);
+    refer(points, 'meter', entry.parent, [...path, 'parent'], issues);
   }
   for (const { path, entry } of drafts.gateways) {
     refer(nodes, 'node', entry.node, [...path, 'node'], issues);
   }
   checkCycles(nodes, issues);
-  checkCycles(meters, issues);
+  checkCycles(points, issues);
   checkKinds(nodes, issues);
-  checkUpstream(meters, issues);
+  checkNamespace(drafts, estate, issues);
+  checkUpstream(points, issues);
   checkUnits(meters, issues);
   checkAddresses(meters, issues);
+  checkParts(virtuals, points, issues);
+  checkPartCycles(virtuals, issues);
 }
 
-function merge<T extends { id: string }>(
-  present: readonly T[],
-  drafts: readonly Draft<T>[],
-  issues: Issues,
-): Merged<T> {
-  const merged: Merged<T> = new Map(present.map((entry) => [entry.id, { path: null, entry }]));
-  for (const { path, entry } of drafts) {
-    if (entry.id === undefined) continue;
-    const first = merged.get(entry.id)?.path;
-    if (first)
-      issues.add([...path, 'id'], `${JSON.stringify(entry.id)} is the id of ${spellPath(first)} already`);
-    else merged.set(entry.id, { path, entry });
+/** Real and virtual meters share one namespace, so that an id alone names one of them. */
+function checkNamespace(drafts: Drafts, estate: Estate, issues: Issues): void {
+  const virtuals = new Set(estate.virtuals.map((v) => v.id));
+  const taken = (path: FilePath, id: string | undefined, what: string): void =>
+    issues.add([...path, 'id'], `${JSON.stringify(id)} is the id of a ${what} in the catalogue`);
+  for (const { path, entry } of drafts.meters) {
+    if (entry.id !== undefined && virtuals.has(entry.id)) taken(path, entry.id, 'virtual meter');
   }
-  return merged;
-}
-
-function refer<T>(
-  merged: Merged<T>,
-  what: string,
-  id: string | null | undefined,
-  path: FilePath,
-  issues: Issues,
-): void {
-  if (id === undefined || id === null || merged.has(id)) return;
-  issues.add(path, `there is no ${what} ${JSON.stringify(id)}, neither in the file nor in the catalogue`);
-}
-
-function checkCycles<T extends { parent: string | null }>(merged: Merged<T>, issues: Issues): void {
-  const parentOf = (id: string): string | null => merged.get(id)?.entry.parent ?? null;
-  const order = new Map([...merged].filter(([, { path }]) => path).map(([id], i) => [id, i]));
-  const done = new Set<string>();
-  for (const start of merged.keys()) {
-    const walk: string[] = [];
-    const steps = new Map<string, number>();
-    let id: string | null = start;
-    while (id !== null && !done.has(id) && !steps.has(id)) {
-      steps.set(id, walk.length);
-      walk.push(id);
-      id = parentOf(id);
-    }
-    for (const seen of walk) done.add(seen);
-    const loop = id === null ? undefined : steps.get(id);
-    if (loop === undefined) continue;
-    const cycle = walk.slice(loop);
-    // Said at the first of them in the file; the catalogue alone has no cycle, so there is one.
-    const rank = (member: string): number => order.get(member) ?? Number.POSITIVE_INFINITY;
-    const first = cycle.reduce((a, b) => (rank(b) < rank(a) ? b : a));
-    const named = [...cycle.slice(cycle.indexOf(first)), ...cycle.slice(0, cycle.indexOf(first)), first];
-    issues.add([...(merged.get(first)?.path ?? []), 'parent'], `makes a cycle: ${named.join(' → ')}`);
+  for (const { path, entry } of drafts.virtuals) {
+    if (entry.id !== undefined && estate.meter(entry.id)) taken(path, entry.id, 'meter');
   }
 }
 
@@ -128,7 +92,7 @@ function checkKinds(nodes: Merged<Node>, issues: Issues): void {
   });
 }
 
-function checkUpstream(meters: Merged<MeterEntry>, issues: Issues): void {
+function checkUpstream(meters: Merged<MeterEntry | VirtualMeter>, issues: Issues): void {
   eachPair(meters, (child, parent, childPath, parentPath) => {
     if (!child.carrier || !parent.carrier || child.carrier === parent.carrier) return;
     if (childPath) {
@@ -187,4 +151,12 @@ function checkAddresses(meters: Merged<MeterEntry>, issues: Issues): void {
     if (path) issues.add(at(path), `${JSON.stringify(entry.address)} is the id of another meter`);
     else issues.add([...(namesake.path ?? []), 'id'], `is the address of ${JSON.stringify(id)} already`);
   }
+}
+
+function isVirtual(entry: Loose<MeterEntry> | Loose<VirtualMeter>): entry is Loose<VirtualMeter> {
+  return 'plus' in entry;
+}
+
+function isReal(entry: Loose<MeterEntry> | Loose<VirtualMeter>): entry is Loose<MeterEntry> {
+  return !isVirtual(entry);
 }

@@ -1,8 +1,8 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import type { Estate } from '../domain/estate.ts';
-import type { Epoch, Meter, Node } from '../domain/meter.ts';
+import type { Epoch, Meter, Node, VirtualMeter } from '../domain/meter.ts';
 import type { Zone } from '../domain/time.ts';
-import type { EstateFile, ExchangeInFile, MeterInFile, NodeInFile } from './estate-file.ts';
+import type { EstateFile, ExchangeInFile, MeterInFile, NodeInFile, VirtualInFile } from './estate-file.ts';
 import type { StoredProfile } from './profiles.ts';
 
 /** The whole estate as the text of an estate file; applied to an empty catalogue it gives the same estate. */
@@ -13,6 +13,7 @@ export function exportEstateFile(estate: Estate, profiles: readonly StoredProfil
     timezone: zone.name,
     nodes: estate.nodes.map(nodeInFile),
     meters: estate.meters.map((m) => meterInFile(m, zone)),
+    ...(estate.virtuals.length > 0 && { virtual: estate.virtuals.map(virtualInFile) }),
     ...(estate.gateways.length > 0 && {
       gateways: estate.gateways.map((g) => ({ id: g.id, name: g.name, ...(g.node && { node: g.node }) })),
     }),
@@ -28,6 +29,7 @@ export function exportEstateFile(estate: Estate, profiles: readonly StoredProfil
       if (key === 'attributes' && isMap(pair.value)) {
         for (const { value } of pair.value.items) if (isSeq(value)) flowItems(value.items);
       }
+      if ((key === 'plus' || key === 'minus') && isSeq(pair.value)) pair.value.flow = true;
       if (key === 'exchanges' && isSeq(pair.value)) flowItems(pair.value.items);
       return undefined;
     },
@@ -64,6 +66,8 @@ function meterInFile(m: Meter, zone: Zone): MeterInFile {
     ...(m.address && { address: m.address }),
     register: m.register,
     unit: m.unit,
+    ...(m.direction !== 'in' && { direction: m.direction }),
+    ...(m.volatile && { volatile: true }),
     multiplier: base.multiplier,
     ...(base.rolloverAt !== null && { rollover_at: base.rolloverAt }),
     ...(base.maxRate !== null && { max_rate: base.maxRate }),
@@ -75,11 +79,26 @@ function meterInFile(m: Meter, zone: Zone): MeterInFile {
   };
 }
 
+function virtualInFile(v: VirtualMeter): VirtualInFile {
+  return {
+    id: v.id,
+    name: v.name,
+    node: v.node,
+    carrier: v.carrier,
+    ...(v.item && { item: v.item }),
+    ...(v.parent && { parent: v.parent }),
+    plus: v.plus,
+    ...(v.minus.length > 0 && { minus: v.minus }),
+  };
+}
+
 function exchangeInFile(before: Epoch, after: Epoch, zone: Zone): ExchangeInFile {
   return {
     at: zone.iso(after.from as number),
     ...(before.final !== null && { final: before.final }),
-    ...(after.initial !== null && { initial: after.initial }),
+    // A register that goes on shows one value there.
+    ...(after.initial !== null && !after.continues && { initial: after.initial }),
+    ...(after.continues && { continues: true }),
     // Only what changed; null says that what was known of the old device is not known of the new one.
     ...(after.multiplier !== before.multiplier && { multiplier: after.multiplier }),
     ...(after.rolloverAt !== before.rolloverAt && { rollover_at: after.rolloverAt }),

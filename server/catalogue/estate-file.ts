@@ -2,15 +2,18 @@ import type { Estate } from '../domain/estate.ts';
 import type {
   Carrier,
   DatedValue,
+  Direction,
   Gateway,
   IntervalLabel,
   Node,
   NodeKind,
   RegisterKind,
+  VirtualMeter,
 } from '../domain/meter.ts';
 import type { Zone } from '../domain/time.ts';
-import { checkEstate, type Draft } from './estate-checks.ts';
+import { checkEstate } from './estate-checks.ts';
 import { type EstateDocument, type FilePath, Issues } from './estate-document.ts';
+import type { Draft } from './estate-merge.ts';
 import { readMeterEntry } from './estate-meter.ts';
 import {
   DATED_VALUE,
@@ -22,9 +25,10 @@ import {
   PROFILE_ID,
   readField,
   readFields,
+  VIRTUAL,
   what,
 } from './estate-schema.ts';
-import type { MeterEntry } from './meters.ts';
+import type { MeterEntry } from './meter-entry.ts';
 import { noAttributes } from './nodes.ts';
 import type { StoredProfile } from './profiles.ts';
 import { zoneOf } from './zones.ts';
@@ -35,6 +39,7 @@ export interface EstateFile {
   timezone?: string;
   nodes?: NodeInFile[];
   meters?: MeterInFile[];
+  virtual?: VirtualInFile[];
   gateways?: { id: string; name: string; node?: string | null }[];
   profiles?: StoredProfile[];
 }
@@ -56,6 +61,10 @@ export interface MeterInFile {
   parent?: string | null;
   register?: RegisterKind;
   unit?: string;
+  /** out: counts what is fed back to the supplier. */
+  direction?: Direction;
+  /** A counter that starts again at 0 when its power returns; needs `max_rate`. */
+  volatile?: boolean;
   multiplier?: number;
   rollover_at?: number | null;
   max_rate?: number | null;
@@ -73,10 +82,24 @@ export interface ExchangeInFile {
   at: string;
   final?: number | null;
   initial?: number | null;
+  /** The device stays and its register goes on: other transformers, another ceiling. */
+  continues?: boolean;
   multiplier?: number;
   rollover_at?: number | null;
   max_rate?: number | null;
   note?: string | null;
+}
+
+/** A sum and difference of meters, virtual ones among them. */
+export interface VirtualInFile {
+  id: string;
+  name: string;
+  node: string;
+  carrier: Carrier;
+  item?: string | null;
+  parent?: string | null;
+  plus: string[];
+  minus?: string[] | null;
 }
 
 /** What an estate file says, in the form in which the catalogue keeps it. */
@@ -85,6 +108,7 @@ export interface EstateEntries {
   timezone: string | null;
   nodes: Node[];
   meters: MeterEntry[];
+  virtuals: VirtualMeter[];
   gateways: Gateway[];
   profiles: StoredProfile[];
 }
@@ -108,17 +132,19 @@ export function readEstateFile(
   const meters = drafts(file.meters, 'meters', (value, path) =>
     readMeterEntry(value, path, zone ?? estate.zone, issues),
   );
+  const virtuals = drafts(file.virtual, 'virtual', (value, path) => readVirtual(value, path, issues));
   const gateways = drafts(file.gateways, 'gateways', (value, path) => readGateway(value, path, issues));
   const profiles = drafts(file.profiles, 'profiles', (value, path) =>
     readProfile(value, path, validateProfile, issues),
   );
-  checkEstate({ nodes, meters, gateways, profiles }, estate, issues);
+  checkEstate({ nodes, meters, virtuals, gateways, profiles }, estate, issues);
   issues.throwIfAny(document);
   // Nothing was found, so every draft is a whole entry.
   return {
     timezone: zone?.name ?? null,
     nodes: nodes.map((d) => d.entry as Node),
     meters: meters.map((d) => d.entry as MeterEntry),
+    virtuals: virtuals.map((d) => d.entry as VirtualMeter),
     gateways: gateways.map((d) => d.entry as Gateway),
     profiles: profiles.map((d) => d.entry as StoredProfile),
   };
@@ -186,6 +212,11 @@ function readDatedValues(name: string, values: unknown, path: FilePath, issues: 
     if (f.value !== undefined) out.push({ from: f.from, value: f.value });
   }
   return out.sort((a, b) => (a.from < b.from ? -1 : 1));
+}
+
+function readVirtual(value: unknown, path: FilePath, issues: Issues): Loose<VirtualMeter> | null {
+  const f = readFields(VIRTUAL, value, path, issues);
+  return f === null ? null : { ...f, item: f.item ?? null, parent: f.parent ?? null, plus: f.plus };
 }
 
 function readGateway(value: unknown, path: FilePath, issues: Issues): Loose<Gateway> | null {

@@ -2,12 +2,13 @@ import type { Carrier, Epoch, RegisterKind } from '../domain/meter.ts';
 import { parseTime, type Zone } from '../domain/time.ts';
 import type { FilePath, Issues } from './estate-document.ts';
 import { EXCHANGE, type Fields, isMapping, type Loose, METER, readFields } from './estate-schema.ts';
-import type { MeterEntry } from './meters.ts';
+import type { MeterEntry } from './meter-entry.ts';
 import { spellUnit, unitsOf } from './units.ts';
 
 export const DEFAULT_INTERVAL_S = 900;
 export const DEFAULT_MULTIPLIER = 1;
 
+const NEEDS_CEILING = 'is missing: a volatile counter needs it, it alone tells a restart from an error';
 const TEMPERATURES: readonly Carrier[] = ['outdoor_temperature', 'indoor_temperature'];
 
 /** What is in force where a meter does not say: temperatures are averaged, everything else counts up. */
@@ -51,6 +52,8 @@ export function readMeterEntry(
     intervalS: fields.interval_s ?? DEFAULT_INTERVAL_S,
     intervalLabel: fields.interval_label ?? 'start',
     address: fields.address ?? null,
+    direction: fields.direction ?? 'in',
+    volatile: fields.volatile ?? false,
     epochs: readEpochs(source),
   };
 }
@@ -71,7 +74,16 @@ function checkRegister({ fields, says, register, path, issues }: MeterSource): v
       );
     }
   }
+  if (register === 'gauge' && fields.direction === 'out') {
+    issues.add([...path, 'direction'], 'is of what is added up; a gauge is averaged, never summed');
+  }
   if (register === 'cumulative') return;
+  if (fields.volatile) {
+    issues.add(
+      [...path, 'volatile'],
+      `only a cumulative register starts again at 0, this one is ${register}`,
+    );
+  }
   for (const key of ['rollover_at', 'initial'] as const) {
     if (says(key)) issues.add([...path, key], `only a cumulative register has one, this one is ${register}`);
   }
@@ -113,12 +125,18 @@ function readEpochs(source: MeterSource): Epoch[] {
     multiplier: fields.multiplier ?? DEFAULT_MULTIPLIER,
     rolloverAt: fields.rollover_at ?? null,
     maxRate: fields.max_rate ?? null,
+    continues: false,
     note: null,
+    recordedBy: null,
+    recordedAt: null,
   };
   const epochs = [last];
   if (says('initial') && !says('from')) {
     issues.add([...path, 'initial'], 'is the register at `from`, which is missing');
   }
+  // A value that is there and wrong has been said already.
+  const bounded = register !== 'cumulative' || fields.volatile !== true;
+  if (!bounded && !says('max_rate')) issues.add([...path, 'max_rate'], NEEDS_CEILING);
   if (register === 'cumulative') below(last.rolloverAt, last.initial, [...path, 'initial'], issues);
   let latest = last.from === null ? null : { at: last.from, name: '`from` of the meter' };
   for (const [i, value] of (fields.exchanges ?? []).entries()) {
@@ -135,17 +153,22 @@ function readEpochs(source: MeterSource): Epoch[] {
     } else if (from !== null) {
       latest = { at: from, name: `exchanges[${i}].at` };
     }
+    const { final, initial } = registersAt(x, at, issues);
+    if (!bounded && x.max_rate === null) issues.add([...at, 'max_rate'], NEEDS_CEILING);
     last.to = from;
-    last.final = x.final ?? null;
+    last.final = final;
     const next: Epoch = {
       from,
       to: null,
-      initial: x.initial ?? null,
+      initial,
       final: null,
       multiplier: x.multiplier ?? last.multiplier,
       rolloverAt: x.rollover_at === undefined ? last.rolloverAt : x.rollover_at,
       maxRate: x.max_rate === undefined ? last.maxRate : x.max_rate,
+      continues: x.continues ?? false,
       note: x.note ?? null,
+      recordedBy: null,
+      recordedAt: null,
     };
     if (register === 'cumulative') {
       below(last.rolloverAt, last.final, [...at, 'final'], issues);
@@ -160,6 +183,24 @@ function readEpochs(source: MeterSource): Epoch[] {
     last = next;
   }
   return epochs;
+}
+
+/** A register that goes on shows one value at the exchange: the file may say it once. */
+function registersAt(
+  x: Fields<typeof EXCHANGE>,
+  path: FilePath,
+  issues: Issues,
+): { final: number | null; initial: number | null } {
+  const final = x.final ?? null;
+  const initial = x.initial ?? null;
+  if (!x.continues) return { final, initial };
+  if (final !== null && initial !== null && final !== initial) {
+    issues.add(
+      [...path, 'initial'],
+      `must be the same as final, ${final}, or left out: the register goes on`,
+    );
+  }
+  return { final: final ?? initial, initial: final ?? initial };
 }
 
 function below(rolloverAt: number | null, register: number | null, path: FilePath, issues: Issues): void {

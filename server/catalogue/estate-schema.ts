@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
+import { CARRIERS, DIRECTIONS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
 import type { FilePath, Issues } from './estate-document.ts';
 
 /** The fields of the estate file one by one; what has to agree between them is checked elsewhere. */
@@ -35,6 +35,7 @@ export const FILE = {
   timezone: text(64).optional(),
   nodes: listOrNothing(),
   meters: listOrNothing(),
+  virtual: listOrNothing(),
   gateways: listOrNothing(),
   profiles: listOrNothing(),
 };
@@ -55,18 +56,22 @@ export const DATED_VALUE = {
   value: number(),
 };
 
+const item = z
+  .string()
+  .regex(/^\d{2}[0-9A-Z]{3}$/, 'must be a sub-item code of two digits and three of 0–9 A–Z, like "01A10"')
+  .nullish();
+
 export const METER = {
   id,
   name: text(200),
   node: id,
   carrier: z.enum(CARRIERS),
-  item: z
-    .string()
-    .regex(/^\d{2}[0-9A-Z]{3}$/, 'must be a sub-item code of two digits and three of 0–9 A–Z, like "01A10"')
-    .nullish(),
+  item,
   parent: id.nullish(),
   register: z.enum(REGISTER_KINDS).optional(),
   unit: text(16).optional(),
+  direction: z.enum(DIRECTIONS).optional(),
+  volatile: z.boolean().optional(),
   multiplier: positive.optional(),
   rollover_at: positive.nullish(),
   max_rate: positive.nullish(),
@@ -88,10 +93,25 @@ export const EXCHANGE = {
   at: z.string(),
   final: notNegative.nullish(),
   initial: notNegative.nullish(),
+  continues: z.boolean().optional(),
   multiplier: positive.optional(),
   rollover_at: positive.nullish(),
   max_rate: positive.nullish(),
   note: text(500).nullish(),
+};
+
+export const VIRTUAL = {
+  id,
+  name: text(200),
+  node: id,
+  carrier: z.enum(CARRIERS),
+  item,
+  parent: id.nullish(),
+  plus: z.array(id),
+  minus: z
+    .array(id)
+    .nullish()
+    .transform((list) => list ?? []),
 };
 
 export const GATEWAY = { id, name: text(200), node: id.nullish() };
@@ -169,7 +189,9 @@ function sentence(issue: z.core.$ZodRawIssue): string {
     const quoted = typeof input === 'number' || typeof input === 'boolean';
     return `must be text${quoted ? `, in quotes: "${String(input)}"` : `, not ${what(input)}`}`;
   }
-  const wanted = { number: 'a number', array: 'a list', record: 'a mapping' }[issue.expected as string];
+  const wanted = { number: 'a number', array: 'a list', record: 'a mapping', boolean: 'true or false' }[
+    issue.expected as string
+  ];
   return `must be ${wanted ?? issue.expected}, not ${what(input)}`;
 }
 

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Carrier, Epoch, IntervalLabel, Meter, RegisterKind } from '../domain/meter.ts';
+import type { Carrier, Direction, Epoch, IntervalLabel, Meter, RegisterKind } from '../domain/meter.ts';
+import { readCeilings } from './ceilings.ts';
+import type { MeterEntry } from './meter-entry.ts';
+import { readStanding } from './statements.ts';
 
-/** A meter as people describe it; its `no` is the catalogue's. */
-export type MeterEntry = Omit<Meter, 'no'>;
-
-/** Every meter with its epochs, in the order in which they were created. */
+/** Every meter with its epochs and what stands about it, in the order in which they were created. */
 export function readMeters(db: DatabaseSync): Meter[] {
   const epochs = new Map<number, Epoch[]>();
   const epochRows = db.prepare(
-    `SELECT meter, from_ms, initial, final, multiplier, rollover_at, max_rate, note
+    `SELECT meter, from_ms, initial, final, multiplier, rollover_at, max_rate, continues, note,
+       recorded_by, recorded_at
      FROM meter_epoch ORDER BY meter, seq`,
   );
   for (const row of epochRows.all()) {
@@ -21,7 +22,10 @@ export function readMeters(db: DatabaseSync): Meter[] {
       multiplier: row.multiplier as number,
       rolloverAt: row.rollover_at as number | null,
       maxRate: row.max_rate as number | null,
+      continues: row.continues === 1,
       note: row.note as string | null,
+      recordedBy: row.recorded_by as string | null,
+      recordedAt: row.recorded_at as number | null,
     };
     const list = epochs.get(meter);
     const before = list?.at(-1);
@@ -30,8 +34,11 @@ export function readMeters(db: DatabaseSync): Meter[] {
     if (list) list.push(epoch);
     else epochs.set(meter, [epoch]);
   }
+  const learned = readCeilings(db);
+  const standing = readStanding(db);
   const meterRows = db.prepare(
-    `SELECT no, id, name, node, carrier, item, parent, register, unit, interval_s, interval_label, address
+    `SELECT no, id, name, node, carrier, item, coalesce(parent, virtual_parent) AS parent, register, unit,
+       interval_s, interval_label, address, direction, volatile
      FROM meter ORDER BY no`,
   );
   return meterRows.all().map((row) => ({
@@ -47,24 +54,35 @@ export function readMeters(db: DatabaseSync): Meter[] {
     intervalS: row.interval_s as number,
     intervalLabel: row.interval_label as IntervalLabel,
     address: row.address as string | null,
+    direction: row.direction as Direction,
+    volatile: row.volatile === 1,
+    learned: learned.get(row.no as number) ?? null,
+    ...(standing.get(row.no as number) ?? { manual: [], estimates: [] }),
     epochs: epochs.get(row.no as number) ?? [],
   }));
 }
 
-/** Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. */
+/**
+ * Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. A
+ * virtual meter upstream of it is there already.
+ */
 export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
+  const virtual = m.parent !== null && db.prepare('SELECT 1 FROM virtual_meter WHERE id = ?').get(m.parent);
   const columns = {
     id: m.id,
     name: m.name,
     node: m.node,
     carrier: m.carrier,
     item: m.item,
-    parent: m.parent,
+    parent: virtual ? null : m.parent,
+    virtual_parent: virtual ? m.parent : null,
     register: m.register,
     unit: m.unit,
     interval_s: m.intervalS,
     interval_label: m.intervalLabel,
     address: m.address,
+    direction: m.direction,
+    volatile: m.volatile ? 1 : 0,
   };
   const names = Object.keys(columns);
   const known = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id);
@@ -76,13 +94,31 @@ export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
     db.prepare(`INSERT INTO meter (${names.join(', ')}) VALUES (${values})`).run(columns);
   }
   const no = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id)?.no as number;
+  writeEpochs(db, no, m.epochs);
+}
+
+/** Makes the epochs of the meter of that number equal to these. */
+export function writeEpochs(db: DatabaseSync, no: number, epochs: readonly Epoch[]): void {
   db.prepare('DELETE FROM meter_epoch WHERE meter = ?').run(no);
   const insert = db.prepare(
-    `INSERT INTO meter_epoch
-       (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate, note)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO meter_epoch (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate,
+       continues, note, recorded_by, recorded_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const [seq, e] of m.epochs.entries()) {
-    insert.run(no, seq, e.from, e.initial, e.final, e.multiplier, e.rolloverAt, e.maxRate, e.note);
+  for (const [seq, e] of epochs.entries()) {
+    insert.run(
+      no,
+      seq,
+      e.from,
+      e.initial,
+      e.final,
+      e.multiplier,
+      e.rolloverAt,
+      e.maxRate,
+      e.continues ? 1 : 0,
+      e.note,
+      e.recordedBy,
+      e.recordedAt,
+    );
   }
 }

@@ -91,6 +91,66 @@ export const MIGRATIONS: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE meter ADD COLUMN direction TEXT NOT NULL DEFAULT 'in';
+  ALTER TABLE meter ADD COLUMN volatile INTEGER NOT NULL DEFAULT 0;
+  -- Where the upstream meter is a virtual one; parent is empty then.
+  ALTER TABLE meter ADD COLUMN virtual_parent TEXT REFERENCES virtual_meter (id) DEFERRABLE INITIALLY DEFERRED;
+  CREATE INDEX meter_virtual_parent ON meter (virtual_parent);
+
+  ALTER TABLE meter_epoch ADD COLUMN continues INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE meter_epoch ADD COLUMN recorded_by TEXT;
+  ALTER TABLE meter_epoch ADD COLUMN recorded_at INTEGER;
+
+  CREATE TABLE virtual_meter (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    carrier TEXT NOT NULL,
+    item TEXT,
+    -- Of a real meter or a virtual one.
+    parent TEXT,
+    plus TEXT NOT NULL,
+    minus TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX virtual_meter_node ON virtual_meter (node);
+
+  CREATE TABLE learned_ceiling (
+    meter INTEGER PRIMARY KEY REFERENCES meter (no),
+    rate REAL NOT NULL CHECK (rate > 0),
+    learned_at INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    steps INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE statement (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    meter INTEGER NOT NULL REFERENCES meter (no),
+    kind TEXT NOT NULL CHECK (kind IN ('manual_reading', 'estimate')),
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER CHECK ((kind = 'estimate') = (to_ms IS NOT NULL)),
+    amount REAL NOT NULL CHECK (amount >= 0),
+    reason TEXT NOT NULL,
+    recorded_by TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    withdrawn_by TEXT,
+    withdrawn_at INTEGER,
+    withdrawn_reason TEXT
+  ) STRICT;
+  CREATE INDEX statement_meter ON statement (meter);
+  CREATE TRIGGER statement_deleted BEFORE DELETE ON statement
+  BEGIN SELECT RAISE(ABORT, 'a statement is never deleted'); END;
+  CREATE TRIGGER statement_edited BEFORE UPDATE ON statement
+  WHEN OLD.withdrawn_at IS NOT NULL OR
+    (OLD.no, OLD.meter, OLD.kind, OLD.from_ms, OLD.to_ms, OLD.amount, OLD.reason, OLD.recorded_by, OLD.recorded_at)
+    IS NOT
+    (NEW.no, NEW.meter, NEW.kind, NEW.from_ms, NEW.to_ms, NEW.amount, NEW.reason, NEW.recorded_by, NEW.recorded_at)
+  BEGIN SELECT RAISE(ABORT, 'a statement is never edited, only withdrawn'); END;
+
+  CREATE INDEX change_revision ON change (revision, id);
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

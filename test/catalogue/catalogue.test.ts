@@ -24,7 +24,7 @@ test('an empty catalogue has the time zone of Shanghai and nothing else', () => 
 });
 
 test('the example of the public contract becomes nodes, attributes in time and epochs', () => {
-  const catalogue = temporaryCatalogue();
+  const catalogue = temporaryCatalogue({ now: () => 17 });
   // 2 nodes + 1 meter
   expect(catalogue.applyEstate(EXAMPLE, 'test')).toEqual({ ...NONE, created: 3 });
   const estate = catalogue.snapshot();
@@ -46,14 +46,22 @@ test('the example of the public contract becomes nodes, attributes in time and e
     intervalS: 900,
     intervalLabel: 'start',
     address: null,
+    direction: 'in',
+    volatile: false,
+    learned: null,
+    manual: [],
+    estimates: [],
     epochs: [
       {
         ...{ from: null, to: exchange, initial: null, final: 812_960 },
         ...{ multiplier: 40, rolloverAt: 1_000_000, maxRate: 2000, note: null },
+        // What a meter begins with came with it.
+        ...{ continues: false, recordedBy: null, recordedAt: null },
       },
       {
         ...{ from: exchange, to: null, initial: 5000, final: null },
         ...{ multiplier: 60, rolloverAt: 1_000_000, maxRate: 2000, note: 'CT 200/5 → 300/5' },
+        ...{ continues: false, recordedBy: 'test', recordedAt: 17 },
       },
     ],
   });
@@ -213,6 +221,9 @@ const CHANGES: [what: string, change: Partial<MeterInFile>, recompute: boolean][
   ['an exchange taken back', { exchanges: [] }, true],
   ['the register at an exchange', { exchanges: [{ at: '2026-02-01', final: 7 }] }, true],
   ['its rollover', { rollover_at: 1000 }, true],
+  ['its direction', { direction: 'out' }, false],
+  ['whether it forgets', { volatile: true, max_rate: 500 }, true],
+  ['whether its device stayed', { exchanges: [{ at: '2026-02-01', continues: true }] }, true],
 ];
 
 test.each(CHANGES)(

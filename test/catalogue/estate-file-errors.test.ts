@@ -24,8 +24,8 @@ nodes:
 `;
 const M = 'name: M, node: b, carrier: electricity';
 const METER_KEYS =
-  'id, name, node, carrier, item, parent, register, unit, multiplier, rollover_at, max_rate, interval_s, ' +
-  'interval_label, address, from, initial, exchanges';
+  'id, name, node, carrier, item, parent, register, unit, direction, volatile, multiplier, ' +
+  'rollover_at, max_rate, interval_s, interval_label, address, from, initial, exchanges';
 
 /** What is added to the tree above, from line 5 on → every line of the error. */
 const BAD: [name: string, text: string, lines: string[]][] = [
@@ -46,9 +46,9 @@ const BAD: [name: string, text: string, lines: string[]][] = [
     'an unknown key at the top, in a meter and in an exchange',
     `buildings: []\nmeters:\n  - { id: a, ${M}, ratio: 40, exchanges: [{ at: 2026-01-01, factor: 2 }] }`,
     [
-      'buildings: unknown key; the keys here are version, timezone, nodes, meters, gateways, profiles (line 5:1)',
+      'buildings: unknown key; the keys here are version, timezone, nodes, meters, virtual, gateways, profiles (line 5:1)',
       `meters[0].ratio: unknown key; the keys here are ${METER_KEYS} (line 7:54)`,
-      'meters[0].exchanges[0].factor: unknown key; the keys here are at, final, initial, multiplier, rollover_at, max_rate, note (line 7:95)',
+      'meters[0].exchanges[0].factor: unknown key; the keys here are at, final, initial, continues, multiplier, rollover_at, max_rate, note (line 7:95)',
     ],
   ],
   [
@@ -284,7 +284,7 @@ nodes:
     'an empty file',
     '',
     [
-      'must be a mapping with the keys version, timezone, nodes, meters, gateways, profiles, not nothing (line 1:1)',
+      'must be a mapping with the keys version, timezone, nodes, meters, virtual, gateways, profiles, not nothing (line 1:1)',
     ],
   ],
   [

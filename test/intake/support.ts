@@ -27,6 +27,11 @@ export function meter(no: number, input: MeterInput): Meter {
     intervalS: 900,
     intervalLabel: 'end',
     address: null,
+    direction: 'in',
+    volatile: false,
+    learned: null,
+    manual: [],
+    estimates: [],
     epochs: [
       {
         from,
@@ -36,7 +41,10 @@ export function meter(no: number, input: MeterInput): Meter {
         multiplier: 1,
         rolloverAt: null,
         maxRate: null,
+        continues: false,
         note: null,
+        recordedBy: null,
+        recordedAt: null,
       },
     ],
     ...rest,

@@ -21,6 +21,11 @@ const estate = new Estate(
     intervalS: m.interval_s,
     intervalLabel: 'start',
     address: null,
+    direction: 'in',
+    volatile: false,
+    learned: null,
+    manual: [],
+    estimates: [],
     epochs: [],
   })),
 );
