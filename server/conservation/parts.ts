@@ -99,11 +99,7 @@ function times(amount: Readonly<Amount>, factor: number): Amount {
   };
 }
 
-/**
- * A difference is known where all of its meters are, see `together.ts`, and no better than the worst of them:
- * what is left of 10 kWh measured when 4 recovered ones are taken off is 6 recovered, not 10 measured and −4
- * recovered. It is as complete, hour by hour, as its least complete meter.
- */
+/** A difference is known where all of its meters are, see `together.ts`. */
 async function addDifferences(
   timeseries: TimeSeries,
   zone: Zone,
@@ -115,16 +111,29 @@ async function addDifferences(
   const groups = parts.map(({ part }) => part.map((t) => t.meter.no));
   await together(timeseries, zone, groups, level, from, to, (g, start, rows) => {
     const { part, of } = parts[g] as PartOf;
-    let quantity = 0;
-    let covered = Number.POSITIVE_INFINITY;
-    let ground: 'measured' | 'recovered' | 'estimated' = 'measured';
-    rows.forEach((row, i) => {
-      const factor = part[i]?.factor ?? 0;
-      quantity = whole(quantity + factor * (row.measured + row.recovered + row.estimated));
-      covered = Math.min(covered, row.coveredMs);
-      if (row.estimated !== 0) ground = 'estimated';
-      else if (ground === 'measured' && (row.recovered !== 0 || row.coveredMs === 0)) ground = 'recovered';
-    });
-    add(of, zone.startOf(level, start), { ...NOTHING, [ground]: quantity, coveredMs: covered });
+    add(of, zone.startOf(level, start), combined(part, new Map(rows.map((r) => [r.meter, r]))));
   });
+}
+
+/**
+ * What the meters of a part amount to in a stretch that all of them are known for: no better than the worst
+ * of them, for what is left of 10 kWh measured when 4 recovered ones are taken off is 6 recovered, not 10
+ * measured and −4 recovered. It is as complete as the least complete of them.
+ * @param rows of every meter of the part, by its number
+ */
+export function combined(part: Part, rows: ReadonlyMap<number, Readonly<Amount>>): Amount {
+  const [only] = part;
+  const single = only && rows.get(only.meter.no);
+  if (part.length === 1 && single) return { ...times(single, only.factor), coveredMs: single.coveredMs };
+  let quantity = 0;
+  let covered = Number.POSITIVE_INFINITY;
+  let ground: 'measured' | 'recovered' | 'estimated' = 'measured';
+  for (const { meter, factor } of part) {
+    const row = rows.get(meter.no) ?? NOTHING;
+    quantity = whole(quantity + factor * (row.measured + row.recovered + row.estimated));
+    covered = Math.min(covered, row.coveredMs);
+    if (row.estimated !== 0) ground = 'estimated';
+    else if (ground === 'measured' && (row.recovered !== 0 || row.coveredMs === 0)) ground = 'recovered';
+  }
+  return { ...NOTHING, [ground]: quantity, coveredMs: covered };
 }

@@ -22,25 +22,34 @@ export function toMicro(quantity: number): number {
   return Math.round(quantity * MICRO);
 }
 
+/** What it takes to read an advance off a register. */
+export interface Register extends Pick<Epoch, 'multiplier' | 'rolloverAt' | 'maxRate'> {
+  /** It starts again at 0 when its power returns. */
+  volatile?: boolean;
+}
+
 /** How near to its end a register must have been, and how near to 0 it must be, for a return through it. */
 const ROLLOVER_EDGE = 0.1;
 
 /**
  * The advance from one register value to a later one of the same device, in micro; a return through
- * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` or all plausibility is none.
+ * `rolloverAt` is an advance, a step back is none, a step beyond `maxRate` or all plausibility is none. A
+ * volatile counter that shows less than before has counted at least what it shows.
  * @returns null when the two values do not show an advance
  */
-export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: number): number | null {
-  const m = epoch.multiplier;
-  const end = epoch.rolloverAt;
+export function advanceMicro(register: Register, first: number, last: number, spanMs: number): number | null {
+  const m = register.multiplier;
+  const end = register.rolloverAt;
   // A register cannot show its own end or more.
   if (end !== null && (first >= end || last >= end)) return null;
   let micro = toMicro(last * m) - toMicro(first * m);
-  if (last < first) {
+  if (last < first && register.volatile) {
+    micro = toMicro(last * m);
+  } else if (last < first) {
     if (end === null || first - last < end / 2) return null;
     // Without a ceiling only a fall from near the end to near 0 is taken for a return: any other may as well
     // be a false zero.
-    if (epoch.maxRate === null && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE))
+    if (register.maxRate === null && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE))
       return null;
     micro += toMicro(end * m);
     if (micro < 0) return null;
@@ -49,6 +58,6 @@ export function advanceMicro(epoch: Epoch, first: number, last: number, spanMs: 
   if (!(micro <= PLAUSIBLE_MICRO)) return null;
   // A register moves in steps of its resolution, so a rate means little over less than a minute.
   const span = Math.max(spanMs, 60_000);
-  if (epoch.maxRate !== null && micro > toMicro(epoch.maxRate) * (span / HOUR_MS) + 1) return null;
+  if (register.maxRate !== null && micro > toMicro(register.maxRate) * (span / HOUR_MS) + 1) return null;
   return micro;
 }

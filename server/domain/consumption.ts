@@ -1,31 +1,25 @@
-import { advanceMicro, PLAUSIBLE_MICRO, toMicro, whole } from './advance.ts';
-import { JUDGEMENT_MARGIN, judge } from './judgement.ts';
-import { type Epoch, epochAt, type Meter } from './meter.ts';
+import { PLAUSIBLE_MICRO, toMicro, whole } from './advance.ts';
+import { JUDGEMENT_MARGIN } from './judgement.ts';
+import { epochAt, type Meter } from './meter.ts';
+import { gapLimitMs, type Point, readRegister, type Step, type StepKind } from './register.ts';
 import { HOUR_MS, type Zone } from './time.ts';
+import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
 
 /**
- * Registers become consumption. Everything here is a pure function of (readings, meter): run again over
- * the same readings, in whatever order they once arrived, it gives the same hours.
+ * Readings become consumption. Everything here is a pure function of (readings, meter): run again over the
+ * same readings, in whatever order they once arrived, it gives the same hours.
  *
- * A register advance is cut at hour boundaries by rounding the cumulative advance, not the parts, so the
- * parts always add up to the whole.
+ * A quantity is cut at hour boundaries by rounding the cumulative quantity, not the parts, so the parts
+ * always add up to the whole.
  */
-export interface Point {
-  time: number;
-  value: number;
-}
 
 /** What is known of one hour. An hour without an entry is unknown, not 0. */
 export interface HourPart {
   start: number;
   measured: number;
   recovered: number;
+  estimated: number;
   coveredMs: number;
-}
-
-/** A pause longer than this is a gap: one and a half times the expected interval allows for jitter only. */
-export function gapLimitMs(meter: Meter): number {
-  return meter.intervalS * 1500;
 }
 
 /** The unit of a meter's consumption: power becomes energy, a gauge keeps its own. */
@@ -36,8 +30,8 @@ export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
 
 /**
  * The hours of [from, to) as far as the readings determine them.
- * @param points all readings of the meter inside [from − reach, to + reach) with `reachMs`, and one more on
- *   each side where there is one, in order of time, no two at the same instant
+ * @param points all readings of the meter inside [from − reach, to + reach) with `reachMs`, one more on each
+ *   side where there is one, and those that `lookBack` asks for, in order of time, no two at the same instant
  * @param from start of an hour; `to` end of an hour
  */
 export function hoursOf(
@@ -47,10 +41,11 @@ export function hoursOf(
   from: number,
   to: number,
 ): HourPart[] {
-  const hours = new Hours(zone, from, to);
+  const hours = new Hours(zone, from, to, meter.estimates.length > 0);
   if (meter.register === 'interval') intervals(meter, points, hours);
-  else if (meter.register === 'cumulative') advances(meter, points, hours);
+  else if (meter.register === 'cumulative') advances(meter, points, zone, hours);
   else integrals(meter, points, hours);
+  for (const e of meter.estimates) hours.estimate(e.from, e.to, toMicro(e.quantity));
   return hours.parts;
 }
 
@@ -61,6 +56,28 @@ export function hoursOf(
 export function reachMs(meter: Meter): number {
   if (meter.register === 'interval') return meter.intervalS * 1000;
   return meter.register === 'cumulative' ? JUDGEMENT_MARGIN * meter.intervalS * 1000 : 0;
+}
+
+/**
+ * How far back readings are needed beyond the reach, because a gap that touches [from, to) is spread by what
+ * was typical before it; null where it has none.
+ */
+export function lookBack(
+  meter: Meter,
+  points: readonly Point[],
+  zone: Zone,
+  from: number,
+  to: number,
+): number | null {
+  if (meter.register !== 'cumulative') return null;
+  let first: number | null = null;
+  readRegister(meter, points, {
+    step(step) {
+      if (step.kind === 'measured' || step.last.time <= from || step.first.time >= to) return;
+      if (first === null && isShaped(zone, step.first.time, step.last.time)) first = step.first.time;
+    },
+  });
+  return first === null ? null : typicalFrom(zone, first);
 }
 
 /** The instants between which a reading can change what is known, given its neighbours in time. */
@@ -78,6 +95,33 @@ export function touchedBy(
   return [(previous?.time ?? point.time) - reach, (next?.time ?? point.time) + reach];
 }
 
+/**
+ * From when on a reading in order of time changes hours that its predecessor does not tell, so that they have
+ * to be computed from the store; null where the two of them are enough.
+ */
+export function reopensFrom(meter: Meter, previous: Point | null, point: Point, zone: Zone): number | null {
+  let from: number | null = null;
+  const since = (at: number): void => {
+    from = from === null ? at : Math.min(from, at);
+  };
+  const known = previous?.time ?? Number.NEGATIVE_INFINITY;
+  for (const e of meter.estimates) if (e.to > known) since(Math.max(e.from, known));
+  if (meter.register !== 'cumulative') return from;
+  const last = meter.manual.at(-1);
+  if (last && last.time > known) since(Math.max(meter.manual[0]?.time ?? known, known));
+  if (previous) {
+    if (isShaped(zone, previous.time, point.time) && point.time - previous.time > gapLimitMs(meter)) {
+      since(previous.time);
+    }
+  } else {
+    // What a new device counted before its first reading.
+    for (const e of meter.epochs) {
+      if (e.from !== null && e.initial !== null && e.from < point.time) since(e.from);
+    }
+  }
+  return from;
+}
+
 export function intervalStart(meter: Meter, point: Point): number {
   return meter.intervalLabel === 'end' ? point.time - meter.intervalS * 1000 : point.time;
 }
@@ -89,58 +133,108 @@ class Hours {
   readonly #zone: Zone;
   readonly #from: number;
   readonly #to: number;
+  /** The spans of which something is known; null where nobody asks. */
+  readonly #known: [from: number, to: number][] | null;
 
-  constructor(zone: Zone, from: number, to: number) {
+  constructor(zone: Zone, from: number, to: number, estimated: boolean) {
     this.#zone = zone;
     this.#from = from;
     this.#to = to;
+    this.#known = estimated ? [] : null;
   }
 
-  /** Spreads a whole number of micro over [start, end) in proportion to time. */
-  spread(start: number, end: number, micro: number, measured: boolean): void {
+  /** Spreads a whole number of micro over [start, end) in proportion to time, or to time and weights. */
+  spread(start: number, end: number, micro: number, kind: StepKind, weights: Weights | null = null): void {
     if (end <= this.#from || start >= this.#to || end <= start) return;
-    const span = end - start;
-    const upTo = (t: number): number => (t >= end ? micro : Math.round((micro * (t - start)) / span));
+    this.#known?.push([start, end]);
+    if (weights) this.#spreadWeighted(start, end, micro, kind, weights);
+    else this.#spreadEvenly(start, end, micro, kind, start, end);
+  }
+
+  /** The part that [start, end) has of a quantity spread evenly over [first, last). */
+  #spreadEvenly(
+    start: number,
+    end: number,
+    micro: number,
+    kind: StepKind,
+    first: number,
+    last: number,
+  ): void {
+    const span = last - first;
+    const upTo = (t: number): number => (t >= last ? micro : Math.round((micro * (t - first)) / span));
     let at = Math.max(start, this.#from);
-    let before = at === start ? 0 : upTo(at);
-    const last = Math.min(end, this.#to);
-    while (at < last) {
+    let before = at === first ? 0 : upTo(at);
+    const until = Math.min(end, this.#to);
+    while (at < until) {
       const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#zone.next('hour', hour), last);
+      const next = Math.min(this.#zone.next('hour', hour), until);
       const after = upTo(next);
-      this.#add(hour, after - before, next - at, measured);
+      this.#add(hour, after - before, next - at, kind);
       before = after;
       at = next;
     }
   }
 
+  #spreadWeighted(start: number, end: number, micro: number, kind: StepKind, weights: Weights): void {
+    const zone = this.#zone;
+    const cuts: { hour: number; from: number; to: number; up: number }[] = [];
+    let total = 0;
+    for (let at = start; at < end; ) {
+      const hour = zone.startOf('hour', at);
+      const next = Math.min(zone.next('hour', hour), end);
+      total += weights(hour) * (next - at);
+      cuts.push({ hour, from: at, to: next, up: total });
+      at = next;
+    }
+    let before = 0;
+    for (const { hour, from, to, up } of cuts) {
+      const after = to >= end ? micro : Math.round(micro * (up / total));
+      if (from >= this.#from && to <= this.#to) this.#add(hour, after - before, to - from, kind);
+      before = after;
+    }
+  }
+
+  /** Whether a step has a part in these hours. */
+  reaches({ first, last }: Step): boolean {
+    return last.time > this.#from && first.time < this.#to;
+  }
+
+  /** What a person says was used in [start, end), for the parts of it of which nothing else is known. */
+  estimate(start: number, end: number, micro: number): void {
+    const known = (this.#known ?? []).filter(([a, b]) => b > start && a < end).sort((a, b) => a[0] - b[0]);
+    let at = start;
+    for (const [a, b] of [...known, [end, end] as const]) {
+      if (a > at) this.#spreadEvenly(at, Math.min(a, end), micro, 'estimated', start, end);
+      at = Math.max(at, b);
+    }
+  }
+
   /** Visits the pieces of [start, end) hour by hour; the callback says what each piece amounts to. */
   pieces(start: number, end: number, amount: (from: number, to: number) => number): void {
+    if (end > this.#from && start < this.#to) this.#known?.push([start, end]);
     let at = Math.max(start, this.#from);
     const last = Math.min(end, this.#to);
     while (at < last) {
       const hour = this.#zone.startOf('hour', at);
       const next = Math.min(this.#zone.next('hour', hour), last);
-      this.#add(hour, amount(at, next), next - at, true);
+      this.#add(hour, amount(at, next), next - at, 'measured');
       at = next;
     }
   }
 
-  #add(hour: number, micro: number, ms: number, measured: boolean): void {
+  #add(hour: number, micro: number, ms: number, kind: StepKind): void {
     let part = this.parts[this.parts.length - 1];
     if (part?.start !== hour) {
       part = this.#byStart.get(hour);
       if (!part) {
-        part = { start: hour, measured: 0, recovered: 0, coveredMs: 0 };
+        part = { start: hour, measured: 0, recovered: 0, estimated: 0, coveredMs: 0 };
         this.parts.push(part);
         this.#byStart.set(hour, part);
       }
     }
-    if (measured) {
-      part.measured = whole(part.measured + micro);
+    part[kind] = whole(part[kind] + micro);
+    if (kind === 'measured') {
       part.coveredMs = Math.min(part.coveredMs + ms, this.#zone.next('hour', hour) - hour);
-    } else {
-      part.recovered = whole(part.recovered + micro);
     }
   }
 }
@@ -153,45 +247,24 @@ function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
     const micro = toMicro(point.value * epoch.multiplier);
     if (Math.abs(micro) > PLAUSIBLE_MICRO) continue;
     const start = intervalStart(meter, point);
-    hours.spread(start, start + meter.intervalS * 1000, micro, true);
+    hours.spread(start, start + meter.intervalS * 1000, micro, 'measured');
   }
 }
 
 /** cumulative registers: what the register advanced between two readings that are believed. */
-function advances(meter: Meter, points: readonly Point[], hours: Hours): void {
-  const limit = gapLimitMs(meter);
-  let at = 0;
-  for (const epoch of meter.epochs) {
-    while (at < points.length && epoch.from !== null && (points[at] as Point).time < epoch.from) at++;
-    const own: Point[] = [];
-    // What was written down at an exchange is a reading like any other, where the readings on its other side
-    // are here too; where they are not, nobody knows what lies between.
-    if (at > 0 && epoch.from !== null && epoch.initial !== null && points[at]?.time !== epoch.from) {
-      own.push({ time: epoch.from, value: epoch.initial });
-    }
-    for (; at < points.length && (epoch.to === null || (points[at] as Point).time < epoch.to); at++) {
-      own.push(points[at] as Point);
-    }
-    if (at < points.length && epoch.to !== null && epoch.final !== null) {
-      own.push({ time: epoch.to, value: epoch.final });
-    }
-    believed(epoch, own, limit, hours);
-  }
-}
-
-/** Counts the advances of one register; what is set aside, and a break, count nothing. */
-function believed(epoch: Epoch, points: readonly Point[], limit: number, hours: Hours): void {
-  const verdicts = judge(epoch, points);
-  let last: Point | null = null;
-  for (let i = 0; i < points.length; i++) {
-    const verdict = verdicts[i];
-    if (verdict !== 'accepted' && verdict !== 'break') continue;
-    const point = points[i] as Point;
-    if (last && verdict === 'accepted') {
-      const micro = advanceMicro(epoch, last.value, point.value, point.time - last.time);
-      if (micro !== null) hours.spread(last.time, point.time, micro, point.time - last.time <= limit);
-    }
-    last = point;
+function advances(meter: Meter, points: readonly Point[], zone: Zone, hours: Hours): void {
+  const steps: Step[] = [];
+  readRegister(meter, points, { step: (step) => steps.push(step) });
+  const isGap = ({ kind, first, last }: Step): boolean =>
+    kind !== 'measured' && isShaped(zone, first.time, last.time);
+  const gaps = new Set(steps.filter((s) => hours.reaches(s) && isGap(s)));
+  const typical = new Typical(zone);
+  // Most months have no gap.
+  if (gaps.size > 0) for (const step of steps) if (step.kind === 'measured') typical.add(step);
+  for (const step of steps) {
+    const { first, last, micro, kind } = step;
+    const weights = gaps.has(step) ? typical.weights(first.time, last.time) : null;
+    hours.spread(first.time, last.time, micro, kind, weights);
   }
 }
 

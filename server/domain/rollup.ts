@@ -31,7 +31,7 @@ export function hourAmount(part: HourPart): PeriodAmount {
     start: part.start,
     measured: part.measured,
     recovered: part.recovered,
-    estimated: 0,
+    estimated: part.estimated,
     coveredMs: part.coveredMs,
   };
 }

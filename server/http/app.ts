@@ -6,6 +6,7 @@ import { apiHeaders, sameSiteOnly } from './guard.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
 import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
 import { addBackup } from './routes/backup.ts';
+import { addBalance } from './routes/balance.ts';
 import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
 import { addImport } from './routes/import.ts';
@@ -65,6 +66,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addStatus(parts);
   addConsumption(parts);
   addViews(parts);
+  addBalance(parts);
   addMeters(parts);
   addReadings(parts);
   addImport(parts);

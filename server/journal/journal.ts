@@ -1,8 +1,18 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Reading, Reason, Reject } from '../domain/reading.ts';
+import type { Revision } from '../domain/revision.ts';
 import type { Sink } from '../intake/port.ts';
 import { Batch, decodeBatch, encodeBatch } from './batch.ts';
+import {
+  causesOf,
+  type DirtyMonth,
+  type MonthOutcome,
+  type RevisionFilter,
+  readRevisions,
+  readSuspects,
+  type Suspect,
+} from './outcome.ts';
 import type { Answer, Request, WorkerSettings } from './protocol.ts';
 import { prepareJournal } from './schema.ts';
 
@@ -11,6 +21,7 @@ export interface JournalSettings {
   maxBytes?: number;
   maxQuarantine?: number;
   maxQuarantineBytes?: number;
+  maxRevisions?: number;
   /** Least time from one group's commit to the next, ms: under load it makes groups, at rest it costs nothing. */
   groupMs?: number;
   /** Readings and rejects that may wait for a commit; beyond it `append` fails instead of growing. */
@@ -107,6 +118,7 @@ export class Journal implements Sink {
       maxBytes: 8 * 2 ** 30,
       maxQuarantine: 100_000,
       maxQuarantineBytes: 2 ** 30,
+      maxRevisions: 200_000,
       groupMs: 10,
       maxWaiting: 500_000,
       maxWaitingBytes: 64 * 2 ** 20,
@@ -115,7 +127,7 @@ export class Journal implements Sink {
   }
 
   async start(): Promise<void> {
-    const { file, maxBytes, maxQuarantine, maxQuarantineBytes } = this.#settings;
+    const { file, maxBytes, maxQuarantine, maxQuarantineBytes, maxRevisions } = this.#settings;
     const db = new DatabaseSync(file);
     prepareJournal(db);
     this.#db = db;
@@ -127,9 +139,11 @@ export class Journal implements Sink {
       pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
-      dirty: db.prepare('SELECT meter, month FROM dirty ORDER BY month, meter LIMIT ?'),
+      dirty: db.prepare(
+        'SELECT meter, month, causes, open, catalogue FROM dirty ORDER BY month, meter LIMIT ?',
+      ),
     };
-    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine, maxQuarantineBytes };
+    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine, maxQuarantineBytes, maxRevisions };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData,
       // It holds one group at a time; V8's default young generation would be larger than all its data.
@@ -344,7 +358,7 @@ export class Journal implements Sink {
     return { seq: row.seq, decided };
   }
 
-  async decide(to: number, decision: Uint8Array, dirty: [number, number][]): Promise<void> {
+  async decide(to: number, decision: Uint8Array, dirty: readonly DirtyMonth[]): Promise<void> {
     await this.#ask({ do: 'decide', to, decision, dirty });
   }
 
@@ -353,14 +367,20 @@ export class Journal implements Sink {
   }
 
   /** Months of a meter that wait for recomputation, oldest month first; a negative limit is none. */
-  dirty(limit: number): [meter: number, month: number][] {
+  dirty(limit: number): DirtyMonth[] {
     return this.#reading()
       .dirty.all(limit)
-      .map((r) => [r.meter as number, r.month as number]);
+      .map((r) => ({
+        meter: r.meter as number,
+        month: r.month as number,
+        causes: causesOf(r.causes as number),
+        open: r.open as number,
+        catalogue: r.catalogue as number | null,
+      }));
   }
 
   /** @param catalogue version of the catalogue whose changes these months complete */
-  async markDirty(months: [number, number][], catalogue?: number): Promise<void> {
+  async markDirty(months: readonly DirtyMonth[], catalogue?: number): Promise<void> {
     await this.#ask(catalogue === undefined ? { do: 'dirty', months } : { do: 'dirty', months, catalogue });
   }
 
@@ -369,8 +389,19 @@ export class Journal implements Sink {
     return (this.#reading().cursor.get() as { catalogue: number }).catalogue;
   }
 
-  async markClean(months: [number, number][]): Promise<void> {
-    await this.#ask({ do: 'clean', months });
+  /** Says that months were computed, what was found in them, and what changed. */
+  async markClean(months: readonly [meter: number, month: number][], outcome: MonthOutcome): Promise<void> {
+    await this.#ask({ do: 'clean', months, outcome });
+  }
+
+  /** Steps of registers across which nothing is counted, newest first. */
+  suspects(): Suspect[] {
+    return readSuspects(this.#open());
+  }
+
+  /** What changed after it had been shown, newest first. */
+  revisions(filter: RevisionFilter): Revision[] {
+    return readRevisions(this.#open(), filter);
   }
 
   /** Writes a consistent copy to a file that does not exist yet. */

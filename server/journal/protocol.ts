@@ -1,4 +1,5 @@
 import type { Reject } from '../domain/reading.ts';
+import type { DirtyMonth, MonthOutcome } from './outcome.ts';
 
 /** What the journal's thread is asked to do; each request is one transaction with a full sync. */
 export type Request =
@@ -19,10 +20,10 @@ export type Request =
       batch: Uint8Array | null;
       rejects: Reject[];
     }
-  | { do: 'decide'; to: number; decision: Uint8Array; dirty: [meter: number, month: number][] }
+  | { do: 'decide'; to: number; decision: Uint8Array; dirty: readonly DirtyMonth[] }
   | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }
-  | { do: 'dirty'; months: [meter: number, month: number][]; catalogue?: number }
-  | { do: 'clean'; months: [meter: number, month: number][] }
+  | { do: 'dirty'; months: readonly DirtyMonth[]; catalogue?: number }
+  | { do: 'clean'; months: readonly [meter: number, month: number][]; outcome: MonthOutcome }
   | { do: 'backup'; file: string }
   | { do: 'close' };
 
@@ -48,4 +49,6 @@ export interface WorkerSettings {
   maxQuarantine: number;
   /** Bytes of their payloads, likewise: large ones must not take the journal's room. */
   maxQuarantineBytes: number;
+  /** Revisions kept; beyond it the oldest go. */
+  maxRevisions: number;
 }

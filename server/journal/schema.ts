@@ -1,9 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { OUTCOME_TABLES } from './outcome.ts';
 
 /** Layout of the journal database; an older program refuses a newer one. */
-export const JOURNAL_LAYOUT = 1;
+export const JOURNAL_LAYOUT = 2;
 
-const TABLES = `
+/** One entry per layout, in order, so that an upgraded file and a fresh one are the same. */
+const LAYOUTS = [
+  `
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   received_at INTEGER NOT NULL,
@@ -42,7 +45,15 @@ CREATE TABLE dirty (
   month INTEGER NOT NULL,
   PRIMARY KEY (meter, month)
 ) STRICT, WITHOUT ROWID;
-`;
+`,
+  `
+-- Why (bits), from when on nothing had been shown, and the catalogue's change that led to it.
+ALTER TABLE dirty ADD COLUMN causes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dirty ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dirty ADD COLUMN catalogue INTEGER;
+${OUTCOME_TABLES}
+`,
+];
 
 /** Creates the tables in an empty file, checks the layout of any other. */
 export function prepareJournal(db: DatabaseSync): void {
@@ -54,5 +65,6 @@ export function prepareJournal(db: DatabaseSync): void {
     );
   }
   if (found === JOURNAL_LAYOUT) return;
-  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${JOURNAL_LAYOUT}; COMMIT;`);
+  const missing = LAYOUTS.slice(found).join('');
+  db.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${JOURNAL_LAYOUT}; COMMIT;`);
 }

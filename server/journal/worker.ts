@@ -5,6 +5,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Reject } from '../domain/reading.ts';
+import { causeBits, type DirtyMonth, outcomeWriter } from './outcome.ts';
 import type { Answer, Ask, Request, WorkerSettings } from './protocol.ts';
 import { prepareJournal } from './schema.ts';
 
@@ -32,9 +33,14 @@ const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reaso
 const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
 const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
 const prune = sql('DELETE FROM journal WHERE seq <= ?');
-const addDirty = sql('INSERT OR IGNORE INTO dirty (meter, month) VALUES (?, ?)');
+const addDirty = sql(
+  `INSERT INTO dirty (meter, month, causes, open, catalogue) VALUES (?, ?, ?, ?, ?)
+   ON CONFLICT (meter, month) DO UPDATE SET causes = causes | excluded.causes, open = min(open, excluded.open),
+     catalogue = coalesce(excluded.catalogue, catalogue)`,
+);
 const dropDirty = sql('DELETE FROM dirty WHERE meter = ? AND month = ?');
 const computedFor = sql('UPDATE cursor SET catalogue = ?');
+const writeOutcome = outcomeWriter(db, settings.maxRevisions);
 const pageCount = sql('PRAGMA page_count');
 const freeCount = sql('PRAGMA freelist_count');
 const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_size;
@@ -60,6 +66,14 @@ function quarantine(rejects: Reject[]): void {
     if (!dropped) break;
     held.items--;
     held.bytes -= dropped.bytes;
+  }
+}
+
+function markDirty(months: readonly DirtyMonth[]): void {
+  for (const { meter, month, causes, open, catalogue } of months) {
+    // SQLite's integers end before infinity does.
+    const until = Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, open));
+    addDirty.run(meter, month, causeBits(causes), until, catalogue);
   }
 }
 
@@ -94,7 +108,7 @@ function perform(r: Request): number {
       return append(r);
     }
     case 'decide':
-      for (const [meter, month] of r.dirty) addDirty.run(meter, month);
+      markDirty(r.dirty);
       decide.run(r.to, r.decision);
       return 0;
     case 'settle':
@@ -105,11 +119,12 @@ function perform(r: Request): number {
       prune.run(r.to);
       return 0;
     case 'dirty':
-      for (const [meter, month] of r.months) addDirty.run(meter, month);
+      markDirty(r.months);
       if (r.catalogue !== undefined) computedFor.run(r.catalogue);
       return 0;
     case 'clean':
       for (const [meter, month] of r.months) dropDirty.run(meter, month);
+      writeOutcome(r.months, r.outcome);
       return 0;
     case 'backup':
     case 'close':

@@ -1,8 +1,11 @@
-import { type Point, touchedBy } from '../domain/consumption.ts';
+import { touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
+import type { Point } from '../domain/register.ts';
+import type { DirtyMonth } from '../journal/outcome.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
+import { DirtyMonths, monthsOfLate } from './dirty.ts';
 import type { MeterState } from './state.ts';
 
 /** What is decided about a hand-over, by the position of its readings. */
@@ -18,8 +21,8 @@ export interface Classified {
   accepted: readonly Reading[];
   /** Numbers of the meters that got readings. */
   touched: Set<number>;
-  /** Months to be computed again because of late readings. */
-  dirty: [meter: number, month: number][];
+  /** Months to be computed again. */
+  dirty: DirtyMonth[];
   /** The newest reading of each meter in this hand-over. */
   newest: Newest[];
 }
@@ -47,7 +50,7 @@ export async function classify(
 ): Promise<Classified> {
   const decided: Decided = { duplicates: [], conflicts: [] };
   const out: Classified = { decided, accepted: [], touched: new Set(), dirty: [], newest: [] };
-  const dirty = new Map<number, Set<number>>();
+  const dirty = new DirtyMonths(estate);
   const late: number[] = [];
 
   for (const [no, indices] of byMeter(readings)) {
@@ -65,12 +68,12 @@ export async function classify(
       const reading = readings[index] as Reading;
       const last = state.last;
       if (!last || reading.time > last.time) {
-        state.add(meter, { time: reading.time, value: reading.value });
+        state.add(meter, { time: reading.time, value: reading.value }, estate.zone);
         oldest ??= reading;
         newest = { reading, previous: last, basis: null };
         out.touched.add(no);
       } else if (reading.time >= (state.points[0] as Point).time) {
-        place(index, reading, meter, state, estate, out, dirty);
+        place(index, reading, meter, state, out, dirty);
       } else {
         late.push(index);
       }
@@ -79,17 +82,27 @@ export async function classify(
     const back = state.points[Math.max(0, state.find(newest.reading.time - RATE_BASIS_MS + 1) - 1)];
     if (back && back.time < newest.reading.time) newest.basis = back;
     out.newest.push(newest);
-    const { troubledFrom } = state;
+    const open = known?.time ?? Number.NEGATIVE_INFINITY;
+    const until = newest.reading;
+    const { troubledFrom, reopenedFrom } = state;
     if (troubledFrom !== null) {
       // They are judged together: what was said of the earlier ones may change with the later.
       state.base = null;
-      mark(dirty, estate, { time: troubledFrom, value: 0 }, oldest, newest.reading, null);
+      const from = { time: state.judgedFrom(troubledFrom), value: 0 };
+      dirty.mark(meter, touchedBy(meter, from, oldest, null)[0], until.time, ['judgement'], open);
+    }
+    if (reopenedFrom !== null) {
+      state.base = null;
+      dirty.mark(meter, reopenedFrom, Math.max(until.time, statedUntil(meter)), [], open);
     }
     // A late reading took the base away, so the in-order ones after it come by recomputation too.
-    if (!state.base) mark(dirty, estate, known, oldest, newest.reading, null);
+    if (!state.base) {
+      const [from] = touchedBy(meter, known, oldest, null);
+      dirty.mark(meter, from, touchedBy(meter, null, until, null)[1], [], open);
+    }
   }
-  if (late.length > 0) await placeLate(late, readings, estate, timeseries, out, dirty);
-  for (const [meter, months] of dirty) for (const month of months) out.dirty.push([meter, month]);
+  if (late.length > 0) await placeLate(late, readings, states, estate, timeseries, out, dirty);
+  out.dirty = dirty.all();
   out.accepted = accepted(readings, decided);
   return out;
 }
@@ -126,15 +139,20 @@ function byMeter(readings: readonly Reading[]): Map<number, number[]> {
   return groups;
 }
 
+/** The last instant of which a person stated something about the meter. */
+function statedUntil(meter: Meter): number {
+  const read = meter.manual.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+  return meter.estimates.reduce((until, e) => Math.max(until, e.to), read);
+}
+
 /** A reading inside the known recent end: a repeat, a conflict, or a late one. */
 function place(
   index: number,
   reading: Reading,
   meter: Meter,
   state: MeterState,
-  estate: Estate,
   out: Classified,
-  dirty: Map<number, Set<number>>,
+  dirty: DirtyMonths,
 ): void {
   const at = state.find(reading.time);
   const found = state.points[at];
@@ -144,19 +162,28 @@ function place(
     return;
   }
   const previous = state.points[at - 1] ?? null;
+  const { last } = state;
   state.insert(meter, at, { time: reading.time, value: reading.value });
   out.touched.add(reading.meter);
-  mark(dirty, estate, previous, reading, reading, state.points[at + 1] ?? null);
+  if (meter.register !== 'cumulative') {
+    const [from, to] = touchedBy(meter, previous, reading, state.points[at + 1] ?? null);
+    dirty.mark(meter, from, to, ['late'], last?.time ?? reading.time);
+    return;
+  }
+  // What is typical for the gaps after it changes too, so all that follows is looked at again.
+  const from = Math.min(state.judgedFrom(reading.time), previous?.time ?? reading.time);
+  dirty.mark(meter, from, last?.time ?? reading.time, ['late'], last?.time ?? reading.time);
 }
 
 /** Readings older than the recent end: the store is asked. */
 async function placeLate(
   late: readonly number[],
   readings: readonly Reading[],
+  states: ReadonlyMap<number, MeterState>,
   estate: Estate,
   timeseries: TimeSeries,
   out: Classified,
-  dirty: Map<number, Set<number>>,
+  dirty: DirtyMonths,
 ): Promise<void> {
   const candidates = late.map((i) => readings[i] as Reading);
   const stored = new Map(
@@ -177,42 +204,10 @@ async function placeLate(
     }
   }
   if (fresh.length === 0) return;
-  const meters = [...new Set(fresh.map((r) => r.meter))];
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const r of fresh) {
-    low = Math.min(low, r.time);
-    high = Math.max(high, r.time);
+  for (const r of fresh) out.touched.add(r.meter);
+  for (const { meter, from, to } of await monthsOfLate(timeseries, estate, fresh)) {
+    dirty.mark(meter, from, to, ['late'], states.get(meter.no)?.last?.time ?? Number.MAX_SAFE_INTEGER);
   }
-  const before = new Map((await timeseries.before(meters, low)).map((r) => [r.meter, r]));
-  const after = new Map((await timeseries.after(meters, high + 1)).map((r) => [r.meter, r]));
-  for (const [no, own] of Map.groupBy(fresh, (r) => r.meter)) {
-    out.touched.add(no);
-    const first = own.reduce((a, b) => (b.time < a.time ? b : a));
-    const last = own.reduce((a, b) => (b.time > a.time ? b : a));
-    mark(dirty, estate, before.get(no) ?? null, first, last, after.get(no) ?? null);
-  }
-}
-
-/** Marks the months that readings from `first` to `last` of one meter can change, given their neighbours. */
-function mark(
-  dirty: Map<number, Set<number>>,
-  estate: Estate,
-  previous: Point | null,
-  first: Reading,
-  last: Reading,
-  next: Point | null,
-): void {
-  const meter = estate.meterByNo(first.meter);
-  if (!meter) return;
-  let months = dirty.get(meter.no);
-  if (!months) {
-    months = new Set();
-    dirty.set(meter.no, months);
-  }
-  const [from] = touchedBy(meter, previous, first, null);
-  const [, to] = touchedBy(meter, null, last, next);
-  for (const p of estate.zone.periods('month', from, to + 1)) months.add(p.start);
 }
 
 /** Bit for bit, so that a repeat is a repeat. */

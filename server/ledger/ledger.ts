@@ -1,10 +1,13 @@
 import { advanceMicro, MICRO } from '../domain/advance.ts';
-import { type Point, touchedBy } from '../domain/consumption.ts';
+import { touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
 import type { Reading, Reject } from '../domain/reading.ts';
+import type { Point } from '../domain/register.ts';
+import type { Cause } from '../domain/revision.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
+import type { DirtyMonth } from '../journal/outcome.ts';
 import type { RollupWrite, TimeSeries } from '../timeseries/port.ts';
 import {
   accepted,
@@ -14,6 +17,7 @@ import {
   decodeDecision,
   encodeDecision,
 } from './classify.ts';
+import { DirtyMonths, monthsOfLate } from './dirty.ts';
 import { StateLoader } from './loader.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
@@ -23,6 +27,16 @@ export interface LedgerDeps {
   timeseries: TimeSeries;
   estate: () => Estate;
   log: { info(o: object, m: string): void; error(o: object, m: string): void };
+  /** The clock, epoch ms. */
+  now?: () => number;
+}
+
+/** A meter that is described differently since a version of the catalogue. */
+export interface MeterChange {
+  id: string;
+  cause: Cause;
+  /** Version of the catalogue that the change led to. */
+  version: number;
 }
 
 /** A reading that was stored, with what the register advanced since the one before. */
@@ -145,16 +159,28 @@ export class Ledger {
   }
 
   /**
-   * Marks all that is known of these meters for recomputation, after their epochs changed.
+   * Marks all that is known of these meters for recomputation, after they were described differently.
    * @param catalogue version of the catalogue that says so
    */
-  async recompute(ids: readonly string[], catalogue: number): Promise<void> {
+  async recompute(changes: readonly MeterChange[], catalogue: number): Promise<void> {
     const estate = this.#deps.estate();
-    const meters = ids.map((id) => estate.meter(id)).filter((m) => m !== undefined);
     await this.exclusive(async () => {
-      const nos = meters.map((m) => m.no);
-      await this.#deps.journal.markDirty(await this.#allMonths(meters, estate), catalogue);
-      for (const no of nos) this.#states.delete(no);
+      const dirty: DirtyMonth[] = [];
+      for (const [cause, group] of Map.groupBy(changes, (c) => c.cause)) {
+        const version = new Map(group.map((c) => [estate.meter(c.id)?.no, c.version]));
+        const meters = group.map((c) => estate.meter(c.id)).filter((m) => m !== undefined);
+        for (const [meter, month] of await this.#allMonths(meters, estate)) {
+          dirty.push({
+            meter,
+            month,
+            causes: [cause],
+            open: Number.MAX_SAFE_INTEGER,
+            catalogue: version.get(meter) ?? catalogue,
+          });
+        }
+        for (const { no } of meters) this.#states.delete(no);
+      }
+      await this.#deps.journal.markDirty(dirty, catalogue);
       this.#loader.forget();
     });
     this.#wake?.();
@@ -296,16 +322,21 @@ export class Ledger {
     if (baseless.length > 0) await this.#loader.loadBases(baseless, this.#states, estate);
   }
 
-  async #recompute(dirty: [meter: number, month: number][]): Promise<void> {
+  async #recompute(dirty: readonly DirtyMonth[]): Promise<void> {
     const { journal, timeseries } = this.#deps;
     const estate = this.#deps.estate();
-    for (const [month, group] of Map.groupBy(dirty, ([, m]) => m)) {
-      const meters = group.map(([no]) => estate.meterByNo(no)).filter((m) => m !== undefined);
-      await recomputeMonth(timeseries, estate, meters, month);
-      await journal.markClean(group);
+    const now = (this.#deps.now ?? Date.now)();
+    for (const [month, group] of Map.groupBy(dirty, (d) => d.month)) {
+      const meters = group.map((d) => estate.meterByNo(d.meter)).filter((m) => m !== undefined);
+      const reopened = new Map(group.map((d) => [d.meter, d]));
+      const outcome = await recomputeMonth(timeseries, estate, meters, month, reopened, now);
+      await journal.markClean(
+        group.map((d) => [d.meter, d.month]),
+        outcome,
+      );
       for (const waiting of this.#awaited) for (const one of group) waiting.delete(monthKey(one));
-      for (const [no] of group) {
-        const state = this.#states.get(no);
+      for (const d of group) {
+        const state = this.#states.get(d.meter);
         if (state) state.base = null;
       }
     }
@@ -329,6 +360,16 @@ export class Ledger {
       const a = first.get(meter.no);
       const b = last.get(meter.no);
       if (a && b) spans.push([touchedBy(meter, null, a, null)[0], touchedBy(meter, null, b, null)[1] + 1]);
+      for (const e of meter.epochs) {
+        // What a device counted before its first reading.
+        if (a && e.from !== null && e.from < a.time) spans.push([e.from, a.time]);
+      }
+      const read = meter.manual.map((m) => m.time);
+      if (read.length > 0) {
+        const all = [...read, ...(a && b ? [a.time, b.time] : [])];
+        spans.push([Math.min(...all), Math.max(...all) + 1]);
+      }
+      for (const e of meter.estimates) spans.push([e.from, e.to]);
       const months = spans.flatMap(([from, to]) =>
         estate.zone.periods('month', from, to).map((p) => p.start),
       );
@@ -338,20 +379,16 @@ export class Ledger {
   }
 
   /** Every month that the readings can have changed, by their neighbours in the store. */
-  async #monthsOf(readings: readonly Reading[], estate: Estate): Promise<[number, number][]> {
-    const out: [number, number][] = [];
-    for (const [no, own] of Map.groupBy(readings, (r) => r.meter)) {
-      const meter = estate.meterByNo(no);
-      if (!meter) continue;
-      const first = own.reduce((time, r) => Math.min(time, r.time), Number.POSITIVE_INFINITY);
-      const last = own.reduce((time, r) => Math.max(time, r.time), Number.NEGATIVE_INFINITY);
-      const [before] = await this.#deps.timeseries.before([no], first);
-      const [after] = await this.#deps.timeseries.after([no], last + 1);
-      const [from] = touchedBy(meter, before ?? null, { time: first, value: 0 }, null);
-      const [, to] = touchedBy(meter, null, { time: last, value: 0 }, after ?? null);
-      for (const p of estate.zone.periods('month', from, to + 1)) out.push([no, p.start]);
+  async #monthsOf(readings: readonly Reading[], estate: Estate): Promise<DirtyMonth[]> {
+    const dirty = new DirtyMonths(estate);
+    const open = new Map<number, number>();
+    for (const r of readings) open.set(r.meter, Math.min(r.time, open.get(r.meter) ?? r.time));
+    for (const { meter, from, to } of await monthsOfLate(this.#deps.timeseries, estate, readings)) {
+      dirty.mark(meter, from, to, [], open.get(meter.no) ?? 0);
+      for (const e of meter.epochs)
+        if (e.from !== null && e.from < from) dirty.mark(meter, e.from, from, [], 0);
     }
-    return out;
+    return dirty.all();
   }
 
   #conflicts(readings: readonly Reading[], decided: Decided, estate: Estate): Reject[] {
@@ -406,7 +443,7 @@ export class Ledger {
   }
 }
 
-function monthKey([meter, month]: readonly [meter: number, month: number]): string {
+function monthKey({ meter, month }: DirtyMonth): string {
   return `${meter} ${month}`;
 }
 

@@ -1,9 +1,9 @@
-import { reachMs } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
 import { NOTHING, plus } from '../domain/rollup.ts';
 import type { Rollup, TimeSeries } from '../timeseries/port.ts';
+import { pointsAround } from './points.ts';
 import { type Base, MeterState, openHour, recentFrom } from './state.ts';
 
 /** Reads the recent end of meters' histories out of the store, many meters with few questions. */
@@ -25,29 +25,24 @@ export class StateLoader {
     this.#latest ??= new Map((await this.#timeseries.latest()).map((r) => [r.meter, r]));
     const out = new Map<number, MeterState>();
     const byStart = new Map<number, Meter[]>();
+    let newest = Number.NEGATIVE_INFINITY;
     for (const meter of meters) {
       const last = this.#latest.get(meter.no);
       if (!last) {
-        out.set(meter.no, new MeterState(meter, [], emptyBase()));
+        out.set(meter.no, new MeterState(meter, [], emptyBase(), estate.zone));
         continue;
       }
-      // Far enough back to know whether the last readings agree with each other.
-      const judged = estate.zone.startOf('hour', last.time - reachMs(meter));
-      const from = Math.min(judged, recentFrom(meter, last, estate.zone));
+      newest = Math.max(newest, last.time);
+      const from = recentFrom(meter, last, estate.zone);
       const group = byStart.get(from);
       if (group) group.push(meter);
       else byStart.set(from, [meter]);
     }
     for (const [from, group] of byStart) {
-      const nos = group.map((m) => m.no);
-      const points = new Map<number, { time: number; value: number }[]>(nos.map((no) => [no, []]));
-      for (const r of await this.#timeseries.before(nos, from)) points.get(r.meter)?.push(r);
-      for (const r of await this.#timeseries.readings(nos, from, Number.POSITIVE_INFINITY)) {
-        points.get(r.meter)?.push(r);
-      }
+      // Far enough back to know whether the last readings agree with each other.
+      const points = await pointsAround(this.#timeseries, group, from, newest + 1);
       for (const meter of group) {
-        const own = (points.get(meter.no) ?? []).map(({ time, value }) => ({ time, value }));
-        out.set(meter.no, new MeterState(meter, own, null));
+        out.set(meter.no, new MeterState(meter, points.get(meter.no) ?? [], null, estate.zone));
       }
     }
     await this.loadBases(meters, out, estate);

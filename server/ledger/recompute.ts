@@ -1,11 +1,23 @@
-import { hoursOf, type Point, reachMs } from '../domain/consumption.ts';
+import { hoursOf, lookBack, reachMs } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
+import { isBreak } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
+import { readRegister } from '../domain/register.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
+import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
+import { pointsAround, pointsBetween } from './points.ts';
+import { type Reopened, revisionsOf } from './revisions.ts';
 
 /** Meters whose month is recomputed with one set of questions: bounds the readings held at once. */
 export const METERS_AT_ONCE = 32;
+/** Steps in a month of a meter that are worth looking into one by one; beyond them it is broken. */
+const SUSPECTS = 50;
+
+export interface ComputedMonth extends Recomputed {
+  /** Steps in the month across which nothing is counted. */
+  suspects: readonly Suspect[];
+}
 
 /**
  * What one month of the meters amounts to, computed from their raw readings alone.
@@ -16,50 +28,88 @@ export async function computeMonth(
   estate: Estate,
   meters: readonly Meter[],
   month: number,
-): Promise<Recomputed> {
+): Promise<ComputedMonth> {
   const { zone } = estate;
   const end = zone.next('month', month);
-  const nos = meters.map((m) => m.no);
-  const reach = Math.max(0, ...meters.map(reachMs));
-  const from = month - reach;
-  const to = end + reach;
-  const points = new Map<number, Point[]>(nos.map((no) => [no, []]));
-  for (const r of await timeseries.before(nos, from)) points.get(r.meter)?.push(r);
-  for (const r of await timeseries.readings(nos, from, to)) points.get(r.meter)?.push(r);
-  for (const r of await timeseries.after(nos, to)) points.get(r.meter)?.push(r);
-
+  const points = await pointsAround(timeseries, meters, month, end);
   const hours: Rollup[] = [];
   const days: Rollup[] = [];
   const months: Rollup[] = [];
+  const suspects: Suspect[] = [];
   for (const meter of meters) {
-    const own = hoursOf(meter, points.get(meter.no) ?? [], zone, month, end).map(hourAmount);
+    let near = points.get(meter.no) ?? [];
+    const back = lookBack(meter, near, zone, month, end);
+    if (back !== null) {
+      // Judged like all others, with their neighbours.
+      const first = near[0]?.time ?? month;
+      const more = await pointsBetween(timeseries, [meter], back - reachMs(meter), first);
+      near = [...(more.get(meter.no) ?? []), ...near];
+    }
+    const own = hoursOf(meter, near, zone, month, end).map(hourAmount);
     own.sort((a, b) => a.start - b.start);
     const ownDays = rollUp(own, 'day', zone);
     for (const h of own) hours.push({ meter: meter.no, ...h });
     for (const d of ownDays) days.push({ meter: meter.no, ...d });
     for (const m of rollUp(ownDays, 'month', zone)) months.push({ meter: meter.no, ...m });
+    if (meter.register === 'cumulative') suspects.push(...suspectsOf(meter, near, month, end));
   }
-  return { hours, days, months };
+  return { hours, days, months, suspects };
 }
 
-/** Computes one month of the meters again from their raw readings and puts it in place of what was there. */
+function suspectsOf(
+  meter: Meter,
+  points: Parameters<typeof readRegister>[1],
+  month: number,
+  end: number,
+): Suspect[] {
+  const out: Suspect[] = [];
+  readRegister(meter, points, {
+    told({ mark, verdict, previous }) {
+      if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
+      if (out.length === SUSPECTS) return;
+      out.push({
+        meter: meter.no,
+        month,
+        time: mark.time,
+        value: mark.value,
+        previousTime: previous.time,
+        previousValue: previous.value,
+        verdict: verdict as Suspect['verdict'],
+      });
+    },
+  });
+  return out;
+}
+
+/**
+ * Computes one month of the meters again from their raw readings and puts it in place of what was there.
+ * @param reopened why, and what had been shown, by `Meter.no`
+ * @returns what was found, and what changed
+ */
 export async function recomputeMonth(
   timeseries: TimeSeries,
   estate: Estate,
   meters: readonly Meter[],
   month: number,
-): Promise<void> {
+  reopened: ReadonlyMap<number, Reopened>,
+  now: number,
+): Promise<MonthOutcome> {
   const end = estate.zone.next('month', month);
+  const outcome = { suspects: [] as Suspect[], revisions: [] as MonthOutcome['revisions'][number][] };
   for (let i = 0; i < meters.length; i += METERS_AT_ONCE) {
     const group = meters.slice(i, i + METERS_AT_ONCE);
+    const nos = group.map((m) => m.no);
     const computed = await computeMonth(timeseries, estate, group, month);
+    const before = await timeseries.rollups('hour', nos, month, end);
+    outcome.suspects.push(...computed.suspects);
+    outcome.revisions.push(...revisionsOf(month, before, computed.hours, reopened, estate.zone, now));
     // In order of time, as the store likes it.
     const inTime = (rows: readonly Rollup[]): Rollup[] => rows.toSorted((a, b) => a.start - b.start);
-    await timeseries.replace(
-      group.map((m) => m.no),
-      month,
-      end,
-      { hours: inTime(computed.hours), days: inTime(computed.days), months: inTime(computed.months) },
-    );
+    await timeseries.replace(nos, month, end, {
+      hours: inTime(computed.hours),
+      days: inTime(computed.days),
+      months: inTime(computed.months),
+    });
   }
+  return outcome;
 }

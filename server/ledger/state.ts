@@ -1,12 +1,15 @@
-import { hoursOf, intervalStart, type Point } from '../domain/consumption.ts';
-import { follows, JUDGEMENT_MARGIN } from '../domain/judgement.ts';
+import { hoursOf, intervalStart, reopensFrom } from '../domain/consumption.ts';
+import { followsPlainly, JUDGEMENT_MARGIN } from '../domain/judgement.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
+import { boundOf, type Point, registerOf } from '../domain/register.ts';
 import { type Amount, hourAmount, NOTHING, type PeriodAmount, plus, rollUp } from '../domain/rollup.ts';
 import { DAY_MS, HOUR_MS, type Zone } from '../domain/time.ts';
 import type { RollupWrite } from '../timeseries/port.ts';
 
 /** Contradictions older than this are left as they are judged now. */
 const TROUBLE_MS = 3 * DAY_MS;
+/** Points kept of a meter that contradicts itself without end. */
+const MOST_POINTS = 8192;
 
 /** What is already summed up before the open hour, and how far the stored rollups reach. */
 export interface Base {
@@ -41,14 +44,16 @@ export class MeterState {
   /** The last reading before the contradictions that are not settled yet. */
   #troubledFrom: number | null = null;
   #troubled = false;
+  #reopened: number | null = null;
 
   /** @param points as `loader.ts` reads them */
-  constructor(meter: Meter, points: readonly Point[], base: Base | null) {
+  constructor(meter: Meter, points: readonly Point[], base: Base | null, zone: Zone) {
     this.points = [];
     this.base = base;
-    for (const point of points) this.add(meter, point);
+    for (const point of points) this.add(meter, point, zone);
     this.#settled = this.points.length;
     this.#troubled = this.#trouble > 0;
+    this.#reopened = null;
   }
 
   /**
@@ -57,6 +62,11 @@ export class MeterState {
    */
   get troubledFrom(): number | null {
     return this.#troubled ? (this.#troubledFrom ?? this.points[0]?.time ?? null) : null;
+  }
+
+  /** From when on points added since the last call change what two of them alone do not tell, or null. */
+  get reopenedFrom(): number | null {
+    return this.#reopened;
   }
 
   get last(): Point | null {
@@ -75,12 +85,13 @@ export class MeterState {
     return low;
   }
 
-  add(meter: Meter, point: Point): void {
+  add(meter: Meter, point: Point, zone: Zone): void {
     const { last } = this;
     this.points.push(point);
+    const from = reopensFrom(meter, last, point, zone);
+    if (from !== null) this.#reopened = Math.min(from, this.#reopened ?? from);
     if (!last || meter.register !== 'cumulative') return;
-    const epoch = epochAt(meter, point.time);
-    if (epoch && epoch === epochAt(meter, last.time) && !follows(epoch, last, point)) {
+    if (!agree(meter, last, point)) {
       this.#troubledFrom ??= last.time;
       this.#trouble = JUDGEMENT_MARGIN;
     } else if (this.#trouble > 0 && !(point.value === 0 && last.value === 0)) {
@@ -88,7 +99,10 @@ export class MeterState {
     }
     if (this.#trouble > 0) this.#troubled = true;
     // A zero that stands for days is a register at 0, whatever it was before.
-    if (this.#troubledFrom !== null && point.time - this.#troubledFrom > TROUBLE_MS) this.#trouble = 0;
+    if (this.#troubledFrom !== null && point.time - this.#troubledFrom > TROUBLE_MS) {
+      // Readings days apart are judged by their number, not by their age.
+      if (this.points.length - this.find(this.#troubledFrom) > JUDGEMENT_MARGIN) this.#trouble = 0;
+    }
     if (this.#trouble === 0) this.#troubledFrom = null;
   }
 
@@ -99,18 +113,15 @@ export class MeterState {
     this.points.splice(index, 0, point);
     this.base = null;
     if (meter.register !== 'cumulative') return;
-    const epoch = epochAt(meter, point.time);
-    const agrees = (a: Point | undefined, b: Point | undefined): boolean =>
-      !epoch ||
-      !a ||
-      !b ||
-      epoch !== epochAt(meter, a.time) ||
-      epoch !== epochAt(meter, b.time) ||
-      follows(epoch, a, b);
-    if (agrees(before, point) && agrees(point, after)) return;
+    if ((!before || agree(meter, before, point)) && (!after || agree(meter, point, after))) return;
     this.#troubledFrom = Math.min(this.#troubledFrom ?? point.time, before?.time ?? point.time);
     this.#trouble = JUDGEMENT_MARGIN;
     this.#troubled = true;
+  }
+
+  /** The instant of the point that lies as many before another as are judged together with it. */
+  judgedFrom(time: number): number {
+    return this.points[Math.max(0, this.find(time) - JUDGEMENT_MARGIN)]?.time ?? time;
   }
 
   /** Rollups that the points added since the last call change; null when the base is missing. */
@@ -166,11 +177,21 @@ export class MeterState {
   settle(meter: Meter, zone: Zone): void {
     const { last } = this;
     const old = last ? this.find(recentFrom(meter, last, zone)) - 1 : 0;
-    const keep = Math.min(old, this.points.length - JUDGEMENT_MARGIN - 1);
+    const judged = this.#troubledFrom === null ? this.points.length : this.find(this.#troubledFrom);
+    const keep = Math.min(old, judged - JUDGEMENT_MARGIN - 1);
     if (keep > 16) this.points.splice(0, keep);
+    else if (this.points.length > MOST_POINTS) this.points.splice(0, this.points.length - MOST_POINTS / 2);
     this.#settled = this.points.length;
     this.#troubled = this.#trouble > 0;
+    this.#reopened = null;
   }
+}
+
+/** Whether the second point goes on from the first, or belongs to another device. */
+function agree(meter: Meter, a: Point, b: Point): boolean {
+  const epoch = epochAt(meter, b.time);
+  if (!epoch || epoch !== epochAt(meter, a.time)) return true;
+  return followsPlainly(registerOf(meter, epoch), epoch.maxRate === null ? boundOf(meter) : null, a, b);
 }
 
 /** The instant from which on readings can have a part in what the next one in order of time changes. */

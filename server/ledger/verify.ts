@@ -1,6 +1,7 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Rollup, RollupLevel, TimeSeries } from '../timeseries/port.ts';
 import { computeMonth, METERS_AT_ONCE } from './recompute.ts';
+import { same } from './revisions.ts';
 
 /** A stored rollup that is not what the raw readings amount to. */
 export interface Difference {
@@ -94,13 +95,4 @@ function compare(
     else if (!same(is, should)) note(is, is, should);
   }
   for (const should of wanted.values()) note(should, null, should);
-}
-
-function same(a: Rollup, b: Rollup): boolean {
-  return (
-    a.measured === b.measured &&
-    a.recovered === b.recovered &&
-    a.estimated === b.estimated &&
-    a.coveredMs === b.coveredMs
-  );
 }

@@ -6,6 +6,7 @@ import type {
   ExchangeInFile,
   MeterInFile,
   NodeInFile,
+  VirtualInFile,
 } from '../../server/catalogue/estate-file.ts';
 import { spellUnit, unitsOf } from '../../server/catalogue/units.ts';
 import { CARRIERS, type Carrier, type NodeKind, type RegisterKind } from '../../server/domain/meter.ts';
@@ -94,6 +95,8 @@ const meterSeed = fc.record({
   interval_label: maybe(fc.constantFrom('start', 'end' as const)),
   times: fc.uniqueArray(instant, { maxLength: 5 }),
   began: fc.boolean(),
+  out: maybe(fc.boolean()),
+  volatile: maybe(fc.boolean()),
   exchanges: fc.array(
     fc.record({
       share: maybe(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
@@ -101,11 +104,25 @@ const meterSeed = fc.record({
       rollover: maybe(fc.option(fc.integer({ min: 1, max: 10_000_000 }))),
       max_rate: maybe(fc.option(positive)),
       note: maybe(text),
+      continues: maybe(fc.boolean()),
     }),
     { minLength: 5, maxLength: 5 },
   ),
 });
 type MeterSeed = typeof meterSeed extends fc.Arbitrary<infer T> ? T : never;
+
+const virtualSeed = fc.record({
+  id,
+  name: text,
+  place: fc.nat(),
+  upstream: fc.nat(),
+  carrier: fc.nat(),
+  item: maybe(fc.stringMatching(/^\d{2}[0-9A-Z]{3}$/)),
+  /** Which of those that it may be made of are added, which subtracted. */
+  plus: fc.nat(),
+  minus: fc.nat(),
+});
+type VirtualSeed = typeof virtualSeed extends fc.Arbitrary<infer T> ? T : never;
 
 const PARENTS: Record<NodeKind, NodeKind[]> = {
   region: ['region'],
@@ -143,17 +160,20 @@ function meterOf(seed: MeterSeed, before: readonly MeterSeed[], nodes: readonly 
   const from = seed.began ? times.shift() : undefined;
   let rollover = counts ? seed.rollover : undefined;
   const first = rollover;
+  const volatile = counts && seed.max_rate !== undefined && seed.volatile;
   const exchanges = times.map((at, i) => {
     const x = seed.exchanges[i] as MeterSeed['exchanges'][number];
     const final = counts && x.share !== undefined ? x.share * (rollover ?? 1e6) : undefined;
-    if (counts && x.rollover !== undefined) rollover = x.rollover ?? undefined;
+    const other = counts && !x.continues && x.rollover !== undefined;
+    if (other) rollover = x.rollover ?? undefined;
     return said<ExchangeInFile>({
       at,
       final,
-      initial: counts && x.share !== undefined ? x.share * (rollover ?? 1e6) : undefined,
+      initial: counts && !x.continues && x.share !== undefined ? x.share * (rollover ?? 1e6) : undefined,
+      continues: x.continues,
       multiplier: x.multiplier,
-      rollover_at: counts ? x.rollover : undefined,
-      max_rate: x.max_rate,
+      rollover_at: other ? x.rollover : undefined,
+      max_rate: volatile ? (x.max_rate ?? undefined) : x.max_rate,
       note: x.note,
     });
   });
@@ -168,6 +188,8 @@ function meterOf(seed: MeterSeed, before: readonly MeterSeed[], nodes: readonly 
     // Left out where it is what a meter has that does not say.
     register: gauge || register === 'cumulative' ? undefined : register,
     unit: unitOf(seed.carrier, register),
+    direction: seed.out && !gauge ? 'out' : undefined,
+    volatile: volatile || undefined,
     multiplier: seed.multiplier,
     rollover_at: first,
     max_rate: seed.max_rate,
@@ -181,11 +203,38 @@ function meterOf(seed: MeterSeed, before: readonly MeterSeed[], nodes: readonly 
   });
 }
 
+/** Made of real meters of a carrier, and of the virtual ones before it. */
+function virtualOf(
+  seed: VirtualSeed,
+  meters: readonly MeterInFile[],
+  before: readonly VirtualInFile[],
+  nodes: readonly NodeInFile[],
+): VirtualInFile | null {
+  const counted = meters.filter((m) => !m.carrier.endsWith('_temperature'));
+  const carrier = counted[seed.carrier % counted.length]?.carrier;
+  const known = [...meters, ...before];
+  if (carrier === undefined || known.some((m) => m.id === seed.id)) return null;
+  const parts = known.filter((m) => m.carrier === carrier).map((m) => m.id);
+  const plus = parts.filter((_, i) => i === seed.plus % parts.length || (seed.plus >> i) & 1);
+  const minus = parts.filter((p, i) => !plus.includes(p) && (seed.minus >> i) & 1);
+  return said<VirtualInFile>({
+    id: seed.id,
+    name: seed.name,
+    node: (nodes[seed.place % nodes.length] as NodeInFile).id,
+    carrier,
+    item: seed.item,
+    parent: parts[seed.upstream % (parts.length + 1)],
+    plus,
+    minus: seed.minus % 3 ? minus : undefined,
+  });
+}
+
 const estateFile: fc.Arbitrary<EstateFile> = fc
   .record({
     timezone: maybe(fc.constantFrom(...ZONES)),
     nodes: fc.uniqueArray(nodeSeed, { selector: (n) => n.id, minLength: 1, maxLength: 8 }),
     meters: fc.uniqueArray(meterSeed, { selector: (m) => m.id, maxLength: 8 }),
+    virtual: fc.uniqueArray(virtualSeed, { selector: (v) => v.id, maxLength: 4 }),
     gateways: fc.uniqueArray(fc.record({ id, name: text, place: fc.nat() }), {
       selector: (g) => g.id,
       maxLength: 3,
@@ -199,20 +248,31 @@ const estateFile: fc.Arbitrary<EstateFile> = fc
   .map(({ timezone, backwards, ...seed }) => {
     const nodes = nodesOf(seed.nodes);
     const meters = seed.meters.map((m, i) => meterOf(m, seed.meters.slice(0, i), nodes));
+    const virtual: VirtualInFile[] = [];
+    for (const v of seed.virtual) {
+      const made = virtualOf(v, meters, virtual, nodes);
+      if (made) virtual.push(made);
+    }
+    // Real meters below a virtual one.
+    const [sum] = virtual;
+    const below = sum && sum.parent === undefined ? meters : [];
+    for (const m of below) if (m.parent === undefined && m.carrier === sum?.carrier) m.parent = sum.id;
     return said<EstateFile>({
       version: 1,
       timezone,
       // Parents need not stand before their children.
       nodes: backwards ? nodes.toReversed() : nodes,
       meters: backwards ? meters.toReversed() : meters,
+      virtual: backwards ? virtual.toReversed() : virtual,
       gateways: seed.gateways.map(({ place, ...g }) => ({ ...g, ...said({ node: nodes[place % 9]?.id }) })),
       profiles: seed.profiles,
     });
   });
 
 function withCatalogues(work: (one: Catalogue, other: Catalogue) => void): void {
-  const one = openCatalogue(':memory:');
-  const other = openCatalogue(':memory:');
+  const now = (): number => 17;
+  const one = openCatalogue(':memory:', { now });
+  const other = openCatalogue(':memory:', { now });
   try {
     work(one, other);
   } finally {
@@ -225,7 +285,7 @@ test('an estate that is exported and applied to an empty catalogue is the same e
   fc.assert(
     fc.property(estateFile, (file) => {
       withCatalogues((one, other) => {
-        const count = ['nodes', 'meters', 'gateways', 'profiles'] as const;
+        const count = ['nodes', 'meters', 'virtual', 'gateways', 'profiles'] as const;
         const entries = count.reduce((sum, key) => sum + (file[key]?.length ?? 0), 0);
         expect(one.applyEstate(file, 'test').created).toBe(entries);
         const text = one.exportEstate();
@@ -240,6 +300,7 @@ test('an estate that is exported and applied to an empty catalogue is the same e
         expect(b.zone.name).toBe(a.zone.name);
         expect(b.nodes).toEqual(a.nodes);
         expect(b.meters).toEqual(a.meters);
+        expect(b.virtuals).toEqual(a.virtuals);
         expect(b.gateways).toEqual(a.gateways);
         expect(other.profiles()).toEqual(one.profiles());
       });
@@ -263,7 +324,9 @@ test('a meter is kept as its file describes it', () => {
           for (const [i, x] of exchanges.entries()) {
             const [before, after] = [kept?.epochs[i], kept?.epochs[i + 1]];
             expect([before?.to, after?.from]).toEqual([Date.parse(x.at), Date.parse(x.at)]);
-            expect([before?.final, after?.initial]).toEqual([x.final ?? null, x.initial ?? null]);
+            const initial = x.continues ? x.final : x.initial;
+            expect([before?.final, after?.initial]).toEqual([x.final ?? null, initial ?? null]);
+            expect(after?.continues).toBe(x.continues ?? false);
             expect(after?.multiplier).toBe(x.multiplier ?? before?.multiplier);
           }
         }

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { hoursOf, type Point } from '../../server/domain/consumption.ts';
+import { hoursOf } from '../../server/domain/consumption.ts';
+import type { Point } from '../../server/domain/register.ts';
 import type { Estate } from '../../server/domain/estate.ts';
 import { hourAmount, rollUp } from '../../server/domain/rollup.ts';
 import { HOUR_MS } from '../../server/domain/time.ts';

@@ -178,7 +178,7 @@ describe('a meter that is described anew', () => {
     const all = [0, 1, 2].map((i) => ({ meter: 1, time: NEW_YEAR + i * 900_000, value: 5, flags: 0 }));
     await feed(all);
     (before.epochs[0] as { multiplier: number }).multiplier = 40;
-    await ledger.recompute(['m1'], 1);
+    await ledger.recompute([{ id: 'm1', cause: 'description', version: 1 }], 1);
     await ledger.drained();
     const months = await timeseries.rollups('month', [1], 0, Number.POSITIVE_INFINITY);
     // 5 × 40 in December, 2 × 5 × 40 in January.
@@ -195,7 +195,7 @@ describe('a meter that is described anew', () => {
     const all = [{ meter: 1, time: noon, value: 24, flags: 0 }];
     await feed(all);
     before.intervalS = 3600;
-    await ledger.recompute(['m1'], 1);
+    await ledger.recompute([{ id: 'm1', cause: 'description', version: 1 }], 1);
     await ledger.drained();
     const { readings: _, ...rollups } = (await state()) as Record<string, unknown>;
     expect(rollups).toEqual(reference(of, all));

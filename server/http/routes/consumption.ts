@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type Consumed, consumptionOf, rowLimit } from '../../conservation/consumption.ts';
-import { meterSeries, nodeSeries, type Series } from '../../conservation/series.ts';
+import { meterSeries, nodeSeries, type Series, virtualSeries } from '../../conservation/series.ts';
 import type { Estate } from '../../domain/estate.ts';
 import type { Zone } from '../../domain/time.ts';
 import { csvNumber, csvResponse, csvText } from '../csv.ts';
@@ -19,7 +19,7 @@ const Query = z.object({
   meter: z
     .union([z.string().min(1), z.array(z.string().min(1)).max(METERS)])
     .optional()
-    .openapi({ description: 'Id of a meter; may be repeated. Without node and meter: every meter' }),
+    .openapi({ description: 'Id of a meter, real or virtual; may be repeated. Without node and meter: all' }),
   carrier: CarrierName.optional().openapi({ description: 'Only this one; without it all that the node has' }),
   by: LevelName.default('day'),
   from: time,
@@ -37,7 +37,8 @@ export function addConsumption({ app, deps }: Api): void {
       description:
         'One row per meter (or node and carrier) and period. Every period that overlaps [from, to) is there, ' +
         'and it is whole: from and to choose periods, they do not cut them. A period with nothing known has ' +
-        'null, never 0. A node is the sum of its outermost meters; a temperature is averaged.',
+        'null, never 0. A node is the sum of its outermost meters, less what is fed back; a ' +
+        'temperature is averaged. A difference of meters is known where all of them are.',
       request: { query: Query },
       responses: {
         200: {
@@ -76,12 +77,20 @@ export function addConsumption({ app, deps }: Api): void {
 function seriesAsked(estate: Estate, query: z.infer<typeof Query>): Series[] {
   const { node, meter, carrier } = query;
   const meters = meter === undefined ? [] : typeof meter === 'string' ? [meter] : meter;
-  const named = meters.map((id) => meterOf(estate, id));
-  const all = node === undefined && meters.length === 0;
+  const named =
+    node === undefined && meters.length === 0
+      ? [...estate.meters.map(meterSeries), ...estate.virtuals.map((v) => virtualSeries(estate, v))]
+      : meters.map((id) => meterAsked(estate, id));
   return [
-    ...(all ? estate.meters : named).filter((m) => !carrier || m.carrier === carrier).map(meterSeries),
+    ...named.filter((s) => !carrier || s.carrier === carrier),
     ...(node === undefined ? [] : nodeSeries(estate, nodeOf(estate, node).id, carrier)),
   ];
+}
+
+/** @throws ProblemError when there is no such meter, real or virtual */
+export function meterAsked(estate: Estate, id: string): Series {
+  const virtual = estate.virtual(id);
+  return virtual ? virtualSeries(estate, virtual) : meterSeries(meterOf(estate, id));
 }
 
 function rowOf(zone: Zone, row: Consumed): ConsumptionRow {

@@ -1,14 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { loadProfileOf } from '../../conservation/profile.ts';
 import { rankingOf } from '../../conservation/ranking.ts';
-import { meterSeries, nodeSeries, type Series } from '../../conservation/series.ts';
+import { nodeSeries, type Series } from '../../conservation/series.ts';
 import { sharesOf } from '../../conservation/shares.ts';
 import { type Span, wholeHours } from '../../conservation/spans.ts';
 import { type Compared, type SpanQuantity, summaryOf } from '../../conservation/summary.ts';
 import type { Estate } from '../../domain/estate.ts';
 import { DAY_MS, type Zone } from '../../domain/time.ts';
 import { badField, ProblemError } from '../problem.ts';
-import { meterOf, nodeId, nodeOf, rangeOf, time } from '../query.ts';
+import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
 import {
   CarrierName,
   type Comparison,
@@ -19,6 +19,7 @@ import {
   Summary,
 } from '../schemas.ts';
 import { type Api, problems } from './common.ts';
+import { meterAsked } from './consumption.ts';
 
 /** A load profile is made of single hours; years of them would say no more. */
 const PROFILE_DAYS = 800;
@@ -137,7 +138,11 @@ export function addViews({ app, deps }: Api): void {
       request: {
         query: z.object({
           node: nodeId.optional(),
-          meter: z.string().min(1).optional().openapi({ description: 'Id of a meter, instead of a node' }),
+          meter: z
+            .string()
+            .min(1)
+            .optional()
+            .openapi({ description: 'Id of a meter, real or virtual, instead of a node' }),
           carrier: CarrierName.optional().openapi({ description: 'Needed with a node' }),
           from: time,
           to: time,
@@ -179,7 +184,7 @@ function profileSeries(
   estate: Estate,
   query: { node?: string | undefined; meter?: string | undefined; carrier?: CarrierNameType | undefined },
 ): Series {
-  if (query.meter !== undefined) return meterSeries(meterOf(estate, query.meter));
+  if (query.meter !== undefined) return meterAsked(estate, query.meter);
   if (query.node === undefined) throw badField('node', 'missing, and so is meter');
   if (query.carrier === undefined) throw badField('carrier', 'needed with a node');
   const [series] = nodeSeries(estate, nodeOf(estate, query.node).id, query.carrier);

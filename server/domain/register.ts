@@ -1,0 +1,181 @@
+import { advanceMicro, type Register } from './advance.ts';
+import type { Bound } from './ceiling.ts';
+import { follows, isBelieved, isBreak, judge, type Verdict } from './judgement.ts';
+import type { Epoch, ManualReading, Meter } from './meter.ts';
+
+/** A register becomes steps: what it advanced from one believed reading to the next. */
+
+export interface Point {
+  time: number;
+  value: number;
+}
+
+/** device: a reading. person: read by eye. note: written down at an exchange. between: from its neighbours. */
+export type MarkSource = 'device' | 'person' | 'note' | 'between';
+
+/** A value of the register at an instant, from wherever it is known. */
+export interface Mark extends Point {
+  source: MarkSource;
+  statement?: ManualReading;
+}
+
+/** measured: two readings no gap apart. recovered: certain in total. estimated: rests on a person's word. */
+export type StepKind = 'measured' | 'recovered' | 'estimated';
+
+export interface Step {
+  first: Mark;
+  last: Mark;
+  /** Advance × multiplier. */
+  micro: number;
+  kind: StepKind;
+  epoch: Epoch;
+}
+
+export interface Told {
+  mark: Mark;
+  /** Null: no device was there at the time. */
+  epoch: Epoch | null;
+  verdict: Verdict;
+  /** The believed mark before it, of the same epoch. */
+  previous: Mark | null;
+}
+
+export interface RegisterVisitor {
+  /** In order of time. */
+  step?(step: Step): void;
+  /** Every mark, in order of time. */
+  told?(told: Told): void;
+}
+
+/** A pause longer than this is a gap: one and a half times the expected interval allows for jitter only. */
+export function gapLimitMs(meter: Pick<Meter, 'intervalS'>): number {
+  return meter.intervalS * 1500;
+}
+
+/** What the meter's own history says about its highest rate; null where nothing was learned. */
+export function boundOf(meter: Pick<Meter, 'learned' | 'intervalS'>): Bound | null {
+  return meter.learned && { rate: meter.learned.rate, floorMs: meter.intervalS * 1000 };
+}
+
+export function registerOf(meter: Pick<Meter, 'volatile'>, epoch: Epoch): Register {
+  return meter.volatile ? { ...epoch, volatile: true } : epoch;
+}
+
+/**
+ * Reads a counting register: judges its readings epoch by epoch and tells each step between believed ones.
+ * @param points readings of the meter in order of time, no two at one instant
+ */
+export function readRegister(meter: Meter, points: readonly Point[], visit: RegisterVisitor): void {
+  const marks = withStatements(meter, points);
+  const limit = gapLimitMs(meter);
+  const bound = boundOf(meter);
+  const epochs = meter.epochs;
+  let at = 0;
+  let carried: Mark | null = null;
+  for (let e = 0; e < epochs.length; e++) {
+    const epoch = epochs[e] as Epoch;
+    for (; at < marks.length && epoch.from !== null && (marks[at] as Mark).time < epoch.from; at++) {
+      visit.told?.({ mark: marks[at] as Mark, epoch: null, verdict: 'out_of_epoch', previous: null });
+    }
+    const own: Mark[] = [];
+    const opening = carried ?? noted(epoch.from, epoch.initial);
+    // A reading at the very instant is better than what was noted.
+    if (opening && marks[at]?.time !== opening.time) own.push(opening);
+    for (; at < marks.length && (epoch.to === null || (marks[at] as Mark).time < epoch.to); at++) {
+      own.push(marks[at] as Mark);
+    }
+    const next = epochs[e + 1];
+    carried = next ? goingOn(meter, epoch, next, own.at(-1), marks[at]) : null;
+    const closing = carried ?? noted(epoch.to, epoch.final);
+    // With nothing after it, nobody knows yet whether the device that was noted last is the last one.
+    if (closing && own.length > 0 && at < marks.length) own.push(closing);
+    readEpoch(meter, epoch, own, bound, limit, visit);
+  }
+  for (; at < marks.length; at++) {
+    visit.told?.({ mark: marks[at] as Mark, epoch: null, verdict: 'out_of_epoch', previous: null });
+  }
+}
+
+function readEpoch(
+  meter: Meter,
+  epoch: Epoch,
+  marks: readonly Mark[],
+  bound: Bound | null,
+  limit: number,
+  visit: RegisterVisitor,
+): void {
+  const register = registerOf(meter, epoch);
+  const verdicts = judge(register, marks, bound);
+  let previous: Mark | null = null;
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i] as Mark;
+    const verdict = verdicts[i] as Verdict;
+    visit.told?.({ mark, epoch, verdict, previous });
+    if (!isBelieved(verdict)) continue;
+    if (previous && !isBreak(verdict)) {
+      const micro = advanceMicro(register, previous.value, mark.value, mark.time - previous.time);
+      if (micro !== null) {
+        visit.step?.({ first: previous, last: mark, micro, kind: kindOf(previous, mark, limit), epoch });
+      }
+    }
+    previous = mark;
+  }
+}
+
+function kindOf(first: Mark, last: Mark, limit: number): StepKind {
+  if (first.source === 'person' || last.source === 'person') return 'estimated';
+  if (first.source === 'between' || last.source === 'between') return 'recovered';
+  return last.time - first.time <= limit ? 'measured' : 'recovered';
+}
+
+function noted(time: number | null, value: number | null): Mark | null {
+  return time === null || value === null ? null : { time, value, source: 'note' };
+}
+
+/**
+ * The register at the instant from which the same device counts with another multiplier: as it was noted, or
+ * on the straight line between its neighbours.
+ */
+function goingOn(
+  meter: Meter,
+  before: Epoch,
+  after: Epoch,
+  last: Mark | undefined,
+  next: Mark | undefined,
+): Mark | null {
+  if (!after.continues || after.from === null) return null;
+  const written = noted(after.from, before.final ?? after.initial);
+  if (written) return written;
+  if (!last || !next || last.time >= after.from || (after.to !== null && next.time >= after.to)) return null;
+  const falls = next.value < last.value;
+  if (falls || !follows(registerOf(meter, before), last, next)) return null;
+  const share = (after.from - last.time) / (next.time - last.time);
+  return { time: after.from, value: last.value + (next.value - last.value) * share, source: 'between' };
+}
+
+/**
+ * The readings of the device, and those that a person took where the device was silent. Between two readings
+ * of the device that are no gap apart a person's adds nothing.
+ */
+function withStatements(meter: Meter, points: readonly Point[]): readonly Mark[] {
+  const marks: Mark[] = points.map(({ time, value }) => ({ time, value, source: 'device' }));
+  if (meter.manual.length === 0) return marks;
+  const limit = gapLimitMs(meter);
+  const out: Mark[] = [];
+  let m = 0;
+  for (let i = 0; i <= marks.length; i++) {
+    const before = marks[i - 1];
+    const after = marks[i];
+    for (; m < meter.manual.length; m++) {
+      const statement = meter.manual[m] as ManualReading;
+      if (after && statement.time >= after.time) {
+        if (statement.time > after.time) break;
+        continue;
+      }
+      if (before && after && after.time - before.time <= limit) continue;
+      out.push({ time: statement.time, value: statement.value, source: 'person', statement });
+    }
+    if (after) out.push(after);
+  }
+  return out;
+}

@@ -1,0 +1,116 @@
+import { touchedBy } from '../domain/consumption.ts';
+import type { Estate } from '../domain/estate.ts';
+import { JUDGEMENT_MARGIN } from '../domain/judgement.ts';
+import { epochAt, type Meter } from '../domain/meter.ts';
+import type { Reading } from '../domain/reading.ts';
+import { gapLimitMs, type Point } from '../domain/register.ts';
+import type { Cause } from '../domain/revision.ts';
+import { typicalUntil } from '../domain/typical.ts';
+import type { DirtyMonth } from '../journal/outcome.ts';
+import type { TimeSeries } from '../timeseries/port.ts';
+import { pointsAround } from './points.ts';
+
+/** Collects the months of meters that have to be computed again, and why. */
+export class DirtyMonths {
+  readonly #estate: Estate;
+  readonly #months = new Map<string, DirtyMonth>();
+
+  constructor(estate: Estate) {
+    this.#estate = estate;
+  }
+
+  /** @param open nothing of the meter after this instant had been shown */
+  mark(meter: Meter, from: number, to: number, causes: readonly Cause[], open: number): void {
+    for (const { start } of this.#estate.zone.periods('month', from, to + 1)) {
+      const key = `${meter.no} ${start}`;
+      const known = this.#months.get(key);
+      this.#months.set(key, {
+        meter: meter.no,
+        month: start,
+        causes: known ? [...new Set([...known.causes, ...causes])] : causes,
+        open: Math.min(open, known?.open ?? Number.POSITIVE_INFINITY),
+        catalogue: null,
+      });
+    }
+  }
+
+  all(): DirtyMonth[] {
+    return [...this.#months.values()];
+  }
+}
+
+/** A stretch of time of one meter. */
+interface Stretch {
+  meter: Meter;
+  from: number;
+  to: number;
+}
+
+/**
+ * All that readings can change which come after later ones of their meters: up to their neighbours, as far as
+ * readings are judged together, and the gaps after them for which they say what is typical.
+ */
+export async function monthsOfLate(
+  timeseries: TimeSeries,
+  estate: Estate,
+  readings: readonly Reading[],
+): Promise<Stretch[]> {
+  const out: Stretch[] = [];
+  for (const [no, own] of Map.groupBy(readings, (r) => r.meter)) {
+    const meter = estate.meterByNo(no);
+    if (!meter) continue;
+    let first = own[0] as Reading;
+    let last = first;
+    for (const r of own) {
+      if (r.time < first.time) first = r;
+      if (r.time > last.time) last = r;
+    }
+    if (meter.register !== 'cumulative') {
+      const [before] = await timeseries.before([no], first.time);
+      const [after] = await timeseries.after([no], last.time + 1);
+      const [from] = touchedBy(meter, before ?? null, first, null);
+      out.push({ meter, from, to: touchedBy(meter, null, last, after ?? null)[1] });
+      continue;
+    }
+    const around = await Promise.all([
+      pointsAround(timeseries, [meter], first.time, first.time),
+      pointsAround(timeseries, [meter], last.time + 1, last.time + 1),
+    ]);
+    const before = (around[0].get(no) ?? []).filter((p) => p.time < first.time);
+    const after = (around[1].get(no) ?? []).filter((p) => p.time > last.time);
+    const from =
+      before[Math.max(0, before.length - JUDGEMENT_MARGIN)]?.time ?? beginningOf(meter, first.time);
+    const to = after[Math.min(after.length, JUDGEMENT_MARGIN) - 1]?.time ?? last.time;
+    out.push({ meter, from, to }, ...(await gapsAfter(timeseries, estate, meter, first, last)));
+  }
+  return out;
+}
+
+/** When the device began to count that counts at an instant, where its first register was noted. */
+function beginningOf(meter: Meter, at: number): number {
+  const epoch = epochAt(meter, at);
+  return epoch && epoch.from !== null && epoch.initial !== null ? epoch.from : at;
+}
+
+/** The days with gaps for which the readings have a part in what is typical. */
+async function gapsAfter(
+  timeseries: TimeSeries,
+  estate: Estate,
+  meter: Meter,
+  first: Point,
+  last: Point,
+): Promise<Stretch[]> {
+  const { zone } = estate;
+  const until = typicalUntil(zone, last.time);
+  const days = await timeseries.rollups('day', [meter.no], zone.startOf('day', first.time), until);
+  const out = days
+    .filter((d) => d.recovered !== 0 || d.estimated !== 0)
+    .map((d) => ({ meter, from: d.start, to: d.start }));
+  // One that begins within that time may end long after it.
+  const [start] = await timeseries.before([meter.no], until);
+  const [end] = await timeseries.after([meter.no], until);
+  if (start && end && end.time - start.time > gapLimitMs(meter)) {
+    out.push({ meter, from: start.time, to: end.time });
+  }
+  return out;
+}
