@@ -1,4 +1,4 @@
-import { gapLimitMs } from '../domain/consumption.ts';
+import { gapLimitMs } from '../domain/register.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';

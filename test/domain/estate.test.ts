@@ -1,33 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { Estate } from '../../server/domain/estate.ts';
-import type { Carrier, Meter, Node, VirtualMeter } from '../../server/domain/meter.ts';
-import { Zone } from '../../server/domain/time.ts';
+import type { Estate } from '../../server/domain/estate.ts';
+import type { Carrier, Meter } from '../../server/domain/meter.ts';
 import { meter } from '../support/estate.ts';
+import { campus as of, virtual } from '../support/metering.ts';
 
-const node = (id: string, parent: string | null = null): Node => ({
-  id,
-  name: id,
-  kind: 'building',
-  parent,
-  attributes: {},
-});
-const virtual = (differences: Partial<VirtualMeter> & { id: string }): VirtualMeter => ({
-  name: differences.id,
-  node: 'campus',
-  carrier: 'electricity',
-  item: null,
-  parent: null,
-  plus: [],
-  minus: [],
-  ...differences,
-});
 let no = 0;
 const real = (id: string, at: string, differences: Partial<Meter> = {}): Meter =>
   meter({ no: ++no, id, node: at, ...differences });
 
-const NODES = [node('campus'), node('a', 'campus'), node('b', 'campus')];
-const of = (meters: Meter[], virtuals: VirtualMeter[] = [], nodes = NODES): Estate =>
-  new Estate(new Zone('Asia/Shanghai'), nodes, meters, [], virtuals);
 const terms = (estate: Estate, id: string): [string, number][] =>
   estate.terms(id).map((t) => [t.meter.id, t.factor]);
 const outermost = (estate: Estate, at: string, carrier: Carrier = 'electricity'): string[] =>
