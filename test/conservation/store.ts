@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { hoursOf } from '../../server/domain/consumption.ts';
-import type { Point } from '../../server/domain/register.ts';
 import type { Estate } from '../../server/domain/estate.ts';
+import type { Point } from '../../server/domain/register.ts';
 import { hourAmount, rollUp } from '../../server/domain/rollup.ts';
 import { HOUR_MS } from '../../server/domain/time.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';

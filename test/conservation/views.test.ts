@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWorkingDay } from '../../server/domain/calendar.ts';
 import { LatestReadings } from '../../server/conservation/latest.ts';
 import { meterStatus, stateOf } from '../../server/conservation/meters.ts';
 import { loadProfileOf } from '../../server/conservation/profile.ts';
@@ -9,6 +8,7 @@ import { nodeSeries, type Series } from '../../server/conservation/series.ts';
 import { sharesOf } from '../../server/conservation/shares.ts';
 import { cut, wholeHours } from '../../server/conservation/spans.ts';
 import { summaryOf } from '../../server/conservation/summary.ts';
+import { isWorkingDay } from '../../server/domain/calendar.ts';
 import { Estate } from '../../server/domain/estate.ts';
 import type { Meter, Node } from '../../server/domain/meter.ts';
 import { HOUR_MS, Zone } from '../../server/domain/time.ts';
