@@ -131,21 +131,21 @@ class Hours {
   readonly parts: HourPart[] = [];
   readonly #byStart = new Map<number, HourPart>();
   readonly #zone: Zone;
-  readonly #from: number;
-  readonly #to: number;
+  readonly from: number;
+  readonly to: number;
   /** The spans of which something is known; null where nobody asks. */
   readonly #known: [from: number, to: number][] | null;
 
   constructor(zone: Zone, from: number, to: number, estimated: boolean) {
     this.#zone = zone;
-    this.#from = from;
-    this.#to = to;
+    this.from = from;
+    this.to = to;
     this.#known = estimated ? [] : null;
   }
 
   /** Spreads a whole number of micro over [start, end) in proportion to time, or to time and weights. */
   spread(start: number, end: number, micro: number, kind: StepKind, weights: Weights | null = null): void {
-    if (end <= this.#from || start >= this.#to || end <= start) return;
+    if (end <= this.from || start >= this.to || end <= start) return;
     this.#known?.push([start, end]);
     if (weights) this.#spreadWeighted(start, end, micro, kind, weights);
     else this.#spreadEvenly(start, end, micro, kind, start, end);
@@ -162,9 +162,9 @@ class Hours {
   ): void {
     const span = last - first;
     const upTo = (t: number): number => (t >= last ? micro : Math.round((micro * (t - first)) / span));
-    let at = Math.max(start, this.#from);
+    let at = Math.max(start, this.from);
     let before = at === first ? 0 : upTo(at);
-    const until = Math.min(end, this.#to);
+    const until = Math.min(end, this.to);
     while (at < until) {
       const hour = this.#zone.startOf('hour', at);
       const next = Math.min(this.#zone.next('hour', hour), until);
@@ -189,14 +189,9 @@ class Hours {
     let before = 0;
     for (const { hour, from, to, up } of cuts) {
       const after = to >= end ? micro : Math.round(micro * (up / total));
-      if (from >= this.#from && to <= this.#to) this.#add(hour, after - before, to - from, kind);
+      if (from >= this.from && to <= this.to) this.#add(hour, after - before, to - from, kind);
       before = after;
     }
-  }
-
-  /** Whether a step has a part in these hours. */
-  reaches({ first, last }: Step): boolean {
-    return last.time > this.#from && first.time < this.#to;
   }
 
   /** What a person says was used in [start, end), for the parts of it of which nothing else is known. */
@@ -211,9 +206,9 @@ class Hours {
 
   /** Visits the pieces of [start, end) hour by hour; the callback says what each piece amounts to. */
   pieces(start: number, end: number, amount: (from: number, to: number) => number): void {
-    if (end > this.#from && start < this.#to) this.#known?.push([start, end]);
-    let at = Math.max(start, this.#from);
-    const last = Math.min(end, this.#to);
+    if (end > this.from && start < this.to) this.#known?.push([start, end]);
+    let at = Math.max(start, this.from);
+    const last = Math.min(end, this.to);
     while (at < last) {
       const hour = this.#zone.startOf('hour', at);
       const next = Math.min(this.#zone.next('hour', hour), last);
@@ -253,19 +248,46 @@ function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
 
 /** cumulative registers: what the register advanced between two readings that are believed. */
 function advances(meter: Meter, points: readonly Point[], zone: Zone, hours: Hours): void {
+  for (const { step, weights } of advancesIn(meter, points, zone, hours.from, hours.to)) {
+    hours.spread(step.first.time, step.last.time, step.micro, step.kind, weights);
+  }
+}
+
+/** A step of a register, and how it is spread over its hours; null: evenly. */
+export interface Advance {
+  step: Step;
+  weights: Weights | null;
+}
+
+/** The steps that have a part in [from, to), in order of time. */
+export function advancesIn(
+  meter: Meter,
+  points: readonly Point[],
+  zone: Zone,
+  from: number,
+  to: number,
+): Advance[] {
   const steps: Step[] = [];
   readRegister(meter, points, { step: (step) => steps.push(step) });
+  const near = steps.filter(({ first, last }) => last.time > from && first.time < to);
   const isGap = ({ kind, first, last }: Step): boolean =>
     kind !== 'measured' && isShaped(zone, first.time, last.time);
-  const gaps = new Set(steps.filter((s) => hours.reaches(s) && isGap(s)));
   const typical = new Typical(zone);
   // Most months have no gap.
-  if (gaps.size > 0) for (const step of steps) if (step.kind === 'measured') typical.add(step);
-  for (const step of steps) {
-    const { first, last, micro, kind } = step;
-    const weights = gaps.has(step) ? typical.weights(first.time, last.time) : null;
-    hours.spread(first.time, last.time, micro, kind, weights);
-  }
+  if (near.some(isGap)) for (const step of steps) if (step.kind === 'measured') typical.add(step);
+  return near.map((step) => ({
+    step,
+    weights: isGap(step) ? typical.weights(step.first.time, step.last.time) : null,
+  }));
+}
+
+/** The part of an advance, in micro, that falls into [from, to), both on the hour. */
+export function insideOf({ step, weights }: Advance, zone: Zone, from: number, to: number): number {
+  const { first, last, micro, kind } = step;
+  if (first.time >= from && last.time <= to) return micro;
+  const hours = new Hours(zone, from, to, false);
+  hours.spread(first.time, last.time, micro, kind, weights);
+  return hours.parts.reduce((sum, part) => sum + part[kind], 0);
 }
 
 /** power and gauges: the trapezoid between two readings that are no gap apart, per hour of time. */

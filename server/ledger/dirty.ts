@@ -114,3 +114,40 @@ async function gapsAfter(
   }
   return out;
 }
+
+/** Every month that the meters have readings for, or rollups: of before, when they were described differently. */
+export async function monthsKnown(
+  timeseries: TimeSeries,
+  meters: readonly Meter[],
+  estate: Estate,
+): Promise<[meter: number, month: number][]> {
+  const nos = meters.map((m) => m.no);
+  const forever = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+  const first = new Map((await timeseries.after(nos, Number.MIN_SAFE_INTEGER)).map((r) => [r.meter, r]));
+  const last = new Map((await timeseries.before(nos, Number.MAX_SAFE_INTEGER)).map((r) => [r.meter, r]));
+  const rollups = Map.groupBy(await timeseries.rollups('month', nos, ...forever), (r) => r.meter);
+  const out: [number, number][] = [];
+  for (const meter of meters) {
+    const spans: [number, number][] = (rollups.get(meter.no) ?? []).map((r) => [
+      r.start,
+      // A month of another time zone may reach into two of this one.
+      estate.zone.next('month', r.start),
+    ]);
+    const a = first.get(meter.no);
+    const b = last.get(meter.no);
+    if (a && b) spans.push([touchedBy(meter, null, a, null)[0], touchedBy(meter, null, b, null)[1] + 1]);
+    for (const e of meter.epochs) {
+      // What a device counted before its first reading.
+      if (a && e.from !== null && e.from < a.time) spans.push([e.from, a.time]);
+    }
+    const read = meter.manual.map((m) => m.time);
+    if (read.length > 0) {
+      const all = [...read, ...(a && b ? [a.time, b.time] : [])];
+      spans.push([Math.min(...all), Math.max(...all) + 1]);
+    }
+    for (const e of meter.estimates) spans.push([e.from, e.to]);
+    const months = spans.flatMap(([from, to]) => estate.zone.periods('month', from, to).map((p) => p.start));
+    for (const month of new Set(months)) out.push([meter.no, month]);
+  }
+  return out;
+}

@@ -1,5 +1,4 @@
 import { advanceMicro, MICRO } from '../domain/advance.ts';
-import { touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
 import type { Reading, Reject } from '../domain/reading.ts';
@@ -17,7 +16,7 @@ import {
   decodeDecision,
   encodeDecision,
 } from './classify.ts';
-import { DirtyMonths, monthsOfLate } from './dirty.ts';
+import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
 import { StateLoader } from './loader.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
@@ -169,7 +168,7 @@ export class Ledger {
       for (const [cause, group] of Map.groupBy(changes, (c) => c.cause)) {
         const version = new Map(group.map((c) => [estate.meter(c.id)?.no, c.version]));
         const meters = group.map((c) => estate.meter(c.id)).filter((m) => m !== undefined);
-        for (const [meter, month] of await this.#allMonths(meters, estate)) {
+        for (const [meter, month] of await monthsKnown(this.#deps.timeseries, meters, estate)) {
           dirty.push({
             meter,
             month,
@@ -340,42 +339,6 @@ export class Ledger {
         if (state) state.base = null;
       }
     }
-  }
-
-  /** Every month that the meters have readings for, or rollups: of before, when they were described differently. */
-  async #allMonths(meters: readonly Meter[], estate: Estate): Promise<[meter: number, month: number][]> {
-    const { timeseries } = this.#deps;
-    const nos = meters.map((m) => m.no);
-    const forever = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
-    const first = new Map((await timeseries.after(nos, Number.MIN_SAFE_INTEGER)).map((r) => [r.meter, r]));
-    const last = new Map((await timeseries.before(nos, Number.MAX_SAFE_INTEGER)).map((r) => [r.meter, r]));
-    const rollups = Map.groupBy(await timeseries.rollups('month', nos, ...forever), (r) => r.meter);
-    const out: [number, number][] = [];
-    for (const meter of meters) {
-      const spans: [number, number][] = (rollups.get(meter.no) ?? []).map((r) => [
-        r.start,
-        // A month of another time zone may reach into two of this one.
-        estate.zone.next('month', r.start),
-      ]);
-      const a = first.get(meter.no);
-      const b = last.get(meter.no);
-      if (a && b) spans.push([touchedBy(meter, null, a, null)[0], touchedBy(meter, null, b, null)[1] + 1]);
-      for (const e of meter.epochs) {
-        // What a device counted before its first reading.
-        if (a && e.from !== null && e.from < a.time) spans.push([e.from, a.time]);
-      }
-      const read = meter.manual.map((m) => m.time);
-      if (read.length > 0) {
-        const all = [...read, ...(a && b ? [a.time, b.time] : [])];
-        spans.push([Math.min(...all), Math.max(...all) + 1]);
-      }
-      for (const e of meter.estimates) spans.push([e.from, e.to]);
-      const months = spans.flatMap(([from, to]) =>
-        estate.zone.periods('month', from, to).map((p) => p.start),
-      );
-      for (const month of new Set(months)) out.push([meter.no, month]);
-    }
-    return out;
   }
 
   /** Every month that the readings can have changed, by their neighbours in the store. */
