@@ -1,7 +1,7 @@
-import { gapLimitMs } from '../domain/register.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
+import { gapLimitMs } from '../domain/register.ts';
 import type { Amount } from '../domain/rollup.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
