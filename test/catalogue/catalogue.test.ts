@@ -185,6 +185,52 @@ test('an exchange inherits what it does not say; null says that it is not known'
   );
 });
 
+test('virtual meters are kept, counted and exported like the others', () => {
+  const catalogue = temporaryCatalogue();
+  const base = { name: 'V', node: 'b', carrier: 'electricity' as const };
+  const rest = { id: 'rest', ...base, parent: 'm0', plus: ['m0'], minus: ['m1', 'both'] };
+  const both = { id: 'both', ...base, item: '01A00', plus: ['m1', 'm2'] };
+  const meters = estateOf({}, { parent: 'both' }, { direction: 'out' }, { volatile: true, max_rate: 9 });
+  const file: EstateFile = { ...meters, virtual: [rest, both] };
+  // 1 node + 4 meters + 2 virtual ones
+  expect(catalogue.applyEstate(file, 'test')).toEqual({ ...NONE, created: 7 });
+  expect(catalogue.snapshot().virtuals).toEqual([
+    { ...rest, item: null },
+    { ...both, parent: null, minus: [] },
+  ]);
+  expect(catalogue.snapshot().meters.map((m) => [m.parent, m.direction, m.volatile])).toEqual([
+    [null, 'in', false],
+    ['both', 'in', false],
+    [null, 'out', false],
+    [null, 'in', true],
+  ]);
+  expect(catalogue.exportEstate()).toContain(`virtual:
+  - id: rest
+    name: V
+    node: b
+    carrier: electricity
+    parent: m0
+    plus: [ m0 ]
+    minus: [ m1, both ]
+  - id: both
+    name: V
+    node: b
+    carrier: electricity
+    item: 01A00
+    plus: [ m1, m2 ]
+`);
+  const renamed = { ...file, virtual: [rest, { ...both, name: 'W' }] };
+  expect(catalogue.applyEstate(renamed, 'test')).toEqual({ ...NONE, updated: 1, unchanged: 6 });
+  expect(catalogue.changes({ of: { kind: 'virtual', id: 'both' } }).map((c) => c.recompute)).toEqual([
+    false,
+    false,
+  ]);
+  // Below a real one again.
+  const { virtual: _, ...real } = estateOf({}, { parent: 'm0' });
+  catalogue.applyEstate(real, 'test');
+  expect(catalogue.snapshot().meter('m1')?.parent).toBe('m0');
+});
+
 test('what the file does not name stays; what it names becomes what it says', () => {
   const catalogue = temporaryCatalogue();
   catalogue.applyEstate(EXAMPLE, 'test');

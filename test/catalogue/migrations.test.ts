@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openCatalogue } from '../../server/catalogue/catalogue.ts';
 import { CatalogueFileError, MIGRATIONS, migrate } from '../../server/catalogue/migrations.ts';
-import { temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
 
 function withDatabase<T>(file: string, work: (db: DatabaseSync) => T): T {
   const db = new DatabaseSync(file);
@@ -49,6 +49,38 @@ test('an upgrade keeps what was there', () => {
   expect(estate.nodes).toEqual([
     { id: 'city', name: '示例市', kind: 'region', parent: null, attributes: {} },
   ]);
+});
+
+test('meters of an older schema count what is used, and nobody is known to have recorded their epochs', () => {
+  const file = temporaryFile();
+  withDatabase(file, (db) => {
+    migrate(db, file, MIGRATIONS.slice(0, 2));
+    db.exec("INSERT INTO node (id, name, kind) VALUES ('b', 'B', 'building')");
+    db.exec(`INSERT INTO meter (id, name, node, carrier, register, unit, interval_s, interval_label)
+      VALUES ('up', 'U', 'b', 'water', 'cumulative', 'm³', 900, 'start')`);
+    db.exec(`INSERT INTO meter (id, name, node, carrier, parent, register, unit, interval_s, interval_label)
+      VALUES ('m', 'M', 'b', 'water', 'up', 'cumulative', 'm³', 900, 'start')`);
+    db.exec('INSERT INTO meter_epoch (meter, seq, multiplier) VALUES (1, 0, 1), (2, 0, 40)');
+  });
+  expect(temporaryCatalogue({}, file).snapshot().meter('m')).toMatchObject({
+    ...{ parent: 'up', direction: 'in', volatile: false, learned: null, manual: [], estimates: [] },
+    epochs: [{ multiplier: 40, continues: false, recordedBy: null, recordedAt: null }],
+  });
+});
+
+test('the database itself keeps statements from being edited, deleted or withdrawn twice', () => {
+  const file = temporaryFile();
+  const catalogue = temporaryCatalogue({}, file);
+  catalogue.applyEstate(EXAMPLE, 'test');
+  catalogue.addEstimate('gov-main', { from: 0, to: 10, quantity: 5, reason: 'dark', recordedBy: '王工' });
+  withDatabase(file, (db) => {
+    const edited = 'a statement is never edited, only withdrawn';
+    expect(() => db.exec('DELETE FROM statement')).toThrow('a statement is never deleted');
+    expect(() => db.exec('UPDATE statement SET amount = 6')).toThrow(edited);
+    expect(() => db.exec("UPDATE statement SET reason = 'x', withdrawn_at = 1")).toThrow(edited);
+    db.exec('UPDATE statement SET withdrawn_at = 1');
+    expect(() => db.exec('UPDATE statement SET withdrawn_at = NULL')).toThrow(edited);
+  });
 });
 
 test('a step that fails leaves the schema as it was', () => {
