@@ -7,8 +7,9 @@ import { compose } from '../compose.ts';
 import { readSettings, SettingsError } from '../config.ts';
 import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
 import { askApp, askSocket } from './client.ts';
+import type { Connect } from './context.ts';
 import { Failure, type Io, Misuse } from './io.ts';
-import { buildProgram, type Connect } from './program.ts';
+import { buildProgram } from './program.ts';
 
 /** `npm run jieneng -- COMMAND`: exit 0 done, 1 failed, 2 misused; messages on stderr, data on stdout. */
 const packageFile = new URL('../../package.json', import.meta.url);

@@ -1,25 +1,14 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { BackupError, restore } from '../backup.ts';
-import type {
-  BackupResult,
-  ImportProgress,
-  Quarantine,
-  RetryResult,
-  VerifyProgress,
-} from '../http/schemas.ts';
-import { lockDirectory } from '../lock.ts';
+import type { ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
+import type { Revisions } from '../http/schemas-ledger.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
-import { Failure, type Io, Misuse } from './io.ts';
-
-/** Opens the way to a data directory: its running server, or its stores in this process. */
-export type Connect = (
-  directory: string | undefined,
-  /** Whether a directory without data becomes one with; otherwise it is a mistake. */
-  create: boolean,
-) => Promise<{ ask: Ask; close(): Promise<void> }>;
+import { type Connect, type Context, collect, csvLine, query } from './context.ts';
+import { Failure, type Io } from './io.ts';
+import { addMeterCommands } from './meters.ts';
+import { addUpkeep } from './upkeep.ts';
 
 export function buildProgram(io: Io, connect: Connect, version: string): Command {
   const program = new Command('jieneng')
@@ -32,7 +21,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     .exitOverride()
     .configureOutput({ writeOut: (s) => void io.out(s), writeErr: (s) => io.err(s) });
   const data = (): string | undefined => program.opts<{ data?: string }>().data;
-  const withStore = async (work: (ask: Ask) => Promise<void>, create = false): Promise<void> => {
+  const withStore: Context['withStore'] = async (work, create = false) => {
     const { ask, close } = await connect(data(), create);
     try {
       await work(ask);
@@ -40,8 +29,9 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
       await close();
     }
   };
-  const sub = (parent: Command, name: string, description: string): Command =>
+  const sub: Context['sub'] = (parent, name, description) =>
     parent.command(name).description(description).copyInheritedSettings(parent);
+  const context: Context = { io, data, withStore, sub };
 
   const estate = sub(program, 'estate', 'the tree, the meters and their attributes');
   sub(estate, 'apply', 'create or update what the file names; all errors at once, all or nothing')
@@ -89,6 +79,12 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     .action((o: Record<string, string>) =>
       withStore(async (ask) => copyOut(await good(await ask('GET', `/api/v1/readings?${query(o)}`)), io)),
     );
+  sub(exports, 'revisions', 'hours that changed after they had been shown, newest first, as CSV')
+    .option('--meter <id>', 'only of this meter')
+    .option('--node <id>', 'only of meters at this node of the tree and below it')
+    .option('--from <time>', 'only what touches the time from here on: date, or ISO 8601')
+    .option('--to <time>', 'and before here')
+    .action((o: Record<string, string>) => withStore((ask) => revisions(ask, o, io)));
 
   const quarantine = sub(program, 'quarantine', 'what arrived and is no reading, or not yet');
   sub(quarantine, 'list', 'print the quarantined items as CSV, newest first')
@@ -101,8 +97,9 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
         for (const c of counts) io.err(`${c.reason}: ${c.count}\n`);
         await io.out('id,received_at,reason,source,meter,time,value,detail\n');
         for (const i of items) {
-          const cells = [i.id, i.received_at, i.reason, i.source, i.meter, i.time, i.value, i.detail];
-          await io.out(`${cells.map(cell).join(',')}\n`);
+          await io.out(
+            csvLine([i.id, i.received_at, i.reason, i.source, i.meter, i.time, i.value, i.detail]),
+          );
         }
       }),
     );
@@ -123,33 +120,8 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
       }),
     );
 
-  sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
-    .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
-    .action(() => withStore((ask) => verifyRecompute(ask, io)));
-  sub(program, 'backup', 'write a consistent copy into an empty directory; works while the server runs')
-    .argument('<dir>', 'directory')
-    .action((dir: string) =>
-      withStore(async (ask) => {
-        const content = JSON.stringify({ directory: resolve(io.cwd, dir) });
-        const answer = await ask('POST', '/api/v1/backup', { type: 'application/json', content });
-        const { files, bytes } = (await (await good(answer)).json()) as BackupResult;
-        io.err(`${files.length} files, ${bytes} bytes in ${resolve(io.cwd, dir)}\n`);
-      }),
-    );
-  sub(program, 'restore', 'put a backup into an empty data directory, checked first')
-    .argument('<dir>', 'directory of the backup')
-    .action(async (dir: string) => {
-      const to = resolve(io.cwd, data() ?? io.environment.JIENENG_DATA ?? './data');
-      const release = lockDirectory(to);
-      try {
-        const { files, made_at } = await restore(resolve(io.cwd, dir), to);
-        io.err(`${files.length} files of ${made_at} restored into ${to}\n`);
-      } catch (error) {
-        throw error instanceof BackupError ? new Failure(error.message) : error;
-      } finally {
-        release();
-      }
-    });
+  addMeterCommands(program, context);
+  addUpkeep(program, context);
   return program;
 }
 
@@ -175,28 +147,16 @@ async function importReadings(ask: Ask, file: string, io: Io): Promise<void> {
   io.err(`${last.stored} stored, ${last.duplicate} duplicate, ${last.quarantined} quarantined\n`);
 }
 
-async function verifyRecompute(ask: Ask, io: Io): Promise<void> {
-  const response = await good(
-    await ask('POST', '/api/v1/verify', { type: 'application/json', content: '{}' }),
-  );
-  let last: VerifyProgress | null = null;
-  for await (const line of jsonLines<VerifyProgress & { problem?: { detail?: string; title: string } }>(
-    response,
-  )) {
-    if (line.problem) throw new Failure(line.problem.detail ?? line.problem.title);
-    last = line;
-    if (io.terminal) io.err(`\r${last.compared} of ${last.total} months of meters …`);
+async function revisions(ask: Ask, options: Record<string, string>, io: Io): Promise<void> {
+  const answer = await good(await ask('GET', `/api/v1/revisions?${query(options)}`));
+  const found = (await answer.json()) as Revisions;
+  await io.out('no,at,meter,month,from,to,hours,before,after,unit,causes,author,source,changed_at\n');
+  for (const r of found.revisions) {
+    const which = [r.no, r.at, r.meter, r.month.slice(0, 7), r.from, r.to, r.hours];
+    const why = [r.causes.join(' '), r.change?.author, r.change?.source, r.change?.at];
+    await io.out(csvLine([...which, r.before, r.after, r.unit, ...why]));
   }
-  if (io.terminal) io.err('\r\x1b[K');
-  if (!last?.done) throw new Failure('the comparison was cut off');
-  for (const d of last.differences) {
-    const shown = (n: number | null): string => (n === null ? 'nothing' : String(n));
-    io.err(
-      `${d.meter}, ${d.level} of ${d.start}: stored ${shown(d.stored)}, computed ${shown(d.computed)}\n`,
-    );
-  }
-  if (last.differing > 0) throw new Failure(`${last.differing} differ in ${last.compared} months of meters`);
-  io.err(`${last.compared} months of meters compared, none differs\n`);
+  if (found.more) io.err('there are older ones: narrow --from and --to\n');
 }
 
 async function readAll(file: string, io: Io): Promise<string> {
@@ -208,22 +168,4 @@ async function readAll(file: string, io: Io): Promise<string> {
     throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function query(options: Record<string, string | string[] | undefined>): string {
-  const out = new URLSearchParams();
-  for (const [name, value] of Object.entries(options)) {
-    for (const v of Array.isArray(value) ? value : [value]) if (v !== undefined) out.append(name, v);
-  }
-  return out.toString();
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  if (value === '') throw new Misuse('an id must not be empty');
-  return [...before, value];
-}
-
-function cell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -180,6 +180,11 @@ describe('misuse and bad input', () => {
       'Allowed choices are hour, day, month, year',
     ],
     [['import', 'readings'], "missing required argument 'file'"],
+    [['exchange', 'record', 'm', '--at', 'x', '--final', 'much'], 'It must be a number.'],
+    [
+      ['reading', 'add', 'm', '--time', 'x', '--value', '1', '--by', 'me'],
+      "required option '--reason <text>'",
+    ],
   ])('%j exits with 2', async (args, message) => {
     const ended = await jieneng(directory(), args);
     expect(ended.code).toBe(2);
@@ -193,6 +198,7 @@ describe('misuse and bad input', () => {
       ['estate', '--help'],
       ['import', 'readings', '--help'],
       ['quarantine', '--help'],
+      ['exchange', 'record', '--help'],
     ]) {
       const ended = await jieneng(directory(), args);
       expect([ended.code, ended.err]).toEqual([0, '']);
