@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
+import { AHEAD_LIMIT_MS } from './domain/reading.ts';
 import { createApp } from './http/app.ts';
 import { type HttpDeps, UserError } from './http/deps.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
@@ -13,6 +14,7 @@ import { type CompiledProfiles, compileProfiles } from './intake/profiles/compil
 import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
 import { Journal, newSource } from './journal/journal.ts';
+import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { verifyRollups } from './ledger/verify.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
@@ -20,6 +22,10 @@ import type { TimeSeries } from './timeseries/port.ts';
 
 /** How often changes that another process made to the catalogue are looked for. */
 const CATALOGUE_POLL_MS = 2000;
+/** Longest wait for figures that follow a change of the catalogue. */
+const SETTLED_MS = 5000;
+/** How often readings that were ahead of time are looked at, whether their time has come. */
+const HELD_MS = 60_000;
 const OFF: IntakeStatus = {
   mode: 'off',
   address: null,
@@ -63,12 +69,20 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   await journal.start();
   const engine = await timeseries.start();
   const estate = () => catalogue.snapshot();
-  const ledger = new Ledger({ journal, timeseries, estate, log });
+  const ledger = new Ledger({ journal, timeseries, estate, log, now });
+  const learner = new CeilingLearner({
+    timeseries,
+    estate,
+    log,
+    now,
+    record: (learned) => catalogue.recordCeilings(learned),
+  });
 
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
   let intake: Intake | null = null;
   let recomputing: Promise<void> | null = null;
+  let releasing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
   const recompute = (): void => {
     recomputing ??= markChanged().finally(() => {
@@ -82,7 +96,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
         done < catalogue.version;
         done = journal.catalogueVersion()
       ) {
-        await ledger.recompute(catalogue.changedMetersSince(done), catalogue.version);
+        const version = catalogue.version;
+        await ledger.recompute(catalogue.changedSince(done), version);
       }
     } catch (error) {
       log.error({ error: String(error) }, 'recomputation could not be marked');
@@ -97,6 +112,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   });
   recompute();
   ledger.start();
+  learner.start();
 
   const target: ImportTarget & RetryTarget = {
     newSource,
@@ -120,6 +136,15 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     engine,
     journal,
     ledger,
+    catalogue: {
+      changeEpochs: (...of) => catalogue.changeEpochs(...of),
+      addManual: (...of) => catalogue.addManual(...of),
+      addEstimate: (...of) => catalogue.addEstimate(...of),
+      withdraw: (...of) => catalogue.withdraw(...of),
+      statements: (id) => catalogue.statements(id),
+      changeOf: (...of) => catalogue.changeOf(...of),
+    },
+    settled: () => settled(recomputing, ledger),
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, source) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
@@ -149,6 +174,20 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     recompute();
   }, CATALOGUE_POLL_MS);
   poll.unref();
+  /** What was ahead of time is a reading when its time has come. */
+  const held = setInterval(() => {
+    const dueBy = now() + AHEAD_LIMIT_MS;
+    if (journal.quarantine({ reason: 'time_ahead', dueBy, limit: 1 }).length === 0) return;
+    releasing ??= retryQuarantine({ reason: 'time_ahead', dueBy }, target, context)
+      .then(({ stored }) => {
+        if (stored > 0) log.info({ stored }, 'readings that were ahead of time are taken in');
+      })
+      .catch((error: unknown) => log.error({ error: String(error) }, 'held readings not taken in'))
+      .finally(() => {
+        releasing = null;
+      });
+  }, HELD_MS);
+  held.unref();
   return {
     app,
     catalogue,
@@ -163,16 +202,32 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     farewell: () => farewell.abort(),
     async close() {
       clearInterval(poll);
+      clearInterval(held);
       farewell.abort();
       await intake?.stop();
+      await releasing;
       // An estate that was just applied is noted down before the journal closes.
       await recomputing;
+      await learner.stop();
       await ledger.stop();
       await journal.stop();
       await timeseries.stop();
       catalogue.close();
     },
   };
+}
+
+/** Waits until changed meters are computed again, but not for ever: the server may have much else to do. */
+async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, SETTLED_MS);
+  try {
+    await Promise.race([late, Promise.resolve(marked).then(() => ledger.drained())]);
+  } catch {
+    // The health page says why nothing is computed; what was written down stays.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The engine that the settings name; the client of the other one is not even loaded. */

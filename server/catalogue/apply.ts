@@ -12,7 +12,7 @@ import type { State } from './state.ts';
 import { writeVirtual } from './virtuals.ts';
 
 export interface ApplyResult {
-  /** Nodes, meters, gateways and payload profiles that were not there before. */
+  /** Nodes, meters (virtual ones too), gateways and payload profiles that were not there before. */
   created: number;
   /** Those that were there and differed, and settings that differed. */
   updated: number;

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Reason } from '../domain/reading.ts';
 import type { Decoded, Packet } from '../intake/decode.ts';
@@ -53,9 +54,24 @@ export interface HttpDeps {
   engine: EngineInfo;
   journal: Pick<
     Journal,
-    'account' | 'oldestPending' | 'bytes' | 'failure' | 'quarantine' | 'quarantineCounts'
+    | 'account'
+    | 'oldestPending'
+    | 'bytes'
+    | 'failure'
+    | 'quarantine'
+    | 'quarantineCounts'
+    | 'suspects'
+    | 'revisions'
+    | 'aheadOfTime'
+    | 'oneTime'
   >;
-  ledger: Pick<Ledger, 'error' | 'onStored'>;
+  ledger: Pick<Ledger, 'error' | 'onStored' | 'clocks'>;
+  catalogue: Pick<
+    Catalogue,
+    'changeEpochs' | 'addManual' | 'addEstimate' | 'withdraw' | 'statements' | 'changeOf'
+  >;
+  /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
+  settled: () => Promise<void>;
   intake: () => IntakeStatus;
   /**
    * Creates or updates what an estate file names and has changed meters computed again.

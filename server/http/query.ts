@@ -34,7 +34,8 @@ export function rangeOf(estate: Estate, query: { from: string; to: string }): { 
   return { from, to };
 }
 
-function instantOf(estate: Estate, field: string, text: string): number {
+/** @throws ProblemError that names the field */
+export function instantOf(estate: Estate, field: string, text: string): number {
   // In an address + means a space, so an offset that nobody escaped arrives as one.
   const at = parseTime(text.replace(/ (?=\d{2}:?\d{2}$)/, '+'), estate.zone);
   if (at === null) throw badField(field, `${JSON.stringify(text)} is not a time (ISO 8601, or a date)`);

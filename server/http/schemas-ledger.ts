@@ -6,24 +6,11 @@ import { z } from '@hono/zod-openapi';
 import { VERDICTS } from '../domain/judgement.ts';
 import { CARRIERS } from '../domain/meter.ts';
 import { CAUSES } from '../domain/revision.ts';
-import { Epoch, instant, quantity, share } from './schemas.ts';
+import { Ceiling, Epoch, instant, quantity, share } from './schemas.ts';
 
 const RegisterPoint = z.object({ time: instant, value: z.number() });
 const By = z.string().trim().min(1).max(100);
 const Because = z.string().trim().min(1).max(500);
-
-/** Where the highest plausible quantity per hour comes from. */
-export const Ceiling = z
-  .object({
-    rate: z.number(),
-    source: z.enum(['given', 'learned']),
-    /** Of a learned one: when, and from what. */
-    learned_at: instant.nullable(),
-    from: instant.nullable(),
-    to: instant.nullable(),
-    steps: z.number().int().nullable(),
-  })
-  .openapi('Ceiling');
 
 /** A reading with what is made of it. */
 export const Judged = z
@@ -259,7 +246,6 @@ export const Balance = z
   })
   .openapi('Balance', { description: 'Mains against their sub-meters, the widest gap first' });
 
-export type Ceiling = z.infer<typeof Ceiling>;
 export type Judged = z.infer<typeof Judged>;
 export type Suspect = z.infer<typeof Suspect>;
 export type ClockTrouble = z.infer<typeof ClockTrouble>;

@@ -4,7 +4,8 @@
  * beside them; completeness and shares are 0–1; null is "not known", never 0.
  */
 import { z } from '@hono/zod-openapi';
-import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
+import { VERDICTS } from '../domain/judgement.ts';
+import { CARRIERS, DIRECTIONS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
 import { REASONS } from '../domain/reading.ts';
 import { LEVELS } from '../domain/time.ts';
 
@@ -229,6 +230,19 @@ export const Epoch = z.object({
   recorded_at: instant.nullable(),
 });
 
+/** Where the highest plausible quantity per hour comes from. */
+export const Ceiling = z
+  .object({
+    rate: z.number(),
+    source: z.enum(['given', 'learned']),
+    /** Of a learned one: when, and from what. */
+    learned_at: instant.nullable(),
+    from: instant.nullable(),
+    to: instant.nullable(),
+    steps: z.number().int().nullable(),
+  })
+  .openapi('Ceiling');
+
 export const MeterInfo = z
   .object({
     id: z.string(),
@@ -242,6 +256,9 @@ export const MeterInfo = z
     interval_s: z.number(),
     multiplier: z.number(),
     epochs: z.array(Epoch),
+    direction: z.enum(DIRECTIONS),
+    volatile: z.boolean(),
+    ceiling: Ceiling.nullable(),
     /** silent: no reading for more than 4 intervals (at least 1 h). */
     state: z.enum(['reporting', 'silent', 'never']),
     last: z.object({ time: instant, value: z.number(), arrival_time: z.boolean() }).nullable(),
@@ -259,6 +276,12 @@ export const ReadingRow = z
     /** Why it may differ from an ordinary reading. */
     arrival_time: z.boolean(),
     imported: z.boolean(),
+    /** A person read it by eye. */
+    manual: z.boolean(),
+    verdict: z.enum(VERDICTS),
+    /** The believed readings beside one that is not plainly accepted. */
+    previous: z.object({ time: instant, value: z.number() }).nullable(),
+    next: z.object({ time: instant, value: z.number() }).nullable(),
   })
   .openapi('Reading');
 
@@ -395,6 +418,8 @@ export type Summary = z.infer<typeof Summary>;
 export type Shares = z.infer<typeof Shares>;
 export type Ranking = z.infer<typeof Ranking>;
 export type LoadProfile = z.infer<typeof LoadProfile>;
+export type Epoch = z.infer<typeof Epoch>;
+export type Ceiling = z.infer<typeof Ceiling>;
 export type MeterInfo = z.infer<typeof MeterInfo>;
 export type MeterList = z.infer<typeof MeterList>;
 export type ReadingRow = z.infer<typeof ReadingRow>;

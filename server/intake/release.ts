@@ -1,12 +1,12 @@
 import type { Reading, Reason, Reject } from '../domain/reading.ts';
-import type { QuarantineRow } from '../journal/journal.ts';
+import type { QuarantineFilter, QuarantineRow } from '../journal/journal.ts';
 import type { DecodeContext } from './decode.ts';
 import type { ImportTarget } from './import.ts';
 import { retry } from './retry.ts';
 
 export interface RetryTarget
   extends Pick<ImportTarget, 'newSource' | 'outcome' | 'forgetOutcome' | 'drained'> {
-  quarantine(filter: { reason?: Reason; ids?: number[]; before?: number; limit: number }): QuarantineRow[];
+  quarantine(filter: QuarantineFilter): QuarantineRow[];
   release(
     source: number,
     id: number,
@@ -33,7 +33,7 @@ const PAGE = 100;
  * readings; an item that is still bad in part stays whole, so nothing is lost between.
  */
 export async function retryQuarantine(
-  filter: { reason?: Reason; ids?: number[] },
+  filter: { reason?: Reason; ids?: number[]; dueBy?: number },
   target: RetryTarget,
   context: () => DecodeContext,
 ): Promise<Retried> {

@@ -1,7 +1,7 @@
 import { advanceMicro, MICRO } from '../domain/advance.ts';
 import type { Estate } from '../domain/estate.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
-import type { Reading, Reject } from '../domain/reading.ts';
+import { FLAG, type Reading, type Reject } from '../domain/reading.ts';
 import type { Point } from '../domain/register.ts';
 import type { Cause } from '../domain/revision.ts';
 import { HOUR_MS } from '../domain/time.ts';
@@ -16,6 +16,7 @@ import {
   decodeDecision,
   encodeDecision,
 } from './classify.ts';
+import { ClockWatch } from './clocks.ts';
 import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
 import { StateLoader } from './loader.ts';
 import { recomputeMonth } from './recompute.ts';
@@ -84,6 +85,7 @@ export class Ledger {
   readonly #awaited = new Set<Set<string>>();
   readonly #outcomes = new Map<number, Outcome>();
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
+  readonly clocks = new ClockWatch();
   /** Why the last hand-over failed; null when it did not. */
   error: string | null = null;
 
@@ -281,7 +283,11 @@ export class Ledger {
       this.#conflicts(readings, result.decided, estate),
     );
     this.#count(entries, result.decided);
-    if (entries.some((e) => e.source === 0)) this.#report(result, estate);
+    const live = entries.findLast((e) => e.source === 0);
+    if (live) {
+      this.#report(result, estate);
+      this.#watchClocks(entries, estate);
+    }
   }
 
   /** Carries out a decision that a crash or an outage interrupted between writing it down and settling it. */
@@ -390,6 +396,22 @@ export class Ledger {
         else outcome.stored++;
       }
       this.#outcomes.set(entry.source, outcome);
+    }
+  }
+
+  /** Looks at the newest reading of each meter and entry: a late one behind it was buffered. */
+  #watchClocks(entries: readonly JournalEntry[], estate: Estate): void {
+    for (const { source, receivedAt, readings } of entries) {
+      if (source !== 0) continue;
+      const newest = new Map<number, Reading>();
+      for (const r of readings) {
+        if ((r.flags & FLAG.arrivalTime) === 0 && r.time > (newest.get(r.meter)?.time ?? 0))
+          newest.set(r.meter, r);
+      }
+      for (const [no, r] of newest) {
+        const meter = estate.meterByNo(no);
+        if (meter) this.clocks.seen(meter, r.time, receivedAt);
+      }
     }
   }
 

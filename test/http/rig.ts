@@ -64,6 +64,10 @@ export async function rig(
   const estate = () => catalogue.snapshot();
   const ledger = new Ledger({ journal, timeseries, estate, log });
   ledger.start();
+  let marked: Promise<void> = Promise.resolve();
+  catalogue.onChange(() => {
+    marked = ledger.recompute(catalogue.changedSince(journal.catalogueVersion()), catalogue.version);
+  });
   const farewell = new AbortController();
   onTestFinished(async () => {
     farewell.abort();
@@ -101,6 +105,18 @@ export async function rig(
     engine,
     journal,
     ledger,
+    catalogue: {
+      changeEpochs: (...of) => catalogue.changeEpochs(...of),
+      addManual: (...of) => catalogue.addManual(...of),
+      addEstimate: (...of) => catalogue.addEstimate(...of),
+      withdraw: (...of) => catalogue.withdraw(...of),
+      statements: (id) => catalogue.statements(id),
+      changeOf: (...of) => catalogue.changeOf(...of),
+    },
+    settled: async () => {
+      await marked;
+      await ledger.drained();
+    },
     intake: () => OFF,
     applyEstate: (input, source) => catalogue.applyEstate(input, 'http', source),
     exportEstate: () => catalogue.exportEstate(),

@@ -5,6 +5,7 @@ import { FLAG } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
 import { meterOf, nodeId, nodeOf } from '../query.ts';
 import { MeterInfo, MeterList } from '../schemas.ts';
+import { ceilingShape, epochShape } from '../shapes.ts';
 import { type Api, problems } from './common.ts';
 
 export function addMeters({ app, deps, latest }: Api): void {
@@ -65,16 +66,10 @@ function meterInfo(zone: Zone, { meter, state, last, days }: MeterStatus): Meter
     unit: meter.unit,
     interval_s: meter.intervalS,
     multiplier: (meter.epochs[meter.epochs.length - 1] as Epoch).multiplier,
-    epochs: meter.epochs.map((e) => ({
-      from: e.from === null ? null : zone.iso(e.from),
-      to: e.to === null ? null : zone.iso(e.to),
-      initial: e.initial,
-      final: e.final,
-      multiplier: e.multiplier,
-      rollover_at: e.rolloverAt,
-      max_rate: e.maxRate,
-      note: e.note,
-    })),
+    epochs: meter.epochs.map((e) => epochShape(zone, e)),
+    direction: meter.direction,
+    volatile: meter.volatile,
+    ceiling: ceilingShape(zone, meter, meter.epochs[meter.epochs.length - 1] as Epoch),
     state,
     last: last && {
       time: zone.iso(last.time),

@@ -3,11 +3,13 @@ import type { Meter } from '../../domain/meter.ts';
 import { type Epoch, epochAt } from '../../domain/meter.ts';
 import { FLAG } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
+import { judgedOf } from '../../ledger/inspect.ts';
 import type { TimeSeries } from '../../timeseries/port.ts';
 import { csvNumber, csvResponse, csvText } from '../csv.ts';
 import { badField } from '../problem.ts';
 import { meterOf, rangeOf, time } from '../query.ts';
 import { Readings } from '../schemas.ts';
+import { pointShape } from '../shapes.ts';
 import { type Api, problems } from './common.ts';
 
 export const READING_COLUMNS = 'meter,time,value';
@@ -63,6 +65,10 @@ export function addReadings({ app, deps }: Api): void {
       const [meter] = meters;
       if (!meter || meters.length > 1) throw badField('meter', 'one, or ask for format=csv');
       const found = await deps.timeseries.readings([meter.no], from, to, query.limit + 1);
+      const more = found.length > query.limit;
+      const until = more ? (found[query.limit]?.time ?? to) : to;
+      const flags = new Map(found.map((f) => [f.time, f.flags]));
+      const judged = await judgedOf(deps.timeseries, meter, from, until);
       const epoch = epochAt(meter, to - 1) ?? (meter.epochs[meter.epochs.length - 1] as Epoch);
       return c.json(
         {
@@ -71,12 +77,16 @@ export function addReadings({ app, deps }: Api): void {
           multiplier: epoch.multiplier,
           from: zone.iso(from),
           to: zone.iso(to),
-          more: found.length > query.limit,
-          rows: found.slice(0, query.limit).map((r) => ({
-            time: zone.iso(r.time),
-            value: r.value,
-            arrival_time: (r.flags & FLAG.arrivalTime) !== 0,
-            imported: (r.flags & FLAG.imported) !== 0,
+          more,
+          rows: judged.map((j) => ({
+            time: zone.iso(j.time),
+            value: j.value,
+            arrival_time: ((flags.get(j.time) ?? 0) & FLAG.arrivalTime) !== 0,
+            imported: ((flags.get(j.time) ?? 0) & FLAG.imported) !== 0,
+            manual: j.manual,
+            verdict: j.verdict,
+            previous: pointShape(zone, j.previous),
+            next: pointShape(zone, j.next),
           })),
         },
         200,
