@@ -92,15 +92,13 @@ function addStatements(program: Command, context: Context): void {
     sub(parent, name, description)
       .argument('<meter>', 'id of the meter')
       .requiredOption('--reason <text>', 'why')
-      .requiredOption('--by <name>', 'who says so');
-  const preview = '--preview';
-  const previewed = 'print what it would change, and write nothing down';
+      .requiredOption('--by <name>', 'who says so')
+      .option('--preview', 'print what it would change, and write nothing down');
 
   const reading = sub(program, 'reading', 'registers that were read by eye');
   stating(reading, 'add', 'enter a register that was read by eye')
     .requiredOption('--time <time>', 'when: ISO 8601')
     .requiredOption('--value <n>', 'what the register showed, before the multiplier', number)
-    .option(preview, previewed)
     .action((meter: string, o: Stated & { time: string; value: number }) => {
       const body: ManualBody = { time: o.time, value: o.value, reason: o.reason, recorded_by: o.by };
       const path = `${meterPath(meter)}/manual-readings?${query({ preview: String(o.preview ?? false) })}`;
@@ -112,7 +110,6 @@ function addStatements(program: Command, context: Context): void {
     .requiredOption('--from <time>', 'first instant: date, or ISO 8601')
     .requiredOption('--to <time>', 'first instant after it')
     .requiredOption('--quantity <n>', "in the meter's unit, after the multiplier", number)
-    .option(preview, previewed)
     .action((meter: string, o: Stated & { from: string; to: string; quantity: number }) => {
       const { from, to, quantity, reason } = o;
       const body: EstimateBody = { from, to, quantity, reason, recorded_by: o.by };
@@ -128,7 +125,8 @@ function addStatements(program: Command, context: Context): void {
     .argument('<no>', 'its number in the list', number)
     .action((meter: string, no: number, o: Stated) => {
       const body: WithdrawBody = { reason: o.reason, recorded_by: o.by };
-      const path = `${meterPath(meter)}/statements/${no}/withdraw`;
+      const asked = query({ preview: String(o.preview ?? false) });
+      const path = `${meterPath(meter)}/statements/${no}/withdraw?${asked}`;
       return withStore(async (ask) => printEffect(await post(ask, path, body), io));
     });
 }

@@ -148,15 +148,20 @@ async function importReadings(ask: Ask, file: string, io: Io): Promise<void> {
 }
 
 async function revisions(ask: Ask, options: Record<string, string>, io: Io): Promise<void> {
-  const answer = await good(await ask('GET', `/api/v1/revisions?${query(options)}`));
-  const found = (await answer.json()) as Revisions;
   await io.out('no,at,meter,month,from,to,hours,before,after,unit,causes,author,source,changed_at\n');
-  for (const r of found.revisions) {
-    const which = [r.no, r.at, r.meter, r.month.slice(0, 7), r.from, r.to, r.hours];
-    const why = [r.causes.join(' '), r.change?.author, r.change?.source, r.change?.at];
-    await io.out(csvLine([...which, r.before, r.after, r.unit, ...why]));
-  }
-  if (found.more) io.err('there are older ones: narrow --from and --to\n');
+  let before: string | undefined;
+  do {
+    const asked = query({ ...options, limit: '1000', before });
+    const answer = await good(await ask('GET', `/api/v1/revisions?${asked}`));
+    const { revisions, more } = (await answer.json()) as Revisions;
+    for (const r of revisions) {
+      const which = [r.no, r.at, r.meter, r.month.slice(0, 7), r.from, r.to, r.hours];
+      const why = [r.causes.join(' '), r.change?.author, r.change?.source, r.change?.at];
+      await io.out(csvLine([...which, r.before, r.after, r.unit, ...why]));
+    }
+    const last = revisions.at(-1);
+    before = more && last ? String(last.no) : undefined;
+  } while (before !== undefined);
 }
 
 async function readAll(file: string, io: Io): Promise<string> {

@@ -1,35 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { directory } from '../support/directory.ts';
 import { startServer } from '../support/server.ts';
-
-const root = new URL('../..', import.meta.url).pathname;
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function jieneng(data: string, args: string[], input = ''): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    ['--import', './server/compile-cache.ts', 'server/cli/main.ts', '--data', data, ...args],
-    { cwd: root },
-  );
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  child.stdin.end(input);
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
-}
+import { jieneng } from './jieneng.ts';
 
 const ESTATE = `version: 1
 timezone: Asia/Shanghai
