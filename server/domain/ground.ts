@@ -299,7 +299,8 @@ export function judgedReadings(
         ...point,
         verdict,
         manual: mark.source === 'person',
-        previous: previous && { time: previous.time, value: previous.value },
+        previous:
+          verdict !== 'accepted' && previous ? { time: previous.time, value: previous.value } : null,
         next: null,
       };
       if (verdict !== 'accepted') open.push(told);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withExchange } from '../../server/domain/exchange.ts';
 import { directory } from '../support/directory.ts';
 import { ESTATE } from './estate.ts';
 import { type Rig, rig } from './rig.ts';
@@ -21,6 +22,37 @@ const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
   'GET /api/v1/load-profile': () => [`/api/v1/load-profile?meter=gov-main&${DAY}`],
   'GET /api/v1/meters': () => ['/api/v1/meters'],
   'GET /api/v1/meters/{id}': () => ['/api/v1/meters/gov-main'],
+  'POST /api/v1/meters/{id}/exchanges': () => [
+    '/api/v1/meters/gov-main/exchanges?preview=true',
+    { method: 'POST', ...json({ at: '2026-11-17T12:00:00' }) },
+  ],
+  'DELETE /api/v1/meters/{id}/exchanges': (r) => {
+    recorded(r);
+    return [`/api/v1/meters/gov-cool/exchanges?at=${EXCHANGED}`, { method: 'DELETE' }];
+  },
+  'POST /api/v1/meters/{id}/ceiling': () => [
+    '/api/v1/meters/gov-main/ceiling?preview=true',
+    { method: 'POST', ...json({ max_rate: 500 }) },
+  ],
+  'POST /api/v1/meters/{id}/manual-readings': () => [
+    '/api/v1/meters/gov-main/manual-readings',
+    { method: 'POST', ...json({ time: '2026-11-16', value: 1, reason: 'read', recorded_by: 'me' }) },
+  ],
+  'POST /api/v1/meters/{id}/estimates': () => [
+    '/api/v1/meters/gov-main/estimates?preview=true',
+    {
+      method: 'POST',
+      ...json({ from: '2026-11-10', to: '2026-11-11', quantity: 5, reason: 'bill', recorded_by: 'me' }),
+    },
+  ],
+  'GET /api/v1/meters/{id}/statements': () => ['/api/v1/meters/gov-main/statements'],
+  'POST /api/v1/meters/{id}/statements/{no}/withdraw': () => [
+    '/api/v1/meters/gov-main/statements/1/withdraw',
+    { method: 'POST', ...json({ reason: 'wrong', recorded_by: 'me' }) },
+  ],
+  'GET /api/v1/findings': () => ['/api/v1/findings?node=gov'],
+  'GET /api/v1/ground': () => [`/api/v1/ground?meter=gov-main&${DAY}`],
+  'GET /api/v1/revisions': () => ['/api/v1/revisions?node=gov'],
   'GET /api/v1/readings': () => [`/api/v1/readings?meter=gov-main&${DAY}`],
   'POST /api/v1/readings': () => [
     '/api/v1/readings',
@@ -52,6 +84,14 @@ const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
     { method: 'POST', ...json({ directory: `${directory()}/b` }) },
   ],
 };
+
+const EXCHANGED = '2026-11-17T06:00:00Z';
+
+function recorded(r: Rig): void {
+  const at = Date.parse(EXCHANGED);
+  const input = { at, recordedBy: null, recordedAt: null };
+  r.catalogue.changeEpochs('gov-cool', (meter) => withExchange(meter, input), 'test', 'test');
+}
 
 test('every route of the document answers, and every route that answers is in the document', async () => {
   const r = await rig(ESTATE);

@@ -186,6 +186,7 @@ test('nobody watching costs nothing', async () => {
     ...r.deps,
     ledger: {
       error: null,
+      clocks: r.ledger.clocks,
       onStored: () => {
         listeners++;
         return () => listeners--;

@@ -133,7 +133,7 @@ export function addGround({ app, deps }: Api): void {
           : node !== undefined
             ? estate.metersBelow(nodeOf(estate, node).id)
             : null;
-      const range = rangeOf(estate, { from: from ?? '1970-01-01', to: to ?? '2100-01-01' });
+      const range = rangeOf(estate, { from: from ?? '1970-01-01', to: to ?? '2099-12-31' });
       const found = revisionsOf(deps, meters, range, limit + 1, before);
       return c.json({ revisions: found.slice(0, limit), more: found.length > limit }, 200);
     },
