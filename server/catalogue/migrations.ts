@@ -151,6 +151,21 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX change_revision ON change (revision, id);
   `,
+  `
+  ALTER TABLE node_attribute ADD COLUMN source TEXT;
+  ALTER TABLE node_attribute ADD COLUMN author TEXT;
+  ALTER TABLE node_attribute ADD COLUMN recorded_at INTEGER;
+  -- Type, level, climate zone and region of a node, as JSON.
+  ALTER TABLE node ADD COLUMN classification TEXT;
+
+  -- Schemes, factors, quotas, targets and what belongs to them: whole documents, checked by their kind.
+  CREATE TABLE policy (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

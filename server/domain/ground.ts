@@ -299,8 +299,7 @@ export function judgedReadings(
         ...point,
         verdict,
         manual: mark.source === 'person',
-        previous:
-          verdict !== 'accepted' && previous ? { time: previous.time, value: previous.value } : null,
+        previous: verdict !== 'accepted' && previous ? { time: previous.time, value: previous.value } : null,
         next: null,
       };
       if (verdict !== 'accepted') open.push(told);

@@ -85,6 +85,7 @@ export class Ledger {
   readonly #awaited = new Set<Set<string>>();
   readonly #outcomes = new Map<number, Outcome>();
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
+  readonly #recomputed = new Set<(months: readonly { meter: number; month: number }[]) => void>();
   readonly clocks = new ClockWatch();
   /** Why the last hand-over failed; null when it did not. */
   error: string | null = null;
@@ -109,6 +110,12 @@ export class Ledger {
   onStored(listener: (stored: readonly Stored[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls the listener with months of meters whose rollups were computed again. */
+  onRecomputed(listener: (months: readonly { meter: number; month: number }[]) => void): () => void {
+    this.#recomputed.add(listener);
+    return () => this.#recomputed.delete(listener);
   }
 
   /** What became of the readings of an import so far. */
@@ -339,6 +346,7 @@ export class Ledger {
         group.map((d) => [d.meter, d.month]),
         outcome,
       );
+      for (const listener of this.#recomputed) listener(group);
       for (const waiting of this.#awaited) for (const one of group) waiting.delete(monthKey(one));
       for (const d of group) {
         const state = this.#states.get(d.meter);
