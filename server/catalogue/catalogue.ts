@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
+import type { Policy, PolicyBodies, PolicyKind } from '../domain/policy.ts';
 import type { EstimateInput, ManualInput } from '../domain/statement.ts';
 import { type ApplyResult, writeEntries } from './apply.ts';
 import { type LearnedOf, writeCeilings } from './ceilings.ts';
@@ -21,6 +22,14 @@ import { exportEstateFile } from './estate-export.ts';
 import { readEstateFile, type ValidateProfile } from './estate-file.ts';
 import { differsInConsumption, entryOf } from './meter-entry.ts';
 import { writeEpochs } from './meters.ts';
+import {
+  changePolicyBody,
+  dropPolicyItem,
+  exportPolicyFile,
+  type PolicyApplied,
+  writePolicyBody,
+  writePolicyFile,
+} from './policy.ts';
 import type { StoredProfile } from './profiles.ts';
 import { readRevision, writeRevision } from './settings.ts';
 import { readState, type State } from './state.ts';
@@ -50,7 +59,7 @@ export type CatalogueListener = (event: CatalogueEvent) => void;
 
 /**
  * What changes rarely: the tree, meters and their epochs and what people stated about them, gateways, payload
- * profiles, the time zone. Whatever writes returns the version that it led to; a write that changes nothing
+ * profiles, the time zone, and the policy. Whatever writes returns the version that it led to; a write that changes nothing
  * makes no version.
  */
 export interface Catalogue {
@@ -83,6 +92,34 @@ export interface Catalogue {
   withdraw(meter: string, no: number, why: { reason: string; recordedBy: string }): number;
   /** Everything that was ever stated about a meter, in the order in which it was. */
   statements(meter: string): StatementRecord[];
+  /** Schemes, factors, targets … as of `version`; the same object until one of them changes. */
+  policy(): Policy;
+  /**
+   * Creates or changes an item of the policy.
+   * @param body as files and the HTTP door have it, without the id
+   * @throws EstateFileError with every mistake, paths inside the body
+   */
+  putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number;
+  /**
+   * Changes an item by a function of what it is now, with the lock held; what `change` throws is thrown again.
+   * @throws EstateFileError where the result cannot stand
+   */
+  changePolicy<K extends PolicyKind>(
+    kind: K,
+    id: string,
+    change: (body: PolicyBodies[K] | undefined) => PolicyBodies[K],
+    author: string,
+    source: string,
+  ): number;
+  /**
+   * Drops an own item; a shipped one of the same id comes back.
+   * @throws RangeError where there is none, EstateFileError where others need it
+   */
+  dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number;
+  /** Creates or changes what a policy file names, all or nothing. @throws EstateFileError with every mistake */
+  applyPolicy(input: unknown, author: string, source?: string): PolicyApplied;
+  /** The own items as a policy file in YAML. */
+  exportPolicy(): string;
   /** Writes down what was learned from the readings, all of it as one version. */
   recordCeilings(learned: readonly LearnedOf[], author?: string): number;
   /** Newest first, 100 unless told. */
@@ -186,6 +223,43 @@ class SqliteCatalogue implements Catalogue {
     return readStatements(this.#db, meterIn(this.#state, id).no);
   }
 
+  policy(): Policy {
+    return this.#state.policy.policy;
+  }
+
+  putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number {
+    return this.#write(author, source, (current, log) =>
+      writePolicyBody(this.#db, current, kind, id, body, log),
+    ).version;
+  }
+
+  changePolicy<K extends PolicyKind>(
+    kind: K,
+    id: string,
+    change: (body: PolicyBodies[K] | undefined) => PolicyBodies[K],
+    author: string,
+    source: string,
+  ): number {
+    return this.#write(author, source, (current, log) =>
+      changePolicyBody(this.#db, current, kind, id, change, log),
+    ).version;
+  }
+
+  dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number {
+    return this.#write(author, source, (current, log) => dropPolicyItem(this.#db, current, kind, id, log))
+      .version;
+  }
+
+  applyPolicy(input: unknown, author: string, source = 'policy file'): PolicyApplied {
+    const document = readDocument(input);
+    return this.#write(author, source, (current, log) => writePolicyFile(this.#db, current, document, log))
+      .done;
+  }
+
+  exportPolicy(): string {
+    return exportPolicyFile(this.#state.policy);
+  }
+
   recordCeilings(learned: readonly LearnedOf[], author = 'jieneng'): number {
     return this.#write(author, 'readings', (current, log) =>
       writeCeilings(this.#db, current.estate, learned, log),
@@ -271,7 +345,7 @@ class SqliteCatalogue implements Catalogue {
   }
 
   #currentState(): State {
-    return readRevision(this.#db) === this.#state.revision ? this.#state : readState(this.#db);
+    return readRevision(this.#db) === this.#state.revision ? this.#state : readState(this.#db, this.#state);
   }
 
   #readDataVersion(): number {

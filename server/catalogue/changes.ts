@@ -10,8 +10,12 @@ export const CHANGE_KINDS = [
   'profile',
   'ceiling',
   'statement',
+  'policy',
 ] as const;
-/** ceiling: a meter's learned one; statement: a reading by eye or an estimate of a meter. */
+/**
+ * ceiling: a meter's learned one; statement: a reading by eye or an estimate of a meter; policy: a scheme, a
+ * target …, its id `kind/id`.
+ */
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** One line of the change log: what something was and what it became, by whom and from where. */

@@ -3,6 +3,7 @@ import { Estate } from '../domain/estate.ts';
 import { readGateways } from './gateways.ts';
 import { readMeters } from './meters.ts';
 import { readNodes } from './nodes.ts';
+import { readPolicy, type StoredPolicy } from './policy.ts';
 import { readProfiles, type StoredProfile } from './profiles.ts';
 import { readRevision, readTimezone } from './settings.ts';
 import { readVirtuals } from './virtuals.ts';
@@ -13,14 +14,19 @@ export interface State {
   revision: number;
   estate: Estate;
   profiles: StoredProfile[];
+  policy: StoredPolicy;
 }
 
-/** Reads all tables as of the same version, inside the transaction that runs or in one of its own. */
-export function readState(db: DatabaseSync): State {
+/**
+ * Reads all tables as of the same version, inside the transaction that runs or in one of its own.
+ * @param known the state before, whose policy is not read again where it is the same
+ */
+export function readState(db: DatabaseSync, known?: State): State {
   const read = (): State => {
     const zone = zoneOf(readTimezone(db));
     const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db), readVirtuals(db));
-    return { revision: readRevision(db), estate, profiles: readProfiles(db) };
+    const policy = readPolicy(db, known?.policy);
+    return { revision: readRevision(db), estate, profiles: readProfiles(db), policy };
   };
   if (db.isTransaction) return read();
   db.exec('BEGIN');

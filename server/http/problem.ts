@@ -77,10 +77,7 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
         message: line === null ? message : `${message} (line ${line}:${column})`,
       }));
       const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
-      return problemResponse(
-        c,
-        new ProblemError(422, `${count} in the estate file; nothing of it was applied`, errors),
-      );
+      return problemResponse(c, new ProblemError(422, `${count}; nothing was applied`, errors));
     }
     if (error instanceof UserError) return problemResponse(c, new ProblemError(422, error.message));
     if (error instanceof HTTPException) {

@@ -1,0 +1,12 @@
+import type { PolicyBodies, PolicyKind } from '../../domain/policy.ts';
+import { factorKind } from './factor.ts';
+import type { PolicyKindOf } from './kind.ts';
+import { schemeKind } from './scheme.ts';
+import { settingKind } from './setting.ts';
+
+/** How each kind of policy is read, shown and checked. */
+export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> } = {
+  scheme: schemeKind,
+  factor: factorKind,
+  setting: settingKind,
+};

@@ -1,0 +1,3 @@
+import type { Scheme } from './scheme.ts';
+
+export const BUILTIN_SCHEMES: readonly Scheme[] = [];
