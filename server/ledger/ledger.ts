@@ -7,7 +7,7 @@ import type { Cause } from '../domain/revision.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { DirtyMonth } from '../journal/outcome.ts';
-import type { RollupWrite, TimeSeries } from '../timeseries/port.ts';
+import type { HandOver, RollupWrite, TimeSeries } from '../timeseries/port.ts';
 import {
   accepted,
   type Classified,
@@ -86,6 +86,7 @@ export class Ledger {
   readonly #outcomes = new Map<number, Outcome>();
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
   readonly #recomputed = new Set<(months: readonly { meter: number; month: number }[]) => void>();
+  readonly #written = new Set<(batch: HandOver) => void>();
   readonly clocks = new ClockWatch();
   /** Why the last hand-over failed; null when it did not. */
   error: string | null = null;
@@ -116,6 +117,12 @@ export class Ledger {
   onRecomputed(listener: (months: readonly { meter: number; month: number }[]) => void): () => void {
     this.#recomputed.add(listener);
     return () => this.#recomputed.delete(listener);
+  }
+
+  /** Calls the listener with every hand-over that the time series has confirmed. */
+  onWritten(listener: (batch: HandOver) => void): () => void {
+    this.#written.add(listener);
+    return () => this.#written.delete(listener);
   }
 
   /** What became of the readings of an import so far. */
@@ -283,7 +290,9 @@ export class Ledger {
     }
     hours.sort((a, b) => a.start - b.start);
     days.sort((a, b) => a.start - b.start);
-    await timeseries.write({ cursor: to, readings: result.accepted, hours, days, months });
+    const batch = { cursor: to, readings: result.accepted, hours, days, months };
+    await timeseries.write(batch);
+    for (const listener of this.#written) listener(batch);
     await journal.settle(
       to,
       result.decided.duplicates.length,
@@ -303,10 +312,14 @@ export class Ledger {
     const estate = this.#deps.estate();
     const entries = journal.entries(after, Number.MAX_SAFE_INTEGER, to);
     const readings = entries.flatMap((e) => e.readings);
-    if (!(await timeseries.applied(to))) {
-      const kept = accepted(readings, decided);
+    const kept = accepted(readings, decided);
+    const months = await this.#monthsOf(kept, estate);
+    if (await timeseries.applied(to)) {
+      // Nobody was told, for it was not known.
+      for (const listener of this.#recomputed) listener(months);
+    } else {
       // Marked first: a crash after the write finds it applied and asks no further.
-      await journal.markDirty(await this.#monthsOf(kept, estate));
+      await journal.markDirty(months);
       await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
     }
     await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
