@@ -64,6 +64,7 @@ export interface HttpDeps {
     | 'revisions'
     | 'aheadOfTime'
     | 'oneTime'
+    | 'recomputing'
   >;
   ledger: Pick<Ledger, 'error' | 'onStored' | 'clocks'>;
   catalogue: Pick<

@@ -58,6 +58,8 @@ export const Health = z
     journal: z.object({
       pending: z.number().int(),
       oldest_pending_s: z.number().nullable(),
+      /** Months of meters that wait to be computed again. */
+      recomputing: z.number().int(),
       bytes: z.number(),
     }),
     timeseries: z.object({

@@ -94,7 +94,7 @@ export interface Decision {
   decision: Uint8Array;
 }
 
-type Statement = 'entries' | 'last' | 'pending' | 'account' | 'cursor' | 'dirty';
+type Statement = 'entries' | 'last' | 'pending' | 'account' | 'cursor' | 'dirty' | 'dirtyCount';
 
 interface Group {
   source: number;
@@ -160,6 +160,7 @@ export class Journal implements Sink {
       pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
+      dirtyCount: db.prepare('SELECT count(*) AS n FROM dirty'),
       dirty: db.prepare(
         'SELECT meter, month, causes, open, catalogue FROM dirty ORDER BY month, meter LIMIT ?',
       ),
@@ -428,6 +429,11 @@ export class Journal implements Sink {
         open: r.open as number,
         catalogue: r.catalogue as number | null,
       }));
+  }
+
+  /** How many months of meters wait for recomputation. */
+  recomputing(): number {
+    return (this.#reading().dirtyCount.get() as { n: number }).n;
   }
 
   /** @param catalogue version of the catalogue whose changes these months complete */

@@ -57,10 +57,14 @@ export interface Outcome {
 
 /** Readings in one hand-over: large enough to share its fixed cost, small enough not to stall the loop. */
 const HAND_OVER = 10_000;
-/** Late months wait for a pause in the stream, but no longer than this. */
+/** Beyond so many readings that wait, the stream goes first. */
+const BACKLOG = 5_000;
+/** Then months to be computed again wait for a pause in it, but no longer than this. */
 const DIRTY_PATIENCE_MS = 15_000;
 /** Months of meters computed again before the stream gets its turn: about a second. */
-const DIRTY_AT_ONCE = 128;
+const DIRTY_AT_ONCE = 256;
+/** Time that the stream has between two such turns, so that a month with many late readings is done once. */
+const DIRTY_PAUSE_MS = 250;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
 
 /**
@@ -81,6 +85,7 @@ export class Ledger {
   #held: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #dirtySince: number | null = null;
+  #dirtyDone = Number.NEGATIVE_INFINITY;
   /** Months that somebody waits for; each goes out of its set when it has been computed again. */
   readonly #awaited = new Set<Set<string>>();
   readonly #outcomes = new Map<number, Outcome>();
@@ -245,21 +250,30 @@ export class Ledger {
       await this.#finish(cursor.seq, cursor.decided.to, decodeDecision(cursor.decided.decision));
       return true;
     }
-    const patient = this.#dirtySince === null || Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
     const entries = journal.entries(cursor.seq, HAND_OVER);
-    if (entries.length > 0 && patient) {
+    if (entries.length > 0 && this.#streamFirst(entries)) {
       await this.#handOver(entries);
       return true;
     }
     const dirty = journal.dirty(DIRTY_AT_ONCE);
     if (dirty.length > 0) {
       await this.#recompute(dirty);
-      if (entries.length > 0) this.#dirtySince = Date.now();
+      this.#dirtyDone = performance.now();
+      this.#dirtySince = Date.now();
       return true;
     }
     this.#dirtySince = null;
     if (entries.length > 0) await this.#handOver(entries);
     return entries.length > 0;
+  }
+
+  /** Whether readings are handed over before months are computed again. */
+  #streamFirst(entries: readonly JournalEntry[]): boolean {
+    this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? Date.now() : null;
+    if (this.#dirtySince === null) return true;
+    const waiting = entries.reduce((n, e) => n + e.readings.length, 0);
+    if (waiting < BACKLOG) return performance.now() - this.#dirtyDone < DIRTY_PAUSE_MS;
+    return Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
   }
 
   async #handOver(entries: readonly JournalEntry[]): Promise<void> {
@@ -269,7 +283,6 @@ export class Ledger {
     const readings = entries.flatMap((e) => e.readings);
     await this.#load(readings, estate);
     const result = await classify(readings, this.#states, estate, timeseries);
-    if (result.dirty.length > 0) this.#dirtySince ??= Date.now();
     await journal.decide(to, encodeDecision(result.decided), result.dirty);
 
     const hours: RollupWrite[] = [];

@@ -1,5 +1,5 @@
 /**
- * Sends readings over MQTT QoS 1 as fast as the broker acknowledges them, from many clients in one process.
+ * Sends readings over MQTT QoS 1, as fast as the broker acknowledges them or at a pace, from many clients in one process.
  * Packets are written by hand onto plain sockets: a client library would be the bottleneck before the broker.
  * Started as a process of its own; parameters come as JSON in the first argument, the result goes to stdout.
  */
@@ -16,6 +16,8 @@ export interface Load {
   /** Time of the first readings, epoch ms, and the step between readings of a meter. */
   start: number;
   stepMs: number;
+  /** Messages a second of all clients together; left out: as many as are acknowledged. */
+  perSecond?: number;
 }
 
 export interface LoadResult {
@@ -105,10 +107,14 @@ async function client(load: Load, index: number, until: () => boolean, latencies
   let acknowledged = 0;
   let connected = false;
   let rest: Buffer = Buffer.alloc(0);
+  let sent = 0;
   const sentAt = new Map<number, number>();
+  const share = (load.perSecond ?? Number.POSITIVE_INFINITY) / load.clients / 1000;
+  const isDue = (): boolean => sent < (performance.now() - started) * share;
   const fill = (): void => {
     const out: Buffer[] = [];
-    while (inFlight < window && !until()) {
+    while (inFlight < window && isDue() && !until()) {
+      sent++;
       id = (id % 65_535) + 1;
       if (id % 64 === 0) sentAt.set(id, performance.now());
       out.push(source.next(id));
@@ -117,6 +123,8 @@ async function client(load: Load, index: number, until: () => boolean, latencies
     if (out.length > 0) socket.write(Buffer.concat(out));
   };
   return new Promise((resolve, reject) => {
+    const pace = load.perSecond === undefined ? null : setInterval(() => connected && fill(), 5);
+    socket.on('close', () => pace && clearInterval(pace));
     socket.on('connect', () => socket.write(connectPacket(`bench-${index}`)));
     socket.on('error', reject);
     socket.on('data', (chunk: Buffer) => {
@@ -139,6 +147,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
       rest = bytes;
       if (connected) fill();
       if (until() && inFlight === 0) {
+        if (pace) clearInterval(pace);
         socket.end();
         resolve(acknowledged);
       }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { DAY_MS, HOUR_MS } from '../../server/domain/time.ts';
 import type { RunningServer } from '../support/server.ts';
 import { registers } from './history.ts';
+import { lateReading, recomputation } from './recompute.ts';
 import { printMachine, printTable, type Row } from './report.ts';
 import { directoryBytes, drained, generate, health, residentMb, withIdleBroker, withServer } from './run.ts';
 
@@ -70,6 +71,8 @@ for (const batch of [1, 100]) {
   }
 }
 
+say('recomputation …');
+rows.push(...(await recomputation(RUNS)), ...(await lateReading(quick ? 5 : 20)));
 await history(100, QUARTER);
 await history(1000, HOUR_MS);
 printTable(rows);

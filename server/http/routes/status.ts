@@ -62,7 +62,12 @@ export function addStatus({ app, deps, latest }: Api): void {
             readings_per_s: intake.readingsPerS,
             last_reading_at: intake.lastReadingAt === null ? null : zone.iso(intake.lastReadingAt),
           },
-          journal: { pending: account.pending, oldest_pending_s: oldestS, bytes: deps.journal.bytes },
+          journal: {
+            pending: account.pending,
+            oldest_pending_s: oldestS,
+            recomputing: deps.journal.recomputing(),
+            bytes: deps.journal.bytes,
+          },
           timeseries: { ...deps.engine, error: storeError },
           meters: { total: meters.length, silent, never },
         } satisfies Health,
