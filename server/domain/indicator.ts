@@ -42,7 +42,7 @@ export interface Lack {
   /**
    * no_data: nothing measured. no_attribute: area, people … not set. partly_set: set for a part of the period
    * only. no_coefficient, no_factor: the scheme has none for a carrier that was used. no_quota, no_target: unset.
-   * no_base: the base year has no data. too_short: not enough history.
+   * no_base: the base year has no data. too_short: not enough history. contradiction: parts exceed the whole.
    */
   reason:
     | 'no_data'
@@ -53,7 +53,8 @@ export interface Lack {
     | 'no_quota'
     | 'no_target'
     | 'no_base'
-    | 'too_short';
+    | 'too_short'
+    | 'contradiction';
   /** What is lacking: attribute, carrier, quota, year. */
   what: string;
 }
