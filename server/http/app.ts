@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { LatestReadings } from '../conservation/latest.ts';
+import { Months } from '../conservation/months.ts';
 import type { HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
@@ -44,6 +45,9 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   deps.ledger.onStored((stored) => {
     for (const { reading } of stored) latest.seen(reading);
   });
+  const months = new Months(deps.timeseries, deps.estate);
+  deps.ledger.onWritten((batch) => months.written(batch));
+  deps.ledger.onRecomputed((of) => months.changed(of));
 
   const jsonLimit = bodyLimit({
     maxSize: JSON_BYTES,
@@ -65,7 +69,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     return jsonLimit(c, next);
   });
 
-  const parts = { app: api, deps, latest, live: new LiveHub(deps, settings.live) };
+  const parts = { app: api, deps, latest, months, live: new LiveHub(deps, settings.live) };
   addStatus(parts);
   addConsumption(parts);
   addViews(parts);

@@ -66,7 +66,7 @@ export interface HttpDeps {
     | 'oneTime'
     | 'recomputing'
   >;
-  ledger: Pick<Ledger, 'error' | 'onStored' | 'clocks'>;
+  ledger: Pick<Ledger, 'error' | 'onStored' | 'onWritten' | 'onRecomputed' | 'clocks'>;
   catalogue: Pick<
     Catalogue,
     'changeEpochs' | 'addManual' | 'addEstimate' | 'withdraw' | 'statements' | 'changeOf'

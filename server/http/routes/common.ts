@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { LatestReadings } from '../../conservation/latest.ts';
+import type { Months } from '../../conservation/months.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { LiveHub } from '../live.ts';
 import { Problem } from '../schemas.ts';
@@ -9,6 +10,7 @@ export interface Api {
   app: OpenAPIHono;
   deps: HttpDeps;
   latest: LatestReadings;
+  months: Months;
   live: LiveHub;
 }
 
