@@ -37,24 +37,37 @@ export const INDICATORS = [
 
 export type IndicatorId = (typeof INDICATORS)[number]['id'];
 
-/** Why a figure is not there, or is weaker than it looks; every word of it is shown to people. */
+/**
+ * Why a figure is not there, or is weaker than it looks; every word of it is shown to people.
+ *
+ * no_meter: nothing measures it. no_data: nothing measured. no_attribute: area, people … not set. partly_set:
+ * set for a part of the period only. no_scheme: the scheme does not hold in the period. no_coefficient,
+ * no_factor: none for a carrier that was used. other_year: the emission factor of an earlier year was taken,
+ * `what` says which. other_coefficient: coefficient or factor differ between the periods compared. no_quota,
+ * no_target: unset. no_base: the base year has no data. too_short: not enough history. contradiction: parts
+ * exceed the whole.
+ */
+export const LACK_REASONS = [
+  'no_meter',
+  'no_data',
+  'no_attribute',
+  'partly_set',
+  'no_scheme',
+  'no_coefficient',
+  'no_factor',
+  'other_year',
+  'other_coefficient',
+  'no_quota',
+  'no_target',
+  'no_base',
+  'too_short',
+  'contradiction',
+] as const;
+
 export interface Lack {
-  /**
-   * no_data: nothing measured. no_attribute: area, people … not set. partly_set: set for a part of the period
-   * only. no_coefficient, no_factor: the scheme has none for a carrier that was used. no_quota, no_target: unset.
-   * no_base: the base year has no data. too_short: not enough history. contradiction: parts exceed the whole.
-   */
-  reason:
-    | 'no_data'
-    | 'no_attribute'
-    | 'partly_set'
-    | 'no_coefficient'
-    | 'no_factor'
-    | 'no_quota'
-    | 'no_target'
-    | 'no_base'
-    | 'too_short'
-    | 'contradiction';
+  reason: (typeof LACK_REASONS)[number];
   /** What is lacking: attribute, carrier, quota, year. */
   what: string;
+  /** The node where it is to be set, where that is another one than the figure's. */
+  node?: string;
 }
