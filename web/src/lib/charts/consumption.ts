@@ -3,6 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
 import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
 import { axisFigures, completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
+import type { GroundRef } from '../state/ground.ts';
 import type { Palette } from './palette.ts';
 import {
   categoryAxis,
@@ -182,26 +183,36 @@ function axisLabel(at: number, level: Level, dates: Dates, steps: number): strin
   return level === 'month' ? dates.m.date.monthShort(w) : String(w.year);
 }
 
-export function consumptionTwin(view: ConsumptionView): Twin {
+/** The step of a row, from its start to the next. */
+export function stepSpan(row: ConsumptionRow, level: Level, dates: Dates): { from: number; to: number } {
+  const from = Date.parse(row.start);
+  return { from, to: dates.zone.next(level, from) };
+}
+
+/** @param ground what the figure of a step comes from */
+export function consumptionTwin(view: ConsumptionView, ground?: (row: ConsumptionRow) => GroundRef): Twin {
   const m = view.dates.m;
+  const rows = view.rows.filter((r) => Date.parse(r.start) < view.now + HOUR_MS);
   const hasBefore = view.before.some((r) => r.quantity !== null);
   return {
     columns: [
       { label: m.chart.time },
-      { label: `${m.chart.quantity} (${view.unit})`, numeric: true },
+      {
+        label: `${m.chart.quantity} (${view.unit})`,
+        numeric: true,
+        ground: ground && ((i) => (rows[i] ? ground(rows[i]) : null)),
+      },
       { label: `${m.ground.recovered} (${view.unit})`, numeric: true },
       { label: m.ground.completeness, numeric: true },
       ...(hasBefore ? [{ label: `${m.chart.lastYear} (${view.unit})`, numeric: true }] : []),
     ],
-    rows: view.rows
-      .filter((r) => Date.parse(r.start) < view.now + HOUR_MS)
-      .map((r, i) => [
-        view.dates.step(Date.parse(r.start), view.level),
-        r.quantity,
-        r.recovered,
-        r.quantity === null ? null : completeness(r.completeness),
-        ...(hasBefore ? [view.before[i]?.quantity ?? null] : []),
-      ]),
+    rows: rows.map((r, i) => [
+      view.dates.step(Date.parse(r.start), view.level),
+      r.quantity,
+      r.recovered,
+      r.quantity === null ? null : completeness(r.completeness),
+      ...(hasBefore ? [view.before[i]?.quantity ?? null] : []),
+    ]),
   };
 }
 

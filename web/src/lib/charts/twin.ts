@@ -1,8 +1,11 @@
 /** The table beside a chart: the same figures as text, for eyes, readers and spreadsheets. */
+import type { GroundRef } from '../state/ground.ts';
 
 export interface TwinColumn {
   label: string;
   numeric?: boolean;
+  /** What the figure of a row comes from. */
+  ground?: ((row: number) => GroundRef | null) | undefined;
 }
 
 export interface Twin {

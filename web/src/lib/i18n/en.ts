@@ -28,6 +28,7 @@ export const en: Catalogue = {
     building: 'Building',
     meters: 'Meters',
     meter: 'Meter',
+    balance: 'Balance',
     health: 'Data health',
     start: 'First steps',
   },
@@ -206,6 +207,7 @@ export const en: Catalogue = {
     busiest: (name, share) => ` Of the nodes below, ${strong(name)} used the most: ${share}.`,
   },
   ground: {
+    open: 'Check: which readings it comes from',
     label: 'About the data',
     completeness: 'Completeness',
     complete: (percent) => `${percent} complete`,

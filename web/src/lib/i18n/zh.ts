@@ -31,6 +31,7 @@ export const zh = {
     building: '建筑',
     meters: '计量器具',
     meter: '计量器具',
+    balance: '计量平衡',
     health: '数据健康',
     start: '开始使用',
   },
@@ -195,6 +196,7 @@ export const zh = {
     busiest: (name: string, share: string) => `下级中${strong(name)}用得最多，占 ${share}。`,
   },
   ground: {
+    open: '核查：由哪些读数得出',
     label: '数据说明',
     completeness: '完整率',
     complete: (percent: string) => `完整率 ${percent}`,

@@ -4,6 +4,7 @@ import type { Health, NodeInfo, Tree } from '../../../../server/http/schemas.ts'
 import { apiPath, getJson } from '../api/client.ts';
 import { Dates } from '../i18n/format.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
+import { type GroundRef, groundText } from './ground.ts';
 import { type Chosen, parsePeriod, periodAt, periodText } from './period.ts';
 import { type Place, placeHref, router, type View } from './router.svelte.ts';
 import { EstateTree } from './tree.ts';
@@ -74,9 +75,15 @@ class AppState {
       meter: router.place?.meter ?? null,
       node: this.node?.id ?? null,
       carrier: this.carrier,
+      ground: [],
       ...rest,
       period: periodText(period ?? this.period, this.zone),
     });
+  }
+
+  /** The address of the present place with the ground of a figure open, after those that led to it. */
+  groundHref(ref: GroundRef, above: readonly string[] = []): string {
+    return this.href({ ground: [...above, groundText(ref, this.zone)] });
   }
 }
 

@@ -1,6 +1,6 @@
-/** The address is the state: view, node, carrier, period and meter live in it and nowhere else. */
+/** The address is the state: view, node, carrier, period, meter and opened figure live in it and nowhere else. */
 
-export const VIEWS = ['overview', 'building', 'meters', 'meter', 'health', 'start'] as const;
+export const VIEWS = ['overview', 'building', 'meters', 'meter', 'balance', 'health', 'start'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What an address may say beside the view. */
@@ -10,6 +10,8 @@ export interface Place {
   carrier: string | null;
   period: string | null;
   meter: string | null;
+  /** The figure whose ground stands open, after those that led to it; see `ground.ts`. */
+  ground: readonly string[];
 }
 
 export function parsePlace(url: URL): Place | null {
@@ -23,6 +25,7 @@ export function parsePlace(url: URL): Place | null {
     carrier: q.get('carrier'),
     period: q.get('period'),
     meter: q.get('meter'),
+    ground: q.getAll('ground'),
   };
 }
 
@@ -32,6 +35,7 @@ export function placeHref(place: Place): string {
     const value = place[key];
     if (value !== null && (key !== 'meter' || place.view === 'meter')) query.set(key, value);
   }
+  for (const figure of place.ground) query.append('ground', figure);
   const text = query.toString();
   return `/${place.view}${text ? `?${text}` : ''}`;
 }
@@ -67,7 +71,7 @@ class Router {
     const next = new URL(href, location.href);
     if (next.href === this.#url.href) return;
     const samePage = next.pathname === this.#url.pathname;
-    history.pushState(null, '', next);
+    history.pushState(next.searchParams.has('ground') ? this.#over() + 1 : null, '', next);
     this.#url = next;
     if (!samePage) scrollTo(0, 0);
   }
@@ -76,8 +80,20 @@ class Router {
   settle(href: string): void {
     const next = new URL(href, location.href);
     if (next.href === this.#url.href) return;
-    history.replaceState(null, '', next);
+    history.replaceState(history.state, '', next);
     this.#url = next;
+  }
+
+  /** Back to the page below an opened figure, whose address is given: by the way it came, if it came by one. */
+  shut(href: string): void {
+    const steps = this.#over();
+    if (steps > 0) history.go(-steps);
+    else this.settle(href);
+  }
+
+  /** Steps of the history since the page below was left. */
+  #over(): number {
+    return typeof history.state === 'number' ? history.state : 0;
   }
 }
 
