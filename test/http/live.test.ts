@@ -187,6 +187,8 @@ test('nobody watching costs nothing', async () => {
     ledger: {
       error: null,
       clocks: r.ledger.clocks,
+      onWritten: () => () => {},
+      onRecomputed: () => () => {},
       onStored: () => {
         listeners++;
         return () => listeners--;
