@@ -1,7 +1,10 @@
 import { BUILTIN_FACTORS } from './builtin-factors.ts';
+import { BUILTIN_QUOTAS } from './builtin-quotas.ts';
 import { BUILTIN_SCHEMES } from './builtin-schemes.ts';
 import { BUILTIN_SETTINGS } from './builtin-settings.ts';
 import type { Estate } from './estate.ts';
+import type { Explanation } from './explanation.ts';
+import type { Quota } from './quota.ts';
 import type { EmissionFactor, Scheme } from './scheme.ts';
 import { type Setting, type SettingName, type SettingOf, settingAt } from './setting.ts';
 
@@ -14,16 +17,26 @@ export interface PolicyBodies {
   scheme: Scheme;
   factor: EmissionFactor;
   setting: Setting;
+  quota: Quota;
+  explanation: Explanation;
 }
 export type PolicyKind = keyof PolicyBodies;
 
-export const POLICY_KINDS = ['scheme', 'factor', 'setting'] as const satisfies readonly PolicyKind[];
+export const POLICY_KINDS = [
+  'scheme',
+  'factor',
+  'setting',
+  'quota',
+  'explanation',
+] as const satisfies readonly PolicyKind[];
 
 /** What the program ships, each number with its source. An own item of the same id takes its place. */
 const BUILTIN: { readonly [K in PolicyKind]: readonly PolicyBodies[K][] } = {
   scheme: BUILTIN_SCHEMES,
   factor: BUILTIN_FACTORS,
   setting: BUILTIN_SETTINGS,
+  quota: BUILTIN_QUOTAS,
+  explanation: [],
 };
 
 /** One item of a kind. */

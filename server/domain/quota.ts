@@ -85,7 +85,10 @@ export interface Exclusion {
   types: readonly string[];
   /** Those nodes by id. */
   nodes: readonly string[];
-  /** Attribute of the institution that has its floor area, m²; null: it takes none. Nodes bring their own. */
+  /**
+   * Attribute of the institution that has its floor area, m², where it is no nodes, which bring their own; null:
+   * only the consumption is subtracted.
+   */
   area: string | null;
 }
 
@@ -127,6 +130,36 @@ export interface Quota {
   corrections: readonly Correction[];
   source: Source;
 }
+
+/**
+ * Words of the classification that shipped quotas ask for; others may be used as well. Types: of institutions,
+ * and of places in them that are measured apart. Levels: of organs (市级以下 is county), of hospitals. Zones: 严寒,
+ * 寒冷, 夏热冬冷, 夏热冬暖, 温和.
+ */
+export const CLASS_WORDS = {
+  type: [
+    'government',
+    'education',
+    'hospital',
+    'venue',
+    'office',
+    'machine_room',
+    'kitchen',
+    'special',
+    'parking',
+  ],
+  level: ['province', 'city', 'county', 'grade3', 'grade2', 'grade1'],
+  zone: [
+    'severe_cold_a',
+    'severe_cold_b',
+    'severe_cold_c',
+    'cold_a',
+    'cold_b',
+    'hot_summer_cold_winter',
+    'hot_summer_warm_winter',
+    'temperate',
+  ],
+} as const;
 
 /** What is known about an institution that decides which row holds for it; null: nobody said. */
 export interface Class {

@@ -17,6 +17,8 @@ export const SETTINGS = [
   'machine_room_meters',
   /** What the IT equipment in it draws; without it the sub-item 01D1A. */
   'it_meters',
+  /** Rows of quotas that somebody chose, where the classification leaves more than one. */
+  'quotas',
 ] as const;
 export type SettingName = (typeof SETTINGS)[number];
 

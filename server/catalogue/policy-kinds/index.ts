@@ -1,6 +1,8 @@
 import type { PolicyBodies, PolicyKind } from '../../domain/policy.ts';
+import { explanationKind } from './explanation.ts';
 import { factorKind } from './factor.ts';
 import type { PolicyKindOf } from './kind.ts';
+import { quotaKind } from './quota.ts';
 import { schemeKind } from './scheme.ts';
 import { settingKind } from './setting.ts';
 
@@ -9,4 +11,6 @@ export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> 
   scheme: schemeKind,
   factor: factorKind,
   setting: settingKind,
+  quota: quotaKind,
+  explanation: explanationKind,
 };

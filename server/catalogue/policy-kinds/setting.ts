@@ -25,6 +25,13 @@ export const settingKind: PolicyKindOf<Setting> = {
       });
       return faults;
     }
+    if (s.name === 'quotas') {
+      s.values.forEach((id, i) => {
+        if (policy.get('quota', id)) return;
+        faults.push({ path: ['values', i], message: `no quota ${JSON.stringify(id)}` });
+      });
+      return faults;
+    }
     const [value = ''] = s.values;
     if (s.values.length > 1) faults.push({ path: ['values', 1], message: `${s.name} has one value` });
     if (s.name === 'scheme' && !policy.get('scheme', value)) {
