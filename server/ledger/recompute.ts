@@ -7,10 +7,17 @@ import { hourAmount, rollUp } from '../domain/rollup.ts';
 import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
 import { pointsAround, pointsBetween } from './points.ts';
-import { type Reopened, revisionsOf } from './revisions.ts';
+import { type Reopened, revisionsOf, same } from './revisions.ts';
 
 /** Meters whose month is recomputed with one set of questions: bounds the readings held at once. */
 export const METERS_AT_ONCE = 32;
+/** Meters whose month is written at once: a write costs much of what many cost. */
+const METERS_WRITTEN = 128;
+const LEVELS = [
+  ['hour', 'hours'],
+  ['day', 'days'],
+  ['month', 'months'],
+] as const;
 /** Steps in a month of a meter that are worth looking into one by one; beyond them it is broken. */
 const SUSPECTS = 50;
 
@@ -96,20 +103,68 @@ export async function recomputeMonth(
 ): Promise<MonthOutcome> {
   const end = estate.zone.next('month', month);
   const outcome = { suspects: [] as Suspect[], revisions: [] as MonthOutcome['revisions'][number][] };
+  const changed: { nos: number[] } & Record<'hours' | 'days' | 'months', Rollup[]> = {
+    nos: [],
+    hours: [],
+    days: [],
+    months: [],
+  };
   for (let i = 0; i < meters.length; i += METERS_AT_ONCE) {
     const group = meters.slice(i, i + METERS_AT_ONCE);
     const nos = group.map((m) => m.no);
     const computed = await computeMonth(timeseries, estate, group, month);
-    const before = await timeseries.rollups('hour', nos, month, end);
     outcome.suspects.push(...computed.suspects);
-    outcome.revisions.push(...revisionsOf(month, before, computed.hours, reopened, estate.zone, now));
-    // In order of time, as the store likes it.
-    const inTime = (rows: readonly Rollup[]): Rollup[] => rows.toSorted((a, b) => a.start - b.start);
-    await timeseries.replace(nos, month, end, {
-      hours: inTime(computed.hours),
-      days: inTime(computed.days),
-      months: inTime(computed.months),
-    });
+    const differing = new Set<number>();
+    for (const [level, name] of LEVELS) {
+      const before = await timeseries.rollups(level, nos, month, end);
+      for (const no of differingMeters(before, computed[name])) differing.add(no);
+      if (level === 'hour') {
+        outcome.revisions.push(...revisionsOf(month, before, computed.hours, reopened, estate.zone, now));
+      }
+    }
+    // What comes out as it stands needs no writing.
+    changed.nos.push(...differing);
+    for (const [, name] of LEVELS) {
+      for (const row of computed[name]) if (differing.has(row.meter)) changed[name].push(row);
+    }
+    if (changed.nos.length >= METERS_WRITTEN || i + METERS_AT_ONCE >= meters.length) {
+      await replaceAll(timeseries, month, end, changed);
+    }
   }
   return outcome;
+}
+
+async function replaceAll(
+  timeseries: TimeSeries,
+  month: number,
+  end: number,
+  changed: { nos: number[] } & Record<'hours' | 'days' | 'months', Rollup[]>,
+): Promise<void> {
+  if (changed.nos.length === 0) return;
+  // In order of time, as the store likes it.
+  const inTime = (rows: Rollup[]): Rollup[] => rows.splice(0).sort((a, b) => a.start - b.start);
+  await timeseries.replace(changed.nos.splice(0), month, end, {
+    hours: inTime(changed.hours),
+    days: inTime(changed.days),
+    months: inTime(changed.months),
+  });
+}
+
+/** The meters whose rollups are not the same on both sides. */
+function differingMeters(before: readonly Rollup[], after: readonly Rollup[]): Set<number> {
+  const out = new Set<number>();
+  const left = new Map<string, Rollup>();
+  for (const r of before) {
+    const key = `${r.meter} ${r.start}`;
+    // Two of one period cannot both be right.
+    if (left.has(key)) out.add(r.meter);
+    left.set(key, r);
+  }
+  for (const r of after) {
+    const key = `${r.meter} ${r.start}`;
+    if (!same(left.get(key), r)) out.add(r.meter);
+    left.delete(key);
+  }
+  for (const r of left.values()) out.add(r.meter);
+  return out;
 }
