@@ -17,26 +17,25 @@ const READ_IN = 'as read in ma1138569845/dechnicAuditor-agent, standards-values.
 type Limits = readonly [constraint: number, base: number | null, leading: number];
 
 /** Machine rooms, kitchens and equipment for special purposes, with their floor area. */
-const SPECIAL: readonly Exclusion[] = [
-  {
-    what: 'machine_room',
-    items: ['01D10'],
-    types: ['machine_room'],
-    nodes: [],
-    area: 'machine_room_area_m2',
-  },
-  {
-    what: 'special',
-    items: ['01D00'],
-    types: ['kitchen', 'special'],
-    nodes: [],
-    area: 'special_area_m2',
-  },
-];
+const MACHINE_ROOM: Exclusion = {
+  what: 'machine_room',
+  items: ['01D10'],
+  metersBy: 'machine_room_meters',
+  nodesBy: null,
+  nodes: [],
+  area: 'machine_room_area_m2',
+};
+const APART: Exclusion = {
+  what: 'special',
+  items: ['01D00'],
+  metersBy: 'apart_meters',
+  nodesBy: 'apart_nodes',
+  nodes: [],
+  area: 'special_area_m2',
+};
+const SPECIAL: readonly Exclusion[] = [MACHINE_ROOM, APART];
 /** Regular systems are lighting and sockets, air conditioning and power, over the whole building. */
-const IRREGULAR: readonly Exclusion[] = [
-  { what: 'special', items: ['01D00'], types: ['machine_room', 'kitchen', 'special'], nodes: [], area: null },
-];
+const IRREGULAR: readonly Exclusion[] = SPECIAL.map((e) => ({ ...e, area: null }));
 
 interface Row {
   id: string;
@@ -46,7 +45,7 @@ interface Row {
   source: Source;
   regions?: readonly string[];
   types: readonly string[];
-  level?: string;
+  levels?: readonly string[];
   zones?: readonly string[];
   variant?: string;
   scheme?: string;
@@ -63,7 +62,7 @@ function quota(row: Row): Quota {
     metric: row.metric,
     regions: row.regions ?? null,
     types: row.types,
-    levels: row.level === undefined ? null : [row.level],
+    levels: row.levels ?? null,
     zones: row.zones ?? null,
     variant: row.variant ?? null,
     unit: METRIC_RULES[row.metric].unit,
@@ -76,6 +75,9 @@ function quota(row: Row): Quota {
     source: row.source,
   };
 }
+
+/** 市级以下 is everything below the city. */
+const LEVELS: Readonly<Record<string, readonly string[]>> = { county: ['county', 'township'] };
 
 /** A table of energy quotas of the DB37/T series by level and climate zone (寒冷 A, B of DB37/5026). */
 function byLevel(
@@ -100,7 +102,7 @@ function byLevel(
       source: { text: `${standard}, 表${table}, ${READ_IN}`, confidence: sure },
       regions: SHANDONG,
       types: [type],
-      level,
+      levels: LEVELS[level] ?? [level],
       zones: [`cold_${zone}`],
       ...(scheme && { scheme }),
       ...(exclusions && { exclusions }),
@@ -128,8 +130,8 @@ function byHeat(
   );
 }
 
-const GOVERNMENT = { id: 'db37-2672', standard: DB37_2672, type: 'government' };
-const HOSPITAL = { id: 'db37-2673', standard: DB37_2673, type: 'hospital' };
+const GOVERNMENT = { id: 'db37-2672', standard: DB37_2672, type: 'organ' };
+const HOSPITAL = { id: 'db37-2673', standard: DB37_2673, type: 'health' };
 const SCHEME = { scheme: 'db37-2672' };
 
 const SHANDONG_GOVERNMENT: readonly Quota[] = [
@@ -169,7 +171,7 @@ const SHANDONG_GOVERNMENT: readonly Quota[] = [
     limits: [2.2, 1.8, 1.4],
     source: { text: `${DB37_2672}, 表5, ${READ_IN}`, confidence: 'verified' },
     regions: SHANDONG,
-    types: ['government'],
+    types: ['organ'],
   }),
   quota({
     id: 'db37-4452.government',
@@ -179,19 +181,19 @@ const SHANDONG_GOVERNMENT: readonly Quota[] = [
     limits: [25, null, 10],
     source: { text: `${DB37_4452}, 机关, ${READ_IN}`, confidence: 'verified' },
     regions: SHANDONG,
-    types: ['government'],
+    types: ['organ'],
   }),
 ];
 
 /** Of hospitals only the row of 二级 A was checked by a second reading; the others stay unconfirmed. */
 const SHANDONG_HOSPITALS: readonly Quota[] = [
   ...byLevel({ ...HOSPITAL, ...SCHEME, table: 1, metric: 'non_heating_energy_per_m2', exclusions: SPECIAL }, [
-    ['grade3', 'a', 38.1, 30.3, 21.9, 'unconfirmed'],
-    ['grade3', 'b', 39.1, 33.4, 22.6, 'unconfirmed'],
-    ['grade2', 'a', 22.6, 15.3, 9.4],
-    ['grade2', 'b', 33.9, 25.1, 15.7, 'unconfirmed'],
-    ['grade1', 'a', 13.8, 8.0, 4.3, 'unconfirmed'],
-    ['grade1', 'b', 17.5, 11.1, 5.9, 'unconfirmed'],
+    ['hospital_3', 'a', 38.1, 30.3, 21.9, 'unconfirmed'],
+    ['hospital_3', 'b', 39.1, 33.4, 22.6, 'unconfirmed'],
+    ['hospital_2', 'a', 22.6, 15.3, 9.4],
+    ['hospital_2', 'b', 33.9, 25.1, 15.7, 'unconfirmed'],
+    ['hospital_1', 'a', 13.8, 8.0, 4.3, 'unconfirmed'],
+    ['hospital_1', 'b', 17.5, 11.1, 5.9, 'unconfirmed'],
   ]),
   ...byHeat(HOSPITAL, [
     ['district_heat', 13.4, 10.0, 7.9, 'unconfirmed'],
@@ -199,20 +201,20 @@ const SHANDONG_HOSPITALS: readonly Quota[] = [
     ['gas_or_oil', 12.3, 8.3, 5.5, 'unconfirmed'],
   ]),
   ...byLevel({ ...HOSPITAL, ...SCHEME, table: 3, metric: 'energy_per_person' }, [
-    ['grade3', 'a', 944.8, 574.3, 482.1, 'unconfirmed'],
-    ['grade3', 'b', 1159.4, 753.7, 509.0, 'unconfirmed'],
-    ['grade2', 'a', 907.4, 556.9, 428.3],
-    ['grade2', 'b', 1118.4, 642.7, 434.8, 'unconfirmed'],
-    ['grade1', 'a', 781.0, 542.8, 338.6, 'unconfirmed'],
-    ['grade1', 'b', 938.8, 623.8, 367.0, 'unconfirmed'],
+    ['hospital_3', 'a', 944.8, 574.3, 482.1, 'unconfirmed'],
+    ['hospital_3', 'b', 1159.4, 753.7, 509.0, 'unconfirmed'],
+    ['hospital_2', 'a', 907.4, 556.9, 428.3],
+    ['hospital_2', 'b', 1118.4, 642.7, 434.8, 'unconfirmed'],
+    ['hospital_1', 'a', 781.0, 542.8, 338.6, 'unconfirmed'],
+    ['hospital_1', 'b', 938.8, 623.8, 367.0, 'unconfirmed'],
   ]),
   ...byLevel({ ...HOSPITAL, table: 4, metric: 'regular_electricity_per_m2', exclusions: IRREGULAR }, [
-    ['grade3', 'a', 118.1, 87.9, 68.7, 'unconfirmed'],
-    ['grade3', 'b', 131.5, 97.5, 76.4, 'unconfirmed'],
-    ['grade2', 'a', 73.1, 53.0, 34.9],
-    ['grade2', 'b', 110.6, 79.6, 52.3, 'unconfirmed'],
-    ['grade1', 'a', 55.1, 33.6, 21.5, 'unconfirmed'],
-    ['grade1', 'b', 72.9, 45.9, 27.9, 'unconfirmed'],
+    ['hospital_3', 'a', 118.1, 87.9, 68.7, 'unconfirmed'],
+    ['hospital_3', 'b', 131.5, 97.5, 76.4, 'unconfirmed'],
+    ['hospital_2', 'a', 73.1, 53.0, 34.9],
+    ['hospital_2', 'b', 110.6, 79.6, 52.3, 'unconfirmed'],
+    ['hospital_1', 'a', 55.1, 33.6, 21.5, 'unconfirmed'],
+    ['hospital_1', 'b', 72.9, 45.9, 27.9, 'unconfirmed'],
   ]),
 ];
 
@@ -221,7 +223,7 @@ const ZONES: Readonly<Record<string, readonly string[]>> = {
   cold: ['severe_cold_a', 'severe_cold_b', 'severe_cold_c', 'cold_a', 'cold_b'],
   hot_summer_cold_winter: ['hot_summer_cold_winter'],
   hot_summer_warm_winter: ['hot_summer_warm_winter'],
-  temperate: ['temperate'],
+  mild: ['mild'],
 };
 const CORRECTIONS: readonly Correction[] = [
   {
@@ -240,30 +242,21 @@ const CORRECTIONS: readonly Correction[] = [
     },
   },
 ];
-const NATIONAL_SPECIAL: readonly Exclusion[] = [
-  {
-    what: 'machine_room',
-    items: ['01D10'],
-    types: ['machine_room'],
-    nodes: [],
-    area: 'machine_room_area_m2',
-  },
-  {
-    what: 'special',
-    items: ['01D00'],
-    types: ['kitchen', 'special', 'parking'],
-    nodes: [],
-    area: 'special_area_m2',
-  },
-  { what: 'outdoor_lighting', items: ['01A30'], types: [], nodes: [], area: null },
-];
+const OUTDOORS: Exclusion = {
+  ...APART,
+  what: 'outdoor_lighting',
+  items: ['01A30'],
+  metersBy: null,
+  nodesBy: null,
+  area: null,
+};
 
 /** Class A: windows that open; B: closed façade with mechanical ventilation. */
 const OFFICES = (
   [
-    ['government', 'class_a', [55, 45], [70, 55], [65, 50], [50, 40]],
+    ['organ', 'class_a', [55, 45], [70, 55], [65, 50], [50, 40]],
     ['office', 'class_a', [65, 55], [85, 70], [80, 65], [65, 50]],
-    ['government', 'class_b', [70, 50], [90, 65], [80, 60], [60, 45]],
+    ['organ', 'class_b', [70, 50], [90, 65], [80, 60], [60, 45]],
     ['office', 'class_b', [80, 60], [110, 80], [100, 75], [70, 55]],
   ] as const
 ).flatMap(([type, variant, ...perZone]) =>
@@ -281,7 +274,7 @@ const OFFICES = (
       types: [type],
       zones,
       variant,
-      exclusions: NATIONAL_SPECIAL,
+      exclusions: [...SPECIAL, OUTDOORS],
       corrections: CORRECTIONS,
     });
   }),

@@ -1,3 +1,4 @@
+import type { Classification } from './classification.ts';
 import type { Source } from './scheme.ts';
 
 /**
@@ -81,9 +82,10 @@ export interface Exclusion {
   what: string;
   /** Sub-item codes of the meters that measure it; a code stands for all below it, as 01D10 does for 01D1A. */
   items: readonly string[];
-  /** Types (classification) of the nodes below the institution that it is. */
-  types: readonly string[];
-  /** Those nodes by id. */
+  /** Settings of the institution that name meters, and nodes below it; null: none. */
+  metersBy: 'machine_room_meters' | 'apart_meters' | null;
+  nodesBy: 'apart_nodes' | null;
+  /** Nodes below it by id. */
   nodes: readonly string[];
   /**
    * Attribute of the institution that has its floor area, m², where it is no nodes, which bring their own; null:
@@ -131,44 +133,6 @@ export interface Quota {
   source: Source;
 }
 
-/**
- * Words of the classification that shipped quotas ask for; others may be used as well. Types: of institutions,
- * and of places in them that are measured apart. Levels: of organs (市级以下 is county), of hospitals. Zones: 严寒,
- * 寒冷, 夏热冬冷, 夏热冬暖, 温和.
- */
-export const CLASS_WORDS = {
-  type: [
-    'government',
-    'education',
-    'hospital',
-    'venue',
-    'office',
-    'machine_room',
-    'kitchen',
-    'special',
-    'parking',
-  ],
-  level: ['province', 'city', 'county', 'grade3', 'grade2', 'grade1'],
-  zone: [
-    'severe_cold_a',
-    'severe_cold_b',
-    'severe_cold_c',
-    'cold_a',
-    'cold_b',
-    'hot_summer_cold_winter',
-    'hot_summer_warm_winter',
-    'temperate',
-  ],
-} as const;
-
-/** What is known about an institution that decides which row holds for it; null: nobody said. */
-export interface Class {
-  type: string | null;
-  level: string | null;
-  zone: string | null;
-  region: string | null;
-}
-
 export const CHOICE_STATES = ['chosen', 'none', 'unclassified', 'several', 'lost'] as const;
 
 /**
@@ -176,9 +140,9 @@ export const CHOICE_STATES = ['chosen', 'none', 'unclassified', 'several', 'lost
  * several: all of them fit, a person has to choose. lost: the row that a person chose is not in force.
  */
 export type QuotaChoice =
-  | { state: 'chosen'; quota: Quota; byHand: boolean; misfits: (keyof Class)[] }
+  | { state: 'chosen'; quota: Quota; byHand: boolean; misfits: (keyof Classification)[] }
   | { state: 'none' }
-  | { state: 'unclassified'; missing: (keyof Class)[]; candidates: Quota[] }
+  | { state: 'unclassified'; missing: (keyof Classification)[]; candidates: Quota[] }
   | { state: 'several'; candidates: Quota[] }
   | { state: 'lost'; id: string };
 
@@ -187,7 +151,7 @@ const CRITERIA = [
   ['level', 'levels'],
   ['zone', 'zones'],
   ['region', 'regions'],
-] as const satisfies readonly (readonly [keyof Class, keyof Quota])[];
+] as const satisfies readonly (readonly [keyof Classification, keyof Quota])[];
 
 /**
  * The row that holds for an institution. It is never guessed: what the classification leaves open is told.
@@ -197,7 +161,7 @@ const CRITERIA = [
 export function chooseQuota(
   quotas: readonly Quota[],
   metric: Metric,
-  of: Class,
+  of: Readonly<Classification>,
   on: string,
   byHand: string | null,
 ): QuotaChoice {
@@ -221,7 +185,11 @@ export function inForce(of: Pick<Quota, 'from' | 'to'>, on: string): boolean {
 }
 
 /** The criteria of a row that an institution does not meet, or that nobody said whether it does. */
-function fieldsWhere(quota: Quota, of: Class, answer: 'no' | 'open'): (keyof Class)[] {
+function fieldsWhere(
+  quota: Quota,
+  of: Readonly<Classification>,
+  answer: 'no' | 'open',
+): (keyof Classification)[] {
   return CRITERIA.flatMap(([field, list]) => {
     const wanted = quota[list];
     if (wanted === null) return [];

@@ -17,13 +17,21 @@ export const SETTINGS = [
   'machine_room_meters',
   /** What the IT equipment in it draws; without it the sub-item 01D1A. */
   'it_meters',
+  /** Meters and nodes of what a quota does not count, e.g. kitchens; beside the sub-item 01D00. */
+  'apart_meters',
+  'apart_nodes',
   /** Rows of quotas that somebody chose, where the classification leaves more than one. */
   'quotas',
 ] as const;
 export type SettingName = (typeof SETTINGS)[number];
 
 /** Those whose value names meters. */
-export const METER_SETTINGS: readonly SettingName[] = ['heating_meters', 'machine_room_meters', 'it_meters'];
+export const METER_SETTINGS: readonly SettingName[] = [
+  'heating_meters',
+  'machine_room_meters',
+  'it_meters',
+  'apart_meters',
+];
 
 export const FACTOR_AREAS = ['national', 'grid', 'province'] as const;
 export type FactorArea = (typeof FACTOR_AREAS)[number];

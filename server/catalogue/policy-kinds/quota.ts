@@ -3,7 +3,6 @@ import { METRIC_RULES, METRICS, type Quota } from '../../domain/quota.ts';
 import { date, type Fault, nullable, type PolicyKindOf, positive, source, text } from './kind.ts';
 
 const words = nullable(z.array(text(64)).min(1, 'must have at least one, or be left out').max(50));
-const list = z.array(text(64)).max(100).default([]);
 
 const exclusion = z
   .strictObject({
@@ -12,14 +11,16 @@ const exclusion = z
       .array(z.string().regex(/^[0-9A-Z]{5}$/, 'must be a sub-item code like 01D10'))
       .max(50)
       .default([]),
-    types: list,
-    nodes: list,
+    meters_by: nullable(z.enum(['machine_room_meters', 'apart_meters'])),
+    nodes_by: nullable(z.literal('apart_nodes')),
+    nodes: z.array(text(64)).max(100).default([]),
     area: nullable(text(64)),
   })
   .refine(
-    (e) => e.items.length + e.types.length + e.nodes.length > 0,
-    'must say by items, types or nodes what is measured apart',
-  );
+    (e) => e.items.length + e.nodes.length > 0 || e.meters_by !== null || e.nodes_by !== null,
+    'must say by items, meters or nodes what is measured apart',
+  )
+  .transform(({ meters_by, nodes_by, ...rest }) => ({ ...rest, metersBy: meters_by, nodesBy: nodes_by }));
 
 const correction = z.strictObject({
   kind: z.enum(['use_hours', 'density']),
@@ -51,8 +52,12 @@ export const quotaKind: PolicyKindOf<Quota> = {
     corrections: z.array(correction).max(2).default([]),
     source,
   }),
-  show: ({ id: _, ...quota }) =>
-    Object.fromEntries(Object.entries(quota).filter(([, value]) => value !== null)),
+  show: ({ id: _, exclusions, ...quota }) => ({
+    ...known(quota),
+    exclusions: exclusions.map(({ metersBy, nodesBy, ...rest }) =>
+      known({ ...rest, meters_by: metersBy, nodes_by: nodesBy }),
+    ),
+  }),
   check(quota, { estate, policy }) {
     const faults: Fault[] = [];
     const fault = (path: Fault['path'], message: string): void => void faults.push({ path, message });
@@ -85,3 +90,7 @@ export const quotaKind: PolicyKindOf<Quota> = {
     return faults;
   },
 };
+
+function known(of: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== null));
+}

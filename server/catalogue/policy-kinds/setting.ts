@@ -25,6 +25,12 @@ export const settingKind: PolicyKindOf<Setting> = {
       });
       return faults;
     }
+    if (s.name === 'apart_nodes') {
+      s.values.forEach((id, i) => {
+        if (!estate.node(id)) faults.push({ path: ['values', i], message: `no node ${JSON.stringify(id)}` });
+      });
+      return faults;
+    }
     if (s.name === 'quotas') {
       s.values.forEach((id, i) => {
         if (policy.get('quota', id)) return;
