@@ -1,5 +1,5 @@
 import type { Epoch } from './meter.ts';
-import { HOUR_MS } from './time.ts';
+import { DAY_MS, HOUR_MS } from './time.ts';
 
 /** Quantities are whole millionths of a meter's unit ("micro"), so that sums are exact in any order. */
 export const MICRO = 1_000_000;
@@ -48,16 +48,40 @@ export function advanceMicro(register: Register, first: number, last: number, sp
   } else if (last < first) {
     if (end === null || first - last < end / 2) return null;
     // Without a ceiling only a fall from near the end to near 0 is taken for a return: any other may as well
-    // be a false zero.
-    if (register.maxRate === null && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE))
-      return null;
+    // be a false zero. Over days a ceiling allows so much that it tells no better.
+    const loose = register.maxRate === null || spanMs > DAY_MS;
+    if (loose && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE)) return null;
     micro += toMicro(end * m);
     if (micro < 0) return null;
+  } else if (end !== null && register.maxRate === null && last - first > end / 2) {
+    // More than half a turn is rather the way back from a false return.
+    return null;
   }
   // Also false where two values beyond all numbers leave no difference.
   if (!(micro <= PLAUSIBLE_MICRO)) return null;
+  if (register.maxRate === null) return micro;
   // A register moves in steps of its resolution, so a rate means little over less than a minute.
-  const span = Math.max(spanMs, 60_000);
-  if (register.maxRate !== null && micro > toMicro(register.maxRate) * (span / HOUR_MS) + 1) return null;
-  return micro;
+  const most = toMicro(register.maxRate) * (Math.max(spanMs, 60_000) / HOUR_MS) + 1;
+  return micro > most && micro > most + stepMicro(register, first, last) ? null : micro;
+}
+
+/**
+ * What one step of a register's resolution is worth, in micro: it shows that much more than was used, at most.
+ * The resolution is the last decimal place that the values show.
+ */
+export function stepMicro({ multiplier }: Register, first: number, last: number): number {
+  return toMicro(Math.abs(multiplier) * resolutionOf(first, last));
+}
+
+function resolutionOf(first: number, last: number): number {
+  let resolution = 1;
+  for (let places = 0; places < 6; places++) {
+    if (isWhole(first / resolution) && isWhole(last / resolution)) return resolution;
+    resolution /= 10;
+  }
+  return resolution;
+}
+
+function isWhole(n: number): boolean {
+  return Math.abs(n - Math.round(n)) < 1e-6 * Math.max(1, Math.abs(n) * 1e-6);
 }

@@ -1,4 +1,5 @@
 import { advanceMicro, MICRO, type Register } from './advance.ts';
+import { isBelieved, isBreak, judge, type Registered, type Verdict } from './judgement.ts';
 import type { LearnedCeiling } from './meter.ts';
 import { DAY_MS, HOUR_MS } from './time.ts';
 
@@ -23,19 +24,6 @@ const LEAST_MOVING_SHARE = 0.1;
 /** A ceiling is learned again only when it rises by more than this. */
 const RISE = 1.2;
 
-/** What was learned, and over which time at least a rate is reckoned. */
-export interface Bound {
-  /** Quantity per hour. */
-  rate: number;
-  /** A register moves in steps of its resolution: its expected interval, ms. */
-  floorMs: number;
-}
-
-/** Whether an advance, in micro, over a time is more than the bound allows. */
-export function exceeds(bound: Bound, micro: number, spanMs: number): boolean {
-  return micro > bound.rate * MICRO * (Math.max(spanMs, bound.floorMs) / HOUR_MS);
-}
-
 /**
  * Learns a ceiling from readings of one register in order of time: ten times the highest hourly rate, after
  * the highest hundredth of the steps is left out.
@@ -45,7 +33,7 @@ export function exceeds(bound: Bound, micro: number, spanMs: number): boolean {
  */
 export function learnCeiling(
   register: Register,
-  points: readonly { time: number; value: number }[],
+  points: readonly Registered[],
   floorMs: number,
   known: LearnedCeiling | null,
   now: number,
@@ -53,13 +41,7 @@ export function learnCeiling(
   const first = points[0];
   const last = points[points.length - 1];
   if (!first || !last || last.time - first.time < LEAST_SPAN_MS) return null;
-  const rates: number[] = [];
-  for (let i = 1; i < points.length; i++) {
-    const a = points[i - 1] as { time: number; value: number };
-    const b = points[i] as { time: number; value: number };
-    const micro = advanceMicro(register, a.value, b.value, b.time - a.time);
-    if (micro !== null) rates.push((micro / MICRO) * (HOUR_MS / Math.max(b.time - a.time, floorMs)));
-  }
+  const rates = ratesOf(register, points, floorMs);
   if (rates.length < LEAST_STEPS) return null;
   if (rates.filter((r) => r > 0).length < rates.length * LEAST_MOVING_SHARE) return null;
   rates.sort((a, b) => a - b);
@@ -70,4 +52,21 @@ export function learnCeiling(
   const rate = Number((usual * FACTOR).toPrecision(6));
   if (known && rate <= known.rate * RISE) return null;
   return { rate, learnedAt: now, from: first.time, to: last.time, steps: rates.length };
+}
+
+/** Hourly rates between readings that are believed: what goes wrong with a meter is not what it usually does. */
+function ratesOf(register: Register, points: readonly Registered[], floorMs: number): number[] {
+  const verdicts = judge(register, points);
+  const rates: number[] = [];
+  let a: Registered | null = null;
+  for (const [i, b] of points.entries()) {
+    const verdict = verdicts[i] as Verdict;
+    if (!isBelieved(verdict)) continue;
+    if (a && !isBreak(verdict)) {
+      const micro = advanceMicro(register, a.value, b.value, b.time - a.time);
+      if (micro !== null) rates.push((micro / MICRO) * (HOUR_MS / Math.max(b.time - a.time, floorMs)));
+    }
+    a = b;
+  }
+  return rates;
 }

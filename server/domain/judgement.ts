@@ -1,5 +1,6 @@
-import { advanceMicro, type Register } from './advance.ts';
-import { type Bound, exceeds } from './ceiling.ts';
+import { advanceMicro, MICRO, type Register, stepMicro } from './advance.ts';
+import { type Bound, exceeds } from './bound.ts';
+import { DAY_MS, HOUR_MS } from './time.ts';
 
 /**
  * Which readings of a counting register to believe. A single look at two neighbours cannot tell a false zero
@@ -38,6 +39,19 @@ export const BREAK_COST = 4;
 const LOOK_BACK = 16;
 /** What setting aside a standing zero costs, however long it stands. */
 const ZERO_COST = 2;
+/** After so long a zero is what the register shows, whatever it showed before. */
+export const STANDING_MS = 31 * DAY_MS;
+/**
+ * Where no ceiling is known, an advance at so many times the usual rate around it costs nearly a break; one
+ * through the end of the register earlier.
+ */
+const ODD_FACTOR = 1000;
+const ODD_RETURN_FACTOR = 100;
+const ODD_COST = 3;
+/** So many steps of its resolution a register may go at once, whatever is usual. */
+const FEW_STEPS = 10;
+/** From fewer nobody knows what is usual. */
+const LEAST_RATES = 4;
 /**
  * Readings on each side of a stretch that must be judged together with it, so that the answer inside does not
  * depend on where the stretch was cut. More than any explanation sets aside at once.
@@ -47,6 +61,10 @@ export const JUDGEMENT_MARGIN = 2 * LOOK_BACK;
 /** Neighbouring steps on each side that can speak for one beyond a learned ceiling, and how many must. */
 const WITNESSES_WITHIN = 4;
 const WITNESSES = 2;
+/** How many times faster than them it may be. */
+const WITNESS_SHARE = 10;
+/** Rates over less say little. */
+const LEAST_SPAN_MS = 60_000;
 
 /** Whether the second reading can follow the first on the same register. */
 export function follows(register: Register, a: Registered, b: Registered): boolean {
@@ -61,7 +79,17 @@ export function followsPlainly(
   b: Registered,
 ): boolean {
   const micro = advanceMicro(register, a.value, b.value, b.time - a.time);
-  return micro !== null && !(bound && exceeds(bound, micro, b.time - a.time));
+  if (micro === null || (bound && exceeds(bound, register, a, b, micro))) return false;
+  return !isDoubtful(register, bound, a, b);
+}
+
+/**
+ * A gateway that does not reach its meter shows 0. Where no ceiling says how far a register can go, a first
+ * rise from there is looked at more closely, and a return to there as well.
+ */
+function isDoubtful(register: Register, bound: Bound | null, a: Registered, b: Registered): boolean {
+  if (register.maxRate !== null || bound !== null) return false;
+  return b.value < a.value || (a.value === 0 && b.value > 0);
 }
 
 /**
@@ -101,22 +129,50 @@ class Judge {
   verdicts(): Verdict[] {
     const points = this.#points;
     const out = new Array<Verdict>(points.length).fill('accepted');
-    let clean = 0;
+    /** Where the last contradiction was: what comes after it agrees. */
+    let last = 0;
     for (let i = 1; i < points.length; i++) {
-      if (this.#follows(i - 1, i)) continue;
+      if (this.#plain(i)) continue;
       // Only the neighbourhood of a contradiction is weighed; up to it and after it all is plain.
-      const from = Math.max(clean, i - JUDGEMENT_MARGIN);
+      let from = this.#plainBefore(i, last);
+      while (from < i && !isBelieved(out[from] as Verdict)) from++;
       let to = i;
+      last = i;
       for (let run = 0; to < points.length - 1 && run < JUDGEMENT_MARGIN; to++) {
-        if (!this.#follows(to, to + 1)) run = 0;
-        // A zero that stands says nothing about the register: what comes after it does.
-        else if (this.#value(to) !== 0 || this.#value(to + 1) !== 0) run++;
+        if (!this.#plain(to + 1)) {
+          run = 0;
+          last = to + 1;
+        } else if (!this.#stands(to + 1)) {
+          run++;
+        }
       }
       this.#weigh(from, to, out);
-      clean = to;
       i = to;
     }
     return out;
+  }
+
+  /** Whether a reading goes on from the one before it, and does not have to be looked at more closely. */
+  #plain(i: number): boolean {
+    return (
+      this.#follows(i - 1, i) && !isDoubtful(this.#register, this.#bound, this.#point(i - 1), this.#point(i))
+    );
+  }
+
+  /** The reading that lies as many before another as are judged with it, but not before `first`. */
+  #plainBefore(index: number, first: number): number {
+    let at = index;
+    for (let run = 0; at > first && run < JUDGEMENT_MARGIN; at--) if (!this.#stands(at)) run++;
+    return at;
+  }
+
+  /** A zero that stands says nothing about the register: what is before and after it does. */
+  #stands(i: number): boolean {
+    return this.#value(i - 1) === 0 && this.#value(i) === 0;
+  }
+
+  #point(index: number): Registered {
+    return this.#points[index] as Registered;
   }
 
   #value(index: number): number {
@@ -128,52 +184,75 @@ class Judge {
     const b = this.#points[k] as Registered;
     const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time);
     if (micro === null) return false;
-    return !this.#bound || !exceeds(this.#bound, micro, b.time - a.time) || this.#lasts(i, k);
+    const bound = this.#bound;
+    return !bound || !exceeds(bound, this.#register, a, b, micro) || this.#lasts(i, k, bound);
   }
 
-  /** Whether steps beside the one from i to k go beyond the learned ceiling as well. */
-  #lasts(i: number, k: number): boolean {
+  /**
+   * Whether steps beside the one from i to k go beyond the learned ceiling as well, and not much less far: a
+   * device that from now on shows Wh for kWh advances fast too, but its first step is another still.
+   */
+  #lasts(i: number, k: number, bound: Bound): boolean {
+    const rate = this.#rate(i, k, bound.floorMs);
+    const least = rate / WITNESS_SHARE;
     let witnesses = 0;
     const to = Math.min(this.#points.length - 1, k + WITNESSES_WITHIN);
     for (let at = Math.max(1, i + 1 - WITNESSES_WITHIN); at <= to; at++) {
       if (at > i && at <= k) continue;
-      if (this.#beyond(at) && ++witnesses >= WITNESSES) return true;
+      const beside = this.#rate(at - 1, at, bound.floorMs);
+      if (beside > bound.rate && beside >= least && ++witnesses >= WITNESSES) return true;
     }
     return false;
   }
 
-  #beyond(at: number): boolean {
-    const a = this.#points[at - 1] as Registered;
-    const b = this.#points[at] as Registered;
+  /** Quantity per hour from one reading to a later one; −1 where the register does not advance. */
+  #rate(i: number, k: number, floorMs: number): number {
+    const [a, b] = [this.#point(i), this.#point(k)];
     const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time);
-    return micro !== null && this.#bound !== null && exceeds(this.#bound, micro, b.time - a.time);
+    return micro === null ? -1 : (micro / MICRO) * (HOUR_MS / Math.max(b.time - a.time, floorMs));
+  }
+
+  /** The usual rate among the readings from..to; null where none tells. */
+  #usualRate(from: number, to: number): number | null {
+    const rates: number[] = [];
+    for (let i = from + 1; i <= to; i++) {
+      // A rise from 0 is what is in doubt.
+      const rate = this.#value(i - 1) === 0 ? 0 : this.#rate(i - 1, i, LEAST_SPAN_MS);
+      if (rate > 0) rates.push(rate);
+    }
+    if (rates.length < LEAST_RATES) return null;
+    rates.sort((a, b) => a - b);
+    return rates[(rates.length - 1) >> 1] as number;
   }
 
   /** Chooses the cheapest explanation of the readings from..to, both included, and writes its verdicts. */
   #weigh(from: number, to: number, out: Verdict[]): void {
     const steps = stepsOf(this.#points, from, to);
+    const usual = this.#usualRate(from, to);
     const best = new Array<number>(steps.length).fill(Number.POSITIVE_INFINITY);
+    /** What the explanation counts, micro. */
+    const counts = new Array<number>(steps.length).fill(0);
     const came = new Array<number>(steps.length).fill(-1);
     for (let k = 0; k < steps.length; k++) {
       // Everything before may be set aside, if this is where the believable part begins.
       best[k] = k <= LOOK_BACK ? aside(steps, 0, k) : Number.POSITIVE_INFINITY;
       for (let i = Math.max(0, k - LOOK_BACK - 1); i < k; i++) {
-        const broken = !this.#follows((steps[i] as Step).last, (steps[k] as Step).first);
-        const cost = (best[i] as number) + aside(steps, i + 1, k) + (broken ? BREAK_COST : 0);
-        // Of two explanations of the same price the one that believes more.
-        if (cost < (best[k] as number) || (cost === best[k] && came[k] === -1)) {
-          best[k] = cost;
-          came[k] = i;
-        } else if (cost === best[k]) {
-          came[k] = i;
-        }
+        const [price, micro] = this.#passage((steps[i] as Step).last, (steps[k] as Step).first, usual);
+        const cost = (best[i] as number) + aside(steps, i + 1, k) + price;
+        const count = (counts[i] as number) + micro;
+        // Of two explanations of the same price the one that counts less, then the one that believes more.
+        if (cost > (best[k] as number)) continue;
+        if (cost === best[k] && came[k] !== -1 && count > (counts[k] as number)) continue;
+        best[k] = cost;
+        counts[k] = count;
+        came[k] = i;
       }
     }
     let end = steps.length - 1;
     let least = Number.POSITIVE_INFINITY;
     for (let k = steps.length - 1; k >= Math.max(0, steps.length - 1 - LOOK_BACK); k--) {
       const cost = (best[k] as number) + aside(steps, k + 1, steps.length);
-      if (cost < least) {
+      if (cost < least || (cost === least && (counts[k] as number) < (counts[end] as number))) {
         least = cost;
         end = k;
       }
@@ -181,6 +260,24 @@ class Judge {
     const kept = new Set<number>();
     for (let k = end; k >= 0; k = came[k] as number) kept.add(k);
     this.#write(steps, kept, out);
+  }
+
+  /** What it costs to believe one reading after another, and what is counted between them. */
+  #passage(i: number, k: number, usual: number | null): [cost: number, micro: number] {
+    if (!this.#follows(i, k)) return [BREAK_COST, 0];
+    const [a, b] = [this.#point(i), this.#point(k)];
+    const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time) ?? 0;
+    return [this.#isOdd(i, k, micro, usual) ? ODD_COST : 0, micro];
+  }
+
+  /** Whether one reading follows another, with no ceiling known, by much more than is usual around them. */
+  #isOdd(i: number, k: number, micro: number, usual: number | null): boolean {
+    if (this.#register.maxRate !== null || this.#bound) return false;
+    const [a, b] = [this.#point(i), this.#point(k)];
+    if (micro <= FEW_STEPS * stepMicro(this.#register, a.value, b.value)) return false;
+    if (usual === null) return a.value === 0;
+    const factor = b.value < a.value ? ODD_RETURN_FACTOR : ODD_FACTOR;
+    return this.#rate(i, k, LEAST_SPAN_MS) > usual * factor;
   }
 
   #write(steps: readonly Step[], kept: ReadonlySet<number>, out: Verdict[]): void {
@@ -209,7 +306,8 @@ function stepsOf(points: readonly Registered[], from: number, to: number): Step[
     const step = steps[steps.length - 1];
     if (step && (points[i] as Registered).value === 0 && (points[step.last] as Registered).value === 0) {
       step.last = i;
-      step.cost = ZERO_COST;
+      const stands = (points[i] as Registered).time - (points[step.first] as Registered).time;
+      step.cost = stands > STANDING_MS ? Number.POSITIVE_INFINITY : ZERO_COST;
     } else {
       steps.push({ first: i, last: i, cost: 1 });
     }

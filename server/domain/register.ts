@@ -1,6 +1,6 @@
 import { advanceMicro, type Register } from './advance.ts';
-import type { Bound } from './ceiling.ts';
-import { follows, isBelieved, isBreak, judge, type Verdict } from './judgement.ts';
+import type { Bound } from './bound.ts';
+import { isBelieved, isBreak, JUDGEMENT_MARGIN, judge, type Verdict } from './judgement.ts';
 import type { Epoch, ManualReading, Meter } from './meter.ts';
 
 /** A register becomes steps: what it advanced from one believed reading to the next. */
@@ -47,6 +47,9 @@ export interface RegisterVisitor {
   told?(told: Told): void;
 }
 
+/** Marks on each side of a change of multiplier from which the register there is told. */
+const NEIGHBOURS = JUDGEMENT_MARGIN;
+
 /** A pause longer than this is a gap: one and a half times the expected interval allows for jitter only. */
 export function gapLimitMs(meter: Pick<Meter, 'intervalS'>): number {
   return meter.intervalS * 1500;
@@ -85,7 +88,7 @@ export function readRegister(meter: Meter, points: readonly Point[], visit: Regi
       own.push(marks[at] as Mark);
     }
     const next = epochs[e + 1];
-    carried = next ? goingOn(meter, epoch, next, own.at(-1), marks[at]) : null;
+    carried = next ? goingOn(meter, epoch, next, own, marks.slice(at, at + NEIGHBOURS), bound) : null;
     const closing = carried ?? noted(epoch.to, epoch.final);
     // With nothing after it, nobody knows yet whether the device that was noted last is the last one.
     if (closing && own.length > 0 && at < marks.length) own.push(closing);
@@ -105,15 +108,20 @@ function readEpoch(
   visit: RegisterVisitor,
 ): void {
   const register = registerOf(meter, epoch);
-  const verdicts = judge(register, marks, bound);
+  // What was reckoned from its neighbours says nothing about them, and its rate is none that was measured.
+  const shown = marks.filter((m) => m.source !== 'between');
+  const verdicts = judge(register, shown, bound);
+  const reckoned: Register = { ...register, maxRate: null };
   let previous: Mark | null = null;
-  for (let i = 0; i < marks.length; i++) {
-    const mark = marks[i] as Mark;
-    const verdict = verdicts[i] as Verdict;
+  let at = 0;
+  for (const mark of marks) {
+    const between = mark.source === 'between';
+    const verdict = between ? 'accepted' : (verdicts[at++] as Verdict);
     visit.told?.({ mark, epoch, verdict, previous });
     if (!isBelieved(verdict)) continue;
     if (previous && !isBreak(verdict)) {
-      const micro = advanceMicro(register, previous.value, mark.value, mark.time - previous.time);
+      const by = between || previous.source === 'between' ? reckoned : register;
+      const micro = advanceMicro(by, previous.value, mark.value, mark.time - previous.time);
       if (micro !== null) {
         visit.step?.({ first: previous, last: mark, micro, kind: kindOf(previous, mark, limit), epoch });
       }
@@ -134,23 +142,52 @@ function noted(time: number | null, value: number | null): Mark | null {
 
 /**
  * The register at the instant from which the same device counts with another multiplier: as it was noted, or
- * on the straight line between its neighbours.
+ * as a steady load would have brought it from one of the believed readings beside it to the other.
+ * @param own marks of the epoch before; `others`: marks that follow
  */
 function goingOn(
   meter: Meter,
   before: Epoch,
   after: Epoch,
-  last: Mark | undefined,
-  next: Mark | undefined,
+  own: readonly Mark[],
+  others: readonly Mark[],
+  bound: Bound | null,
 ): Mark | null {
-  if (!after.continues || after.from === null) return null;
-  const written = noted(after.from, before.final ?? after.initial);
+  const { from, to } = after;
+  if (!after.continues || from === null) return null;
+  const written = noted(from, before.final ?? after.initial);
   if (written) return written;
-  if (!last || !next || last.time >= after.from || (after.to !== null && next.time >= after.to)) return null;
-  const falls = next.value < last.value;
-  if (falls || !follows(registerOf(meter, before), last, next)) return null;
-  const share = (after.from - last.time) / (next.time - last.time);
-  return { time: after.from, value: last.value + (next.value - last.value) * share, source: 'between' };
+  // One register goes on, so that its readings on both sides are judged together, by the multiplier before.
+  const near = [
+    ...own.filter((m) => m.source !== 'note' && m.source !== 'between').slice(-NEIGHBOURS),
+    ...others.filter((m) => to === null || m.time < to),
+  ];
+  const register = registerOf(meter, { ...before, maxRate: laxer(before, after) });
+  const verdicts = judge(register, near, bound);
+  let last: Mark | null = null;
+  for (const [i, mark] of near.entries()) {
+    const verdict = verdicts[i] as Verdict;
+    if (!isBelieved(verdict)) continue;
+    if (mark.time < from) {
+      last = mark;
+      continue;
+    }
+    if (!last || isBreak(verdict) || mark.time === from) return null;
+    const turn = mark.value < last.value ? (before.rolloverAt ?? Number.NaN) : 0;
+    // At a load that stays the same a register goes the slower, the more each of its steps is worth.
+    const first = (from - last.time) / before.multiplier;
+    const share = first / (first + (mark.time - from) / after.multiplier);
+    const value = last.value + (mark.value + turn - last.value) * share;
+    if (Number.isNaN(value)) return null;
+    return { time: from, value: turn > 0 && value >= turn ? value - turn : value, source: 'between' };
+  }
+  return null;
+}
+
+/** A ceiling for a register that counted with one multiplier before and another after. */
+function laxer(before: Epoch, after: Epoch): number | null {
+  if (before.maxRate === null || after.maxRate === null) return null;
+  return Math.max(before.maxRate, (after.maxRate * before.multiplier) / after.multiplier);
 }
 
 /**
