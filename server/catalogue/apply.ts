@@ -75,7 +75,11 @@ export function writeEntries(
     writeTimezone(db, after);
     log({ kind: 'setting', id: 'timezone', before, after, recompute: true });
   }
-  put(entries.nodes, { kind: 'node', find: (id) => estate.node(id), write: writeNode });
+  put(entries.nodes, {
+    kind: 'node',
+    find: (id) => estate.node(id),
+    write: (db, node) => writeNode(db, node, stamp),
+  });
   // Before the meters, which may stand below them.
   put(entries.virtuals, { kind: 'virtual', find: (id) => virtuals.get(id), write: writeVirtual });
   put(meters, {

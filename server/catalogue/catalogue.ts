@@ -5,6 +5,7 @@ import type { Meter } from '../domain/meter.ts';
 import type { Policy, PolicyBodies, PolicyKind } from '../domain/policy.ts';
 import type { EstimateInput, ManualInput } from '../domain/statement.ts';
 import { type ApplyResult, writeEntries } from './apply.ts';
+import { type NodePart, writeNodePart } from './attributes.ts';
 import { type LearnedOf, writeCeilings } from './ceilings.ts';
 import {
   type Change,
@@ -22,6 +23,7 @@ import { exportEstateFile } from './estate-export.ts';
 import { readEstateFile, type ValidateProfile } from './estate-file.ts';
 import { differsInConsumption, entryOf } from './meter-entry.ts';
 import { writeEpochs } from './meters.ts';
+import { readValueRecords, type ValueRecord } from './nodes.ts';
 import {
   changePolicyBody,
   dropPolicyItem,
@@ -92,6 +94,13 @@ export interface Catalogue {
   withdraw(meter: string, no: number, why: { reason: string; recordedBy: string }): number;
   /** Everything that was ever stated about a meter, in the order in which it was. */
   statements(meter: string): StatementRecord[];
+  /**
+   * Changes the values of an attribute, or the classification, of one node.
+   * @throws RangeError where there is no such node, EstateFileError with every mistake
+   */
+  changeNode(node: string, part: NodePart, author: string, source: string): number;
+  /** The values of a node's attributes with who wrote them down. */
+  valueRecords(node: string): ValueRecord[];
   /** Schemes, factors, targets … as of `version`; the same object until one of them changes. */
   policy(): Policy;
   /**
@@ -221,6 +230,18 @@ class SqliteCatalogue implements Catalogue {
 
   statements(id: string): StatementRecord[] {
     return readStatements(this.#db, meterIn(this.#state, id).no);
+  }
+
+  changeNode(id: string, part: NodePart, author: string, source: string): number {
+    return this.#write(author, source, (current, log, at) => {
+      const node = current.estate.node(id);
+      if (!node) throw new RangeError(`no node ${JSON.stringify(id)}`);
+      writeNodePart(this.#db, node, part, { author, at }, log);
+    }).version;
+  }
+
+  valueRecords(node: string): ValueRecord[] {
+    return readValueRecords(this.#db, node);
   }
 
   policy(): Policy {

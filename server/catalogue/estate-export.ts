@@ -50,6 +50,9 @@ function nodeInFile(node: Node): NodeInFile {
     kind: node.kind,
     ...(node.parent && { parent: node.parent }),
     ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...(node.classification && {
+      classification: Object.fromEntries(Object.entries(node.classification).filter(([, v]) => v !== null)),
+    }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { isCount } from '../domain/attribute.ts';
+import { type Classification, UNCLASSIFIED } from '../domain/classification.ts';
 import type { Estate } from '../domain/estate.ts';
 import type {
   Carrier,
@@ -16,6 +18,7 @@ import { type EstateDocument, type FilePath, Issues } from './estate-document.ts
 import type { Draft } from './estate-merge.ts';
 import { readMeterEntry } from './estate-meter.ts';
 import {
+  CLASSIFICATION,
   DATED_VALUE,
   FILE,
   GATEWAY,
@@ -50,6 +53,7 @@ export interface NodeInFile {
   kind: NodeKind;
   parent?: string | null;
   attributes?: Record<string, DatedValue[]>;
+  classification?: Partial<Classification>;
 }
 
 export interface MeterInFile {
@@ -173,25 +177,36 @@ function readZone(name: string | undefined, issues: Issues): Zone | null {
   }
 }
 
+export function checkAttributeName(name: string, path: FilePath, issues: Issues): void {
+  if (/^[a-z][a-z0-9_]{0,63}$/.test(name)) return;
+  issues.add(path, 'the name of an attribute has a–z 0–9 _, begins with a letter and ends within 64');
+}
+
 function readNode(value: unknown, path: FilePath, issues: Issues): Loose<Node> | null {
   const f = readFields(NODE, value, path, issues);
   if (f === null) return null;
   const attributes = noAttributes();
   for (const [name, values] of Object.entries(f.attributes ?? {})) {
     const at = [...path, 'attributes', name];
-    if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
-      issues.add(at, 'the name of an attribute has a–z 0–9 _, begins with a letter and ends within 64');
-    }
+    checkAttributeName(name, at, issues);
     const dated = readDatedValues(name, values, at, issues);
     if (dated.length > 0) attributes[name] = dated;
   }
-  return { ...f, parent: f.parent ?? null, attributes };
+  const { classification: said, ...rest } = f;
+  const at = [...path, 'classification'];
+  const classification = said == null ? null : readClassification(said, at, issues);
+  return { ...rest, parent: f.parent ?? null, attributes, ...(classification && { classification }) };
 }
 
-/** These count something; others, like a longitude, may be below 0. */
-const COUNTS = /(_m2|people)$/;
+/** @returns null where nothing is said. */
+export function readClassification(value: unknown, path: FilePath, issues: Issues): Classification | null {
+  const f = readFields(CLASSIFICATION, value, path, issues);
+  const { type = null, level = null, zone = null, region = null } = f ?? UNCLASSIFIED;
+  return type || level || zone || region ? { type, level, zone, region } : null;
+}
 
-function readDatedValues(name: string, values: unknown, path: FilePath, issues: Issues): DatedValue[] {
+/** The values of an attribute in order of their date. */
+export function readDatedValues(name: string, values: unknown, path: FilePath, issues: Issues): DatedValue[] {
   if (!Array.isArray(values)) {
     issues.add(path, `must be a list of { from: date, value: number }, not ${what(values)}`);
     return [];
@@ -202,14 +217,15 @@ function readDatedValues(name: string, values: unknown, path: FilePath, issues: 
     const at = [...path, i];
     const f = readFields(DATED_VALUE, value, at, issues);
     if (f === null) continue;
-    if (f.value !== undefined && f.value < 0 && COUNTS.test(name)) {
+    if (f.value !== undefined && f.value < 0 && isCount(name)) {
       issues.add([...at, 'value'], 'must not be negative');
     }
     if (f.from === undefined) continue;
     const first = dates.get(f.from);
     if (first !== undefined) issues.add([...at, 'from'], `${f.from} is the date of [${first}] already`);
     else dates.set(f.from, i);
-    if (f.value !== undefined) out.push({ from: f.from, value: f.value });
+    if (f.value !== undefined)
+      out.push({ from: f.from, value: f.value, ...(f.source && { source: f.source }) });
   }
   return out.sort((a, b) => (a.from < b.from ? -1 : 1));
 }

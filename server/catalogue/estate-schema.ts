@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLIMATE_ZONES, INSTITUTION_LEVELS, INSTITUTION_TYPES } from '../domain/classification.ts';
 import { CARRIERS, DIRECTIONS, NODE_KINDS, REGISTER_KINDS } from '../domain/meter.ts';
 import type { FilePath, Issues } from './estate-document.ts';
 
@@ -49,11 +50,23 @@ export const NODE = {
     .record(z.string(), z.unknown())
     .nullish()
     .transform((record) => record ?? {}),
+  classification: z.unknown(),
 };
 
 export const DATED_VALUE = {
   from: z.string().refine(isDate, 'must be a date like 2026-01-31'),
   value: number(),
+  source: text(500).nullish(),
+};
+
+export const CLASSIFICATION = {
+  type: z.enum(INSTITUTION_TYPES).nullish(),
+  level: z.enum(INSTITUTION_LEVELS).nullish(),
+  zone: z.enum(CLIMATE_ZONES).nullish(),
+  region: z
+    .string()
+    .regex(/^\d{6}$/, 'must be the 6 digits of GB/T 2260, like "320100"')
+    .nullish(),
 };
 
 const item = z

@@ -1,3 +1,4 @@
+import { type Classification, UNCLASSIFIED } from './classification.ts';
 import type { Carrier, DatedValue, Gateway, Meter, Node, VirtualMeter } from './meter.ts';
 import type { Zone } from './time.ts';
 
@@ -196,6 +197,18 @@ export class Estate {
   /** Carriers that have at least one meter at the node or below it. */
   carriers(id: string): Carrier[] {
     return [...new Set([...this.metersBelow(id), ...this.virtualsBelow(id)].map((m) => m.carrier))];
+  }
+
+  /** What kind of institution a node is: what it says itself, or else the nearest node above that says it. */
+  classification(id: string): Classification {
+    const out = { ...UNCLASSIFIED };
+    for (const { classification } of this.path(id)) {
+      out.type = classification?.type ?? out.type;
+      out.level = classification?.level ?? out.level;
+      out.zone = classification?.zone ?? out.zone;
+      out.region = classification?.region ?? out.region;
+    }
+    return out;
   }
 
   /** The value of an attribute that holds at an instant, or null where none is set yet. */

@@ -47,7 +47,7 @@ export type IndicatorId = (typeof INDICATORS)[number]['id'];
  * no_target: unset. no_base: the base year has no data. too_short: not enough history. contradiction: parts
  * exceed the whole.
  */
-export const LACK_REASONS = [
+export const LACKS = [
   'no_meter',
   'no_data',
   'no_attribute',
@@ -65,7 +65,7 @@ export const LACK_REASONS = [
 ] as const;
 
 export interface Lack {
-  reason: (typeof LACK_REASONS)[number];
+  reason: (typeof LACKS)[number];
   /** What is lacking: attribute, carrier, quota, year. */
   what: string;
   /** The node where it is to be set, where that is another one than the figure's. */

@@ -1,3 +1,5 @@
+import type { Classification } from './classification.ts';
+
 /** Metering points and the tree they stand in, as plain data. */
 
 export const CARRIERS = [
@@ -141,6 +143,8 @@ export interface VirtualMeter {
 export interface DatedValue {
   from: string;
   value: number;
+  /** Where it comes from, e.g. a document. */
+  source?: string;
 }
 
 export interface Node {
@@ -150,6 +154,8 @@ export interface Node {
   parent: string | null;
   /** Attribute name (floor_area_m2, people, …) → values in order of their date. */
   attributes: Record<string, DatedValue[]>;
+  /** Absent: nobody said anything. */
+  classification?: Classification;
 }
 
 export interface Gateway {

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { CLIMATE_ZONES, INSTITUTION_LEVELS, INSTITUTION_TYPES } from '../domain/classification.ts';
-import { INDICATORS, type IndicatorId, LACK_REASONS } from '../domain/indicator.ts';
+import { INDICATORS, type IndicatorId, LACKS } from '../domain/indicator.ts';
 import { POLICY_KINDS } from '../domain/policy.ts';
 import { CONFIDENCES } from '../domain/scheme.ts';
 import { CarrierName, instant, quantity, share } from './schemas.ts';
@@ -16,7 +16,7 @@ export const Source = z.object({ text: z.string(), confidence: z.enum(CONFIDENCE
 
 export const Lack = z
   .object({
-    reason: z.enum(LACK_REASONS),
+    reason: z.enum(LACKS),
     /** Attribute, carrier, quota, year … */
     what: z.string(),
     /** The node where it is to be set, where that is another one than the figure's. */
