@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
-import { AHEAD_LIMIT_MS } from './domain/reading.ts';
 import { createApp } from './http/app.ts';
 import { type HttpDeps, UserError } from './http/deps.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
+import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
 import { type Intake, type IntakeStatus, startIntake } from './intake/intake.ts';
 import type { IntakeLog } from './intake/log.ts';
@@ -24,8 +24,6 @@ import type { TimeSeries } from './timeseries/port.ts';
 const CATALOGUE_POLL_MS = 2000;
 /** Longest wait for figures that follow a change of the catalogue. */
 const SETTLED_MS = 5000;
-/** How often readings that were ahead of time are looked at, whether their time has come. */
-const HELD_MS = 60_000;
 const OFF: IntakeStatus = {
   mode: 'off',
   address: null,
@@ -82,7 +80,6 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
   let intake: Intake | null = null;
   let recomputing: Promise<void> | null = null;
-  let releasing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
   const recompute = (): void => {
     recomputing ??= markChanged().finally(() => {
@@ -174,20 +171,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     recompute();
   }, CATALOGUE_POLL_MS);
   poll.unref();
-  /** What was ahead of time is a reading when its time has come. */
-  const held = setInterval(() => {
-    const dueBy = now() + AHEAD_LIMIT_MS;
-    if (journal.quarantine({ reason: 'time_ahead', dueBy, limit: 1 }).length === 0) return;
-    releasing ??= retryQuarantine({ reason: 'time_ahead', dueBy }, target, context)
-      .then(({ stored }) => {
-        if (stored > 0) log.info({ stored }, 'readings that were ahead of time are taken in');
-      })
-      .catch((error: unknown) => log.error({ error: String(error) }, 'held readings not taken in'))
-      .finally(() => {
-        releasing = null;
-      });
-  }, HELD_MS);
-  held.unref();
+  const held = new HeldReadings(target, context, log);
+  held.start();
   return {
     app,
     catalogue,
@@ -202,10 +187,9 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     farewell: () => farewell.abort(),
     async close() {
       clearInterval(poll);
-      clearInterval(held);
       farewell.abort();
       await intake?.stop();
-      await releasing;
+      await held.stop();
       // An estate that was just applied is noted down before the journal closes.
       await recomputing;
       await learner.stop();
