@@ -174,7 +174,7 @@ const SHANDONG_GOVERNMENT: readonly Quota[] = [
     types: ['organ'],
   }),
   quota({
-    id: 'db37-4452.government',
+    id: 'db37-4452.organ',
     standard: DB37_4452,
     metric: 'water_per_person',
     // 通用值 25, 先进值 10: two values, no base.

@@ -174,7 +174,7 @@ function numeratorOf(quota: Quota, ground: Ground, notes: Note[]): Part {
   const { of, part } = METRIC_RULES[quota.metric];
   if (of === 'machine_room') {
     const room = ground.machineRoom;
-    if (!room) return { steps: [], unit: 'kWh', lacks: [{ reason: 'no_data', what: 'machine_room' }] };
+    if (!room) return { steps: [], unit: 'kWh', lacks: [{ reason: 'no_meter', what: 'machine_room' }] };
     const { total: all } = room;
     return {
       steps: [line('used', null, 'electricity', all, 'kWh', null, all, 'kWh')],
