@@ -1,8 +1,9 @@
 import { advanceMicro, MICRO } from '../domain/advance.ts';
 import type { Estate } from '../domain/estate.ts';
+import { followsPlainly } from '../domain/judgement.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
 import { FLAG, type Reading, type Reject } from '../domain/reading.ts';
-import type { Point } from '../domain/register.ts';
+import { boundOf, type Point, registerOf } from '../domain/register.ts';
 import type { Cause } from '../domain/revision.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
@@ -474,7 +475,11 @@ function advanceOf(
   if (meter.register !== 'cumulative' || !previous) return null;
   const epoch = epochAt(meter, reading.time);
   if (!epoch || epoch !== epochAt(meter, previous.time)) return null;
-  const micro = advanceMicro(epoch, previous.value, reading.value, reading.time - previous.time);
+  const register = registerOf(meter, epoch);
+  // A step that may be no consumption is not shown as one before the next reading tells.
+  if (!followsPlainly(register, epoch.maxRate === null ? boundOf(meter) : null, previous, reading))
+    return null;
+  const micro = advanceMicro(register, previous.value, reading.value, reading.time - previous.time);
   return micro === null ? null : micro / MICRO;
 }
 
