@@ -54,7 +54,7 @@ export interface EmissionFactor {
 }
 
 /** What a unit is 1 of, in the base unit of its dimension. */
-const UNITS: Record<string, { of: 'energy' | 'volume' | 'mass'; factor: number }> = {
+const UNITS: Record<string, { of: 'energy' | 'volume' | 'mass' | 'coal'; factor: number }> = {
   Wh: { of: 'energy', factor: 3.6e-6 },
   kWh: { of: 'energy', factor: 0.0036 },
   MWh: { of: 'energy', factor: 3.6 },
@@ -64,6 +64,8 @@ const UNITS: Record<string, { of: 'energy' | 'volume' | 'mass'; factor: number }
   'm³': { of: 'volume', factor: 1 },
   kg: { of: 'mass', factor: 1 },
   t: { of: 'mass', factor: 1000 },
+  kgce: { of: 'coal', factor: 1 },
+  tce: { of: 'coal', factor: 1000 },
 };
 
 /**
@@ -86,4 +88,83 @@ export function unitsPer(from: string, to: string, kgPerL: number | null): numbe
 /** 1 kWh is 0.0036 GJ, not 0.0036000000000000003: sixteen digits are more than a double keeps. */
 function round(n: number): number {
   return Number(n.toPrecision(15));
+}
+
+/** Carriers that are no energy: water is a resource of its own in the statistics, temperatures are none. */
+const NO_ENERGY: readonly Carrier[] = ['water', 'outdoor_temperature', 'indoor_temperature'];
+
+/** Whether a carrier is part of 综合能耗. A scheme may say so of water by a coefficient. */
+export function countsAsEnergy(scheme: Scheme, carrier: Carrier): boolean {
+  return !NO_ENERGY.includes(carrier) || scheme.coefficients.some((c) => c.carrier === carrier);
+}
+
+/** The coefficient of a carrier that holds in a month. @param month YYYY-MM-01 */
+export function coefficientAt(scheme: Scheme, carrier: Carrier, month: string): Coefficient | null {
+  let found: Coefficient | null = null;
+  for (const c of scheme.coefficients) {
+    if (c.carrier !== carrier || (c.from !== null && c.from > month)) continue;
+    if (!found || (c.from ?? '') > (found.from ?? '')) found = c;
+  }
+  return found;
+}
+
+/** Whether a scheme holds on a day, YYYY-MM-DD. */
+export function isInForce(scheme: Scheme, day: string): boolean {
+  return (scheme.from === null || scheme.from <= day) && (scheme.to === null || day < scheme.to);
+}
+
+/** kgce of one unit as it is metered; null: the units do not convert, e.g. for want of a density. */
+export function kgcePer(coefficient: Coefficient, unit: string): number | null {
+  return per(
+    coefficient.kgce,
+    coefficient.unit,
+    coefficient.density?.kgPerL ?? null,
+    unit,
+    coefficient.carrier,
+  );
+}
+
+/** kgCO₂ of one unit as it is metered; null: the units do not convert. */
+export function kgCo2Per(factor: EmissionFactor, unit: string): number | null {
+  return per(factor.kgCo2, factor.unit, factor.density?.kgPerL ?? null, unit, factor.carrier);
+}
+
+function per(
+  amount: number,
+  perUnit: string,
+  kgPerL: number | null,
+  unit: string,
+  carrier: Carrier,
+): number | null {
+  const units = unitsPer(unit, perUnit, carrier === 'water' ? 1 : kgPerL);
+  return units === null ? null : amount * units;
+}
+
+/** What is looked for among the emission factors. */
+export interface FactorWanted {
+  carrier: Carrier;
+  year: number;
+  /** Of electricity and what else has one. */
+  region: string | null;
+  series: string;
+}
+
+/**
+ * The emission factor of a carrier in a year: that of the year itself, or else the last one before it, as
+ * factors are published years later. Fuels have one without region and year in any series.
+ */
+export function factorFor(factors: readonly EmissionFactor[], wanted: FactorWanted): EmissionFactor | null {
+  let found: EmissionFactor | null = null;
+  for (const f of factors) {
+    if (f.carrier !== wanted.carrier) continue;
+    if (f.region !== null && (f.region !== wanted.region || f.series !== wanted.series)) continue;
+    if (f.year !== null && f.year > wanted.year) continue;
+    if (!found || rank(f) > rank(found)) found = f;
+  }
+  return found;
+}
+
+/** One of a region before one of everywhere, a later year before an earlier one. */
+function rank(f: EmissionFactor): number {
+  return (f.region === null ? 0 : 10_000) + (f.year ?? 0);
 }
