@@ -116,8 +116,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     appendFrom: (...of) => journal.appendFrom(...of),
     quarantine: (of) => journal.quarantine(of),
     release: (...of) => journal.release(...of),
-    outcome: (source) => ledger.outcome(source),
-    forgetOutcome: (source) => ledger.forgetOutcome(source),
+    outcome: (source) => ledger.imports.of(source),
+    forgetOutcome: (source) => ledger.imports.forget(source),
     drained: () => ledger.drained(),
   };
   const farewell = new AbortController();

@@ -1,6 +1,6 @@
 import { quantityUnit } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
-import type { Stored } from '../ledger/ledger.ts';
+import type { Stored } from '../ledger/stored.ts';
 import type { HttpDeps } from './deps.ts';
 import { Mailbox } from './mailbox.ts';
 import type { LiveReading } from './schemas.ts';

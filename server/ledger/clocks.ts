@@ -1,6 +1,9 @@
 import { intervalStart } from '../domain/consumption.ts';
+import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
+import { FLAG } from '../domain/reading.ts';
 import { HOUR_MS } from '../domain/time.ts';
+import type { JournalEntry } from '../journal/journal.ts';
 
 /** What the arrival of a meter's readings says about its clock. */
 export interface ClockOffset {
@@ -34,6 +37,22 @@ interface Watch {
 /** Watches how late the newest readings of live meters arrive; kept in memory, it fills within hours. */
 export class ClockWatch {
   readonly #watches = new Map<number, Watch>();
+
+  /** Looks at the newest reading of each meter and live entry: a late one behind it was buffered. */
+  arrived(entries: readonly JournalEntry[], estate: Estate): void {
+    for (const { source, receivedAt, readings } of entries) {
+      if (source !== 0) continue;
+      const newest = new Map<number, number>();
+      for (const r of readings) {
+        const timed = (r.flags & FLAG.arrivalTime) === 0;
+        if (timed && r.time > (newest.get(r.meter) ?? 0)) newest.set(r.meter, r.time);
+      }
+      for (const [no, time] of newest) {
+        const meter = estate.meterByNo(no);
+        if (meter) this.seen(meter, time, receivedAt);
+      }
+    }
+  }
 
   /** @param receivedAt arrival of a meter's newest reading, epoch ms */
   seen(meter: Meter, time: number, receivedAt: number): void {

@@ -1,11 +1,7 @@
-import { advanceMicro, MICRO } from '../domain/advance.ts';
 import type { Estate } from '../domain/estate.ts';
-import { followsPlainly } from '../domain/judgement.ts';
-import { epochAt, type Meter } from '../domain/meter.ts';
-import { FLAG, type Reading, type Reject } from '../domain/reading.ts';
-import { boundOf, type Point, registerOf } from '../domain/register.ts';
+import type { Meter } from '../domain/meter.ts';
+import type { Reading, Reject } from '../domain/reading.ts';
 import type { Cause } from '../domain/revision.ts';
-import { HOUR_MS } from '../domain/time.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { DirtyMonth } from '../journal/outcome.ts';
 import type { HandOver, RollupWrite, TimeSeries } from '../timeseries/port.ts';
@@ -19,9 +15,11 @@ import {
 } from './classify.ts';
 import { ClockWatch } from './clocks.ts';
 import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
+import { ImportOutcomes } from './imports.ts';
 import { StateLoader } from './loader.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
+import { type Stored, storedOf } from './stored.ts';
 
 export interface LedgerDeps {
   journal: Journal;
@@ -38,22 +36,6 @@ export interface MeterChange {
   cause: Cause;
   /** Version of the catalogue that the change led to. */
   version: number;
-}
-
-/** A reading that was stored, with what the register advanced since the one before. */
-export interface Stored {
-  meter: Meter;
-  reading: Reading;
-  /** Quantity in the meter's unit; null when there was no reading before it or no advance. */
-  advance: number | null;
-  /** What that is per hour, over a quarter of an hour where the readings reach so far; null when unknown. */
-  rate: number | null;
-}
-
-export interface Outcome {
-  stored: number;
-  duplicate: number;
-  conflict: number;
 }
 
 /** Readings in one hand-over: large enough to share its fixed cost, small enough not to stall the loop. */
@@ -89,7 +71,7 @@ export class Ledger {
   #dirtyDone = Number.NEGATIVE_INFINITY;
   /** Months that somebody waits for; each goes out of its set when it has been computed again. */
   readonly #awaited = new Set<Set<string>>();
-  readonly #outcomes = new Map<number, Outcome>();
+  readonly imports = new ImportOutcomes();
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
   readonly #recomputed = new Set<(months: readonly { meter: number; month: number }[]) => void>();
   readonly #written = new Set<(batch: HandOver) => void>();
@@ -129,15 +111,6 @@ export class Ledger {
   onWritten(listener: (batch: HandOver) => void): () => void {
     this.#written.add(listener);
     return () => this.#written.delete(listener);
-  }
-
-  /** What became of the readings of an import so far. */
-  outcome(source: number): Outcome {
-    return this.#outcomes.get(source) ?? { stored: 0, duplicate: 0, conflict: 0 };
-  }
-
-  forgetOutcome(source: number): void {
-    this.#outcomes.delete(source);
   }
 
   /** True when everything committed so far is in the time series, rollups of late months included. */
@@ -312,11 +285,11 @@ export class Ledger {
       result.decided.duplicates.length,
       this.#conflicts(readings, result.decided, estate),
     );
-    this.#count(entries, result.decided);
+    this.imports.count(entries, result.decided);
     const live = entries.findLast((e) => e.source === 0);
     if (live) {
       this.#report(result, estate);
-      this.#watchClocks(entries, estate);
+      this.clocks.arrived(entries, estate);
     }
   }
 
@@ -337,7 +310,7 @@ export class Ledger {
       await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
     }
     await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
-    this.#count(entries, decided);
+    this.imports.count(entries, decided);
     this.#states.clear();
     this.#loader.forget();
   }
@@ -389,8 +362,6 @@ export class Ledger {
     for (const r of readings) open.set(r.meter, Math.min(r.time, open.get(r.meter) ?? r.time));
     for (const { meter, from, to } of await monthsOfLate(this.#deps.timeseries, estate, readings)) {
       dirty.mark(meter, from, to, [], open.get(meter.no) ?? 0);
-      for (const e of meter.epochs)
-        if (e.from !== null && e.from < from) dirty.mark(meter, e.from, from, [], 0);
     }
     return dirty.all();
   }
@@ -414,77 +385,13 @@ export class Ledger {
     });
   }
 
-  /** Notes for each import what became of its readings. */
-  #count(entries: readonly JournalEntry[], decided: Decided): void {
-    let index = 0;
-    const duplicates = new Set(decided.duplicates);
-    const conflicts = new Set(decided.conflicts.map(([i]) => i));
-    for (const entry of entries) {
-      if (entry.source === 0) {
-        index += entry.readings.length;
-        continue;
-      }
-      const outcome = this.outcome(entry.source);
-      for (let i = 0; i < entry.readings.length; i++, index++) {
-        if (duplicates.has(index)) outcome.duplicate++;
-        else if (conflicts.has(index)) outcome.conflict++;
-        else outcome.stored++;
-      }
-      this.#outcomes.set(entry.source, outcome);
-    }
-  }
-
-  /** Looks at the newest reading of each meter and entry: a late one behind it was buffered. */
-  #watchClocks(entries: readonly JournalEntry[], estate: Estate): void {
-    for (const { source, receivedAt, readings } of entries) {
-      if (source !== 0) continue;
-      const newest = new Map<number, Reading>();
-      for (const r of readings) {
-        if ((r.flags & FLAG.arrivalTime) === 0 && r.time > (newest.get(r.meter)?.time ?? 0))
-          newest.set(r.meter, r);
-      }
-      for (const [no, r] of newest) {
-        const meter = estate.meterByNo(no);
-        if (meter) this.clocks.seen(meter, r.time, receivedAt);
-      }
-    }
-  }
-
   #report(result: Classified, estate: Estate): void {
     if (this.#listeners.size === 0) return;
-    const stored = result.newest.flatMap(({ reading, previous, basis }): Stored[] => {
-      const meter = estate.meterByNo(reading.meter);
-      if (!meter) return [];
-      return [
-        { meter, reading, advance: advanceOf(meter, previous, reading), rate: rateOf(meter, basis, reading) },
-      ];
-    });
+    const stored = storedOf(result.newest, estate);
     for (const listener of this.#listeners) listener(stored);
   }
 }
 
 function monthKey({ meter, month }: DirtyMonth): string {
   return `${meter} ${month}`;
-}
-
-function advanceOf(
-  meter: Meter,
-  previous: { time: number; value: number } | null,
-  reading: Reading,
-): number | null {
-  if (meter.register !== 'cumulative' || !previous) return null;
-  const epoch = epochAt(meter, reading.time);
-  if (!epoch || epoch !== epochAt(meter, previous.time)) return null;
-  const register = registerOf(meter, epoch);
-  // A step that may be no consumption is not shown as one before the next reading tells.
-  if (!followsPlainly(register, epoch.maxRate === null ? boundOf(meter) : null, previous, reading))
-    return null;
-  const micro = advanceMicro(register, previous.value, reading.value, reading.time - previous.time);
-  return micro === null ? null : micro / MICRO;
-}
-
-function rateOf(meter: Meter, basis: Point | null, reading: Reading): number | null {
-  if (meter.register === 'power') return reading.value * (epochAt(meter, reading.time)?.multiplier ?? 1);
-  const advance = advanceOf(meter, basis, reading);
-  return advance === null || !basis ? null : (advance * HOUR_MS) / (reading.time - basis.time);
 }

@@ -7,7 +7,7 @@ import { listen, listenSocket } from '../../server/http/listen.ts';
 import { LiveHub } from '../../server/http/live.ts';
 import { Mailbox } from '../../server/http/mailbox.ts';
 import { Account, LiveReading } from '../../server/http/schemas.ts';
-import type { Stored } from '../../server/ledger/ledger.ts';
+import type { Stored } from '../../server/ledger/stored.ts';
 import { directory } from '../support/directory.ts';
 import { ESTATE } from './estate.ts';
 import { type Rig, rig } from './rig.ts';

@@ -88,8 +88,8 @@ export async function rig(
     appendFrom: journal.appendFrom.bind(journal),
     quarantine: journal.quarantine.bind(journal),
     release: journal.release.bind(journal),
-    outcome: ledger.outcome.bind(ledger),
-    forgetOutcome: ledger.forgetOutcome.bind(ledger),
+    outcome: (source: number) => ledger.imports.of(source),
+    forgetOutcome: (source: number) => ledger.imports.forget(source),
     drained: ledger.drained.bind(ledger),
   };
   const webRoot = join(at, 'dist');
