@@ -22,7 +22,7 @@ test('readings ahead of time are held, and taken in when their time has come', a
     forgetOutcome: (source: number) => ledger.imports.forget(source),
     drained: ledger.drained.bind(ledger),
   };
-  const held = new HeldReadings(target, context, { ...quiet, warn: () => {} });
+  const held = new HeldReadings(target, context, { ...quiet, warn: () => {}, debug: () => {} });
   // A clock that is an hour fast, and one that says the year 2093.
   const readings = [60, 75, 90].map((m) => ({ time: NOW + m * MINUTE, value: 100 + m }));
   const payload = Buffer.from(JSON.stringify([...readings, { time: Date.UTC(2093, 0, 1), value: 1 }]));
