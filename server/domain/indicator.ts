@@ -44,8 +44,8 @@ export type IndicatorId = (typeof INDICATORS)[number]['id'];
  * set for a part of the period only. no_scheme: the scheme does not hold in the period. no_coefficient,
  * no_factor: none for a carrier that was used. other_year: the emission factor of an earlier year was taken,
  * `what` says which. other_coefficient: coefficient or factor differ between the periods compared. no_quota,
- * no_target: unset. no_base: the base year has no data. too_short: not enough history. contradiction: parts
- * exceed the whole.
+ * no_target: unset. no_base: the base year has no data. too_short: not enough history. no_weather: no
+ * outdoor temperature. no_model: the days follow none well enough. contradiction: parts exceed the whole.
  */
 export const LACKS = [
   'no_meter',
@@ -61,6 +61,8 @@ export const LACKS = [
   'no_target',
   'no_base',
   'too_short',
+  'no_weather',
+  'no_model',
   'contradiction',
 ] as const;
 
