@@ -61,7 +61,7 @@ export function advanceMicro(register: Register, first: number, last: number, sp
   if (!(micro <= PLAUSIBLE_MICRO)) return null;
   if (register.maxRate === null) return micro;
   // A register moves in steps of its resolution, so a rate means little over less than a minute.
-  const most = toMicro(register.maxRate) * (Math.max(spanMs, 60_000) / HOUR_MS) + 1;
+  const most = register.maxRate * MICRO * (Math.max(spanMs, 60_000) / HOUR_MS) + 1;
   return micro > most && micro > most + stepMicro(register, first, last) ? null : micro;
 }
 

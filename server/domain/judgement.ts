@@ -267,7 +267,9 @@ class Judge {
     if (!this.#follows(i, k)) return [BREAK_COST, 0];
     const [a, b] = [this.#point(i), this.#point(k)];
     const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time) ?? 0;
-    return [this.#isOdd(i, k, micro, usual) ? ODD_COST : 0, micro];
+    // The longer what is set aside, the more a ceiling allows: by it alone any fall could be a return to 0.
+    const leaps = b.value < a.value && k > i + 1;
+    return [leaps || this.#isOdd(i, k, micro, usual) ? ODD_COST : 0, micro];
   }
 
   /** Whether one reading follows another, with no ceiling known, by much more than is usual around them. */
