@@ -93,9 +93,13 @@ function round(n: number): number {
 /** Carriers that are no energy: water is a resource of its own in the statistics, temperatures are none. */
 const NO_ENERGY: readonly Carrier[] = ['water', 'outdoor_temperature', 'indoor_temperature'];
 
+export function isEnergy(carrier: Carrier): boolean {
+  return !NO_ENERGY.includes(carrier);
+}
+
 /** Whether a carrier is part of 综合能耗. A scheme may say so of water by a coefficient. */
 export function countsAsEnergy(scheme: Scheme, carrier: Carrier): boolean {
-  return !NO_ENERGY.includes(carrier) || scheme.coefficients.some((c) => c.carrier === carrier);
+  return isEnergy(carrier) || scheme.coefficients.some((c) => c.carrier === carrier);
 }
 
 /** The coefficient of a carrier that holds in a month. @param month YYYY-MM-01 */
