@@ -87,6 +87,8 @@ export const NOTES = [
   'apart_without_area',
   /** Could be subtracted, but nothing measures it apart. */
   'apart_unmeasured',
+  /** Measured in a part of the year only, and subtracted for that part. */
+  'partly_measured',
   /** Nothing says what heats, so nothing was subtracted. */
   'heating_unmeasured',
   /** A correction of the standard that was not applied: hours of use are not set, or nobody confirmed it. */
@@ -190,7 +192,7 @@ function numeratorOf(quota: Quota, ground: Ground, notes: Note[]): Part {
     list: readonly Used[],
   ): Step[] =>
     list.flatMap((used) => {
-      if (!counts(of, used.carrier)) return [];
+      if (!counts(of, used)) return [];
       const times = of === 'energy' ? used.kgce : null;
       if (of === 'energy' && times === null) {
         // What was not used needs no coefficient.
@@ -205,7 +207,7 @@ function numeratorOf(quota: Quota, ground: Ground, notes: Note[]): Part {
     lacks.push({ reason: 'no_data', what: part === 'heating' ? 'heating' : of });
   }
   if (part === 'non_heating') {
-    const heats = ground.heating.filter((u) => counts(of, u.carrier));
+    const heats = ground.heating.filter((u) => counts(of, u));
     if (heats.length === 0) notes.push({ note: 'heating_unmeasured', what: of });
     steps.push(...lines('heating', -1, heats), ...lines('transport', -1, ground.transport));
   }
@@ -224,11 +226,12 @@ function numeratorOf(quota: Quota, ground: Ground, notes: Note[]): Part {
   return { steps, unit, lacks: distinct(lacks) };
 }
 
-/** Electricity from the own roof is used like any other. */
-function counts(of: 'energy' | 'electricity' | 'water', carrier: Carrier): boolean {
+/** Electricity from the own roof is used like any other; water is energy only where the scheme says so. */
+function counts(of: 'energy' | 'electricity' | 'water', { carrier, kgce }: Used): boolean {
   if (of === 'water') return carrier === 'water';
   if (of === 'electricity') return carrier === 'electricity' || carrier === 'pv';
-  return carrier !== 'water' && carrier !== 'outdoor_temperature' && carrier !== 'indoor_temperature';
+  if (carrier === 'water') return kgce !== null;
+  return carrier !== 'outdoor_temperature' && carrier !== 'indoor_temperature';
 }
 
 function denominatorOf(quota: Quota, ground: Ground): Part & { what: string } {
