@@ -7,6 +7,7 @@ import type { Explanation } from './explanation.ts';
 import type { Quota } from './quota.ts';
 import type { EmissionFactor, Scheme } from './scheme.ts';
 import { type Setting, type SettingName, type SettingOf, settingAt } from './setting.ts';
+import type { Plan, Target } from './target.ts';
 
 /**
  * What people decide that is not the tree: coefficient schemes, emission factors, settings, quotas, targets
@@ -19,6 +20,8 @@ export interface PolicyBodies {
   setting: Setting;
   quota: Quota;
   explanation: Explanation;
+  target: Target;
+  plan: Plan;
 }
 export type PolicyKind = keyof PolicyBodies;
 
@@ -28,6 +31,8 @@ export const POLICY_KINDS = [
   'setting',
   'quota',
   'explanation',
+  'target',
+  'plan',
 ] as const satisfies readonly PolicyKind[];
 
 /** What the program ships, each number with its source. An own item of the same id takes its place. */
@@ -37,6 +42,8 @@ const BUILTIN: { readonly [K in PolicyKind]: readonly PolicyBodies[K][] } = {
   setting: BUILTIN_SETTINGS,
   quota: BUILTIN_QUOTAS,
   explanation: [],
+  target: [],
+  plan: [],
 };
 
 /** One item of a kind. */

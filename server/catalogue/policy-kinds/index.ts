@@ -2,9 +2,11 @@ import type { PolicyBodies, PolicyKind } from '../../domain/policy.ts';
 import { explanationKind } from './explanation.ts';
 import { factorKind } from './factor.ts';
 import type { PolicyKindOf } from './kind.ts';
+import { planKind } from './plan.ts';
 import { quotaKind } from './quota.ts';
 import { schemeKind } from './scheme.ts';
 import { settingKind } from './setting.ts';
+import { targetKind } from './target.ts';
 
 /** How each kind of policy is read, shown and checked. */
 export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> } = {
@@ -13,4 +15,6 @@ export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> 
   setting: settingKind,
   quota: quotaKind,
   explanation: explanationKind,
+  target: targetKind,
+  plan: planKind,
 };
