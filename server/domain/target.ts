@@ -109,5 +109,5 @@ export function targetValues(
 
 /** The share by which a value is below the base; null where that has no meaning. */
 export function reductionOf(base: number | null, value: number | null): number | null {
-  return base === null || value === null || base <= 0 ? null : 1 - value / base;
+  return base === null || value === null || base <= 0 ? null : (base - value) / base;
 }
