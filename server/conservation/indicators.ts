@@ -158,7 +158,7 @@ interface Context {
  * What is drawn from the grid, without what is fed back taken off, where a node feeds something back; null:
  * that is the electricity that it uses.
  */
-function purchasedOf(estate: Estate, node: string): Series | null {
+export function purchasedOf(estate: Estate, node: string): Series | null {
   const meters = estate.outermost(node, 'electricity');
   const drawn = meters.filter((m) => !('direction' in m && m.direction === 'out'));
   return drawn.length === meters.length || drawn.length === 0 ? null : seriesOf(estate, node, drawn);
