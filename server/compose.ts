@@ -133,14 +133,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     engine,
     journal,
     ledger,
-    catalogue: {
-      changeEpochs: (...of) => catalogue.changeEpochs(...of),
-      addManual: (...of) => catalogue.addManual(...of),
-      addEstimate: (...of) => catalogue.addEstimate(...of),
-      withdraw: (...of) => catalogue.withdraw(...of),
-      statements: (id) => catalogue.statements(id),
-      changeOf: (...of) => catalogue.changeOf(...of),
-    },
+    catalogue,
     settled: () => settled(recomputing, ledger),
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, source) => {

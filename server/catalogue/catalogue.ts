@@ -9,8 +9,10 @@ import { type NodePart, writeNodePart } from './attributes.ts';
 import { type LearnedOf, writeCeilings } from './ceilings.ts';
 import {
   type Change,
+  type ChangeCount,
   type ChangedMeter,
   type ChangeKind,
+  countChanges,
   type LogChange,
   readChangedSince,
   readChangeOf,
@@ -103,6 +105,8 @@ export interface Catalogue {
   valueRecords(node: string): ValueRecord[];
   /** Schemes, factors, targets … as of `version`; the same object until one of them changes. */
   policy(): Policy;
+  /** How often the items of a kind were changed, by id. */
+  policyChanges(kind: PolicyKind): Map<string, ChangeCount>;
   /**
    * Creates or changes an item of the policy.
    * @param body as files and the HTTP door have it, without the id
@@ -246,6 +250,12 @@ class SqliteCatalogue implements Catalogue {
 
   policy(): Policy {
     return this.#state.policy.policy;
+  }
+
+  policyChanges(kind: PolicyKind): Map<string, ChangeCount> {
+    const prefix = `${kind}/`;
+    const counts = countChanges(this.#db, 'policy', prefix);
+    return new Map([...counts].map(([id, count]) => [id.slice(prefix.length), count]));
   }
 
   putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number {

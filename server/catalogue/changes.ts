@@ -77,6 +77,32 @@ export function readChanges(
   return rows.map(changeOf);
 }
 
+/** How often something was changed, and when and by whom last. */
+export interface ChangeCount {
+  count: number;
+  /** epoch ms */
+  lastAt: number;
+  lastAuthor: string;
+}
+
+/** What was changed of a kind, by id, where the id begins with a prefix. */
+export function countChanges(db: DatabaseSync, kind: ChangeKind, prefix: string): Map<string, ChangeCount> {
+  const rows = db
+    .prepare(
+      `SELECT c.id, n.count, c.created_at, c.author FROM change c JOIN (
+         SELECT id, count(*) AS count, max(no) AS no FROM change
+         WHERE kind = ? AND substr(id, 1, ?) = ? GROUP BY id
+       ) n ON n.no = c.no`,
+    )
+    .all(kind, prefix.length, prefix);
+  return new Map(
+    rows.map((row) => [
+      row.id as string,
+      { count: row.count as number, lastAt: row.created_at as number, lastAuthor: row.author as string },
+    ]),
+  );
+}
+
 /** The last change of a version that changed the meter itself; else one of a setting that changed them all. */
 export function readChangeOf(db: DatabaseSync, version: number, meter: string): Change | null {
   const row = db

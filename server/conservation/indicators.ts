@@ -143,6 +143,21 @@ export async function valuesOf(
   });
 }
 
+/** The energy of series of a node over a span, in kgce, converted like its indicators. */
+export async function energyOf(
+  { estate, months }: IndicatorGround,
+  conversion: Conversion,
+  list: readonly Series[],
+  span: Span,
+): Promise<NumeratorOf> {
+  const parts = cutAtChanges(estate.zone, span, [conversion.scheme]);
+  const found = await months.sums(list, parts);
+  const amounts = new Map(list.map((series, i) => [series, found[i] ?? []]));
+  const pieces = parts.map((part, index) => ({ part, index }));
+  const context: Context = { estate, conversion, span, pieces, amounts, all: list, purchased: null };
+  return numeratorOf(context, 'energy');
+}
+
 interface Context {
   estate: Estate;
   conversion: Conversion;

@@ -6,6 +6,7 @@ import type { HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
 import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
+import { addAttributes } from './routes/attributes.ts';
 import { addBackup } from './routes/backup.ts';
 import { addBalance } from './routes/balance.ts';
 import { addConsumption } from './routes/consumption.ts';
@@ -13,8 +14,10 @@ import { addEstate } from './routes/estate.ts';
 import { addFindings } from './routes/findings.ts';
 import { addGround } from './routes/ground.ts';
 import { addImport } from './routes/import.ts';
+import { addIndicators } from './routes/indicators.ts';
 import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
+import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
 import { addQuarantine } from './routes/quarantine.ts';
 import { addReadings } from './routes/readings.ts';
@@ -27,7 +30,7 @@ import { serveStatic } from './static.ts';
 export const API = '/api/v1';
 const JSON_BYTES = 2 ** 20;
 /** Routes whose bodies are no JSON and have limits of their own. */
-const OWN_BODY = new Set([`PUT ${API}/estate`, `POST ${API}/readings`]);
+const OWN_BODY = new Set([`PUT ${API}/estate`, `PUT ${API}/policy`, `POST ${API}/readings`]);
 
 export interface AppSettings {
   live?: Partial<LiveSettings>;
@@ -84,6 +87,9 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addQuarantine(parts);
   addEstate(parts);
   addProfiles(parts);
+  addPolicy(parts);
+  addAttributes(parts);
+  addIndicators(parts);
   addBackup(parts);
   addVerify(parts);
   app.route(API, api);

@@ -69,7 +69,22 @@ export interface HttpDeps {
   ledger: Pick<Ledger, 'error' | 'onStored' | 'onWritten' | 'onRecomputed' | 'clocks'>;
   catalogue: Pick<
     Catalogue,
-    'changeEpochs' | 'addManual' | 'addEstimate' | 'withdraw' | 'statements' | 'changeOf'
+    | 'changeEpochs'
+    | 'addManual'
+    | 'addEstimate'
+    | 'withdraw'
+    | 'statements'
+    | 'changeOf'
+    | 'changes'
+    | 'changeNode'
+    | 'valueRecords'
+    | 'policy'
+    | 'policyChanges'
+    | 'putPolicy'
+    | 'changePolicy'
+    | 'dropPolicy'
+    | 'applyPolicy'
+    | 'exportPolicy'
   >;
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;

@@ -238,8 +238,8 @@ export const Indicators = z
   })
   .openapi('Indicators');
 
-/** A quantity with what it is a share of. */
-const Part = z.object({ quantity, converted: quantity, share: z.number().nullable(), per_m2: quantity });
+/** Energy, kgce, as a share of all of it, and per m² of floor area. */
+const Part = z.object({ quantity, share: z.number().nullable(), per_m2: quantity });
 
 export const IndicatorParts = z
   .object({

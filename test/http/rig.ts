@@ -105,14 +105,7 @@ export async function rig(
     engine,
     journal,
     ledger,
-    catalogue: {
-      changeEpochs: (...of) => catalogue.changeEpochs(...of),
-      addManual: (...of) => catalogue.addManual(...of),
-      addEstimate: (...of) => catalogue.addEstimate(...of),
-      withdraw: (...of) => catalogue.withdraw(...of),
-      statements: (id) => catalogue.statements(id),
-      changeOf: (...of) => catalogue.changeOf(...of),
-    },
+    catalogue,
     settled: async () => {
       await marked;
       await ledger.drained();
