@@ -1,7 +1,7 @@
 import { PLAUSIBLE_MICRO, toMicro, whole } from './advance.ts';
-import { JUDGEMENT_MARGIN } from './judgement.ts';
 import { epochAt, type Meter } from './meter.ts';
-import { gapLimitMs, type Point, readRegister, type Step, type StepKind } from './register.ts';
+import { gapLimitMs, type Point, readRegister, type Step, type StepKind, since } from './register.ts';
+import { SETTLED_AFTER } from './settled.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
 
@@ -43,7 +43,7 @@ export function hoursOf(
 ): HourPart[] {
   const hours = new Hours(zone, from, to, meter.estimates.length > 0);
   if (meter.register === 'interval') intervals(meter, points, hours);
-  else if (meter.register === 'cumulative') advances(meter, points, zone, hours);
+  else if (meter.register === 'cumulative') advances(since(meter, points, from), points, zone, hours);
   else integrals(meter, points, hours);
   for (const e of meter.estimates) hours.estimate(e.from, e.to, toMicro(e.quantity));
   return hours.parts;
@@ -55,7 +55,7 @@ export function hoursOf(
  */
 export function reachMs(meter: Meter): number {
   if (meter.register === 'interval') return meter.intervalS * 1000;
-  return meter.register === 'cumulative' ? JUDGEMENT_MARGIN * meter.intervalS * 1000 : 0;
+  return meter.register === 'cumulative' ? SETTLED_AFTER * meter.intervalS * 1000 : 0;
 }
 
 /**
@@ -71,7 +71,7 @@ export function lookBack(
 ): number | null {
   if (meter.register !== 'cumulative') return null;
   let first: number | null = null;
-  readRegister(meter, points, {
+  readRegister(since(meter, points, from), points, {
     step(step) {
       if (step.kind === 'measured' || step.last.time <= from || step.first.time >= to) return;
       if (first === null && isShaped(zone, step.first.time, step.last.time)) first = step.first.time;
@@ -101,25 +101,31 @@ export function touchedBy(
  */
 export function reopensFrom(meter: Meter, previous: Point | null, point: Point, zone: Zone): number | null {
   let from: number | null = null;
-  const since = (at: number): void => {
+  const reopen = (at: number): void => {
     from = from === null ? at : Math.min(from, at);
   };
   const known = previous?.time ?? Number.NEGATIVE_INFINITY;
-  for (const e of meter.estimates) if (e.to > known) since(Math.max(e.from, known));
+  for (const e of meter.estimates) if (e.to > known) reopen(Math.max(e.from, known));
   if (meter.register !== 'cumulative') return from;
   const last = meter.manual.at(-1);
-  if (last && last.time > known) since(Math.max(meter.manual[0]?.time ?? known, known));
+  if (last && last.time > known) reopen(Math.max(meter.manual[0]?.time ?? known, known));
   if (previous) {
-    if (isShaped(zone, previous.time, point.time) && point.time - previous.time > gapLimitMs(meter)) {
-      since(previous.time);
-    }
+    const gap = point.time - previous.time > gapLimitMs(meter) || goesOn(meter, previous, point);
+    if (gap && isShaped(zone, previous.time, point.time)) reopen(previous.time);
   } else {
     // What a new device counted before its first reading.
     for (const e of meter.epochs) {
-      if (e.from !== null && e.initial !== null && e.from < point.time) since(e.from);
+      if (e.from !== null && e.initial !== null && e.from < point.time) reopen(e.from);
     }
   }
   return from;
+}
+
+/** Whether the register went on with another multiplier in between, so that what it showed then is reckoned. */
+function goesOn(meter: Meter, previous: Point, point: Point): boolean {
+  return meter.epochs.some(
+    (e) => e.continues && e.from !== null && e.from > previous.time && e.from < point.time,
+  );
 }
 
 export function intervalStart(meter: Meter, point: Point): number {

@@ -36,17 +36,17 @@ export interface Registered {
 /** What an undeclared exchange costs, in readings set aside. */
 export const BREAK_COST = 4;
 /** Readings that can be set aside together; a zero that stands still counts as one. */
-const LOOK_BACK = 16;
+export const LOOK_BACK = 16;
 /** What setting aside a standing zero costs, however long it stands. */
 const ZERO_COST = 2;
 /** After so long a zero is what the register shows, whatever it showed before. */
 export const STANDING_MS = 31 * DAY_MS;
 /**
  * Where no ceiling is known, an advance at so many times the usual rate around it costs nearly a break; one
- * through the end of the register earlier.
+ * through the end of the register ten times earlier.
  */
 const ODD_FACTOR = 1000;
-const ODD_RETURN_FACTOR = 100;
+const RETURN_SHARE = 10;
 const ODD_COST = 3;
 /** So many steps of its resolution a register may go at once, whatever is usual. */
 const FEW_STEPS = 10;
@@ -212,23 +212,28 @@ class Judge {
     return micro === null ? -1 : (micro / MICRO) * (HOUR_MS / Math.max(b.time - a.time, floorMs));
   }
 
-  /** The usual rate among the readings from..to; null where none tells. */
-  #usualRate(from: number, to: number): number | null {
+  /**
+   * The rate beyond which an advance among the readings from..to is odd. Where too little tells what is usual,
+   * none is, unless they contradict each other.
+   */
+  #oddRate(from: number, to: number): number {
     const rates: number[] = [];
+    let contradicted = false;
     for (let i = from + 1; i <= to; i++) {
+      contradicted ||= !this.#follows(i - 1, i);
       // A rise from 0 is what is in doubt.
       const rate = this.#value(i - 1) === 0 ? 0 : this.#rate(i - 1, i, LEAST_SPAN_MS);
       if (rate > 0) rates.push(rate);
     }
-    if (rates.length < LEAST_RATES) return null;
+    if (rates.length < LEAST_RATES) return contradicted ? 0 : Number.POSITIVE_INFINITY;
     rates.sort((a, b) => a - b);
-    return rates[(rates.length - 1) >> 1] as number;
+    return ODD_FACTOR * (rates[(rates.length - 1) >> 1] as number);
   }
 
   /** Chooses the cheapest explanation of the readings from..to, both included, and writes its verdicts. */
   #weigh(from: number, to: number, out: Verdict[]): void {
     const steps = stepsOf(this.#points, from, to);
-    const usual = this.#usualRate(from, to);
+    const odd = this.#oddRate(from, to);
     const best = new Array<number>(steps.length).fill(Number.POSITIVE_INFINITY);
     /** What the explanation counts, micro. */
     const counts = new Array<number>(steps.length).fill(0);
@@ -237,7 +242,7 @@ class Judge {
       // Everything before may be set aside, if this is where the believable part begins.
       best[k] = k <= LOOK_BACK ? aside(steps, 0, k) : Number.POSITIVE_INFINITY;
       for (let i = Math.max(0, k - LOOK_BACK - 1); i < k; i++) {
-        const [price, micro] = this.#passage((steps[i] as Step).last, (steps[k] as Step).first, usual);
+        const [price, micro] = this.#passage((steps[i] as Step).last, (steps[k] as Step).first, odd);
         const cost = (best[i] as number) + aside(steps, i + 1, k) + price;
         const count = (counts[i] as number) + micro;
         // Of two explanations of the same price the one that counts less, then the one that believes more.
@@ -263,23 +268,22 @@ class Judge {
   }
 
   /** What it costs to believe one reading after another, and what is counted between them. */
-  #passage(i: number, k: number, usual: number | null): [cost: number, micro: number] {
+  #passage(i: number, k: number, odd: number): [cost: number, micro: number] {
     if (!this.#follows(i, k)) return [BREAK_COST, 0];
     const [a, b] = [this.#point(i), this.#point(k)];
     const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time) ?? 0;
     // The longer what is set aside, the more a ceiling allows: by it alone any fall could be a return to 0.
     const leaps = b.value < a.value && k > i + 1;
-    return [leaps || this.#isOdd(i, k, micro, usual) ? ODD_COST : 0, micro];
+    return [leaps || this.#isOdd(i, k, micro, odd) ? ODD_COST : 0, micro];
   }
 
   /** Whether one reading follows another, with no ceiling known, by much more than is usual around them. */
-  #isOdd(i: number, k: number, micro: number, usual: number | null): boolean {
+  #isOdd(i: number, k: number, micro: number, odd: number): boolean {
     if (this.#register.maxRate !== null || this.#bound) return false;
     const [a, b] = [this.#point(i), this.#point(k)];
     if (micro <= FEW_STEPS * stepMicro(this.#register, a.value, b.value)) return false;
-    if (usual === null) return a.value === 0;
-    const factor = b.value < a.value ? ODD_RETURN_FACTOR : ODD_FACTOR;
-    return this.#rate(i, k, LEAST_SPAN_MS) > usual * factor;
+    if (odd === 0) return a.value === 0;
+    return this.#rate(i, k, LEAST_SPAN_MS) > (b.value < a.value ? odd / RETURN_SHARE : odd);
   }
 
   #write(steps: readonly Step[], kept: ReadonlySet<number>, out: Verdict[]): void {

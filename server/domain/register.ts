@@ -65,6 +65,19 @@ export function registerOf(meter: Pick<Meter, 'volatile'>, epoch: Epoch): Regist
 }
 
 /**
+ * The meter as far as it has a part in what is known from an instant on: where a reading lies before that,
+ * what people stated and noted before the reading has none.
+ */
+export function since(meter: Meter, points: readonly Point[], from: number): Meter {
+  const first = points[0]?.time;
+  if (first === undefined || first >= from) return meter;
+  const epochs = meter.epochs
+    .filter((e) => e.to === null || e.to > first)
+    .map((e) => (e.from !== null && e.from < first ? { ...e, initial: null, continues: false } : e));
+  return { ...meter, epochs, manual: meter.manual.filter((m) => m.time > first) };
+}
+
+/**
  * Reads a counting register: judges its readings epoch by epoch and tells each step between believed ones.
  * @param points readings of the meter in order of time, no two at one instant
  */
@@ -108,15 +121,13 @@ function readEpoch(
   visit: RegisterVisitor,
 ): void {
   const register = registerOf(meter, epoch);
-  // What was reckoned from its neighbours says nothing about them, and its rate is none that was measured.
-  const shown = marks.filter((m) => m.source !== 'between');
-  const verdicts = judge(register, shown, bound);
+  const verdicts = judge(register, marks, bound);
   const reckoned: Register = { ...register, maxRate: null };
   let previous: Mark | null = null;
-  let at = 0;
-  for (const mark of marks) {
+  for (const [i, mark] of marks.entries()) {
+    // What was reckoned from its neighbours goes with them, at a rate that nobody measured.
     const between = mark.source === 'between';
-    const verdict = between ? 'accepted' : (verdicts[at++] as Verdict);
+    const verdict = between ? 'accepted' : (verdicts[i] as Verdict);
     visit.told?.({ mark, epoch, verdict, previous });
     if (!isBelieved(verdict)) continue;
     if (previous && !isBreak(verdict)) {
@@ -172,7 +183,8 @@ function goingOn(
       last = mark;
       continue;
     }
-    if (!last || isBreak(verdict) || mark.time === from) return null;
+    if (mark.time === from) return { ...mark, source: 'note' };
+    if (!last || isBreak(verdict)) return null;
     const turn = mark.value < last.value ? (before.rolloverAt ?? Number.NaN) : 0;
     // At a load that stays the same a register goes the slower, the more each of its steps is worth.
     const first = (from - last.time) / before.multiplier;
@@ -184,8 +196,8 @@ function goingOn(
   return null;
 }
 
-/** A ceiling for a register that counted with one multiplier before and another after. */
-function laxer(before: Epoch, after: Epoch): number | null {
+/** A ceiling, by the multiplier before, for a register that goes on with another one. */
+export function laxer(before: Epoch, after: Epoch): number | null {
   if (before.maxRate === null || after.maxRate === null) return null;
   return Math.max(before.maxRate, (after.maxRate * before.multiplier) / after.multiplier);
 }

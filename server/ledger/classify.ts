@@ -1,4 +1,4 @@
-import { touchedBy } from '../domain/consumption.ts';
+import { reachMs, touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
@@ -88,7 +88,7 @@ export async function classify(
     if (troubledFrom !== null) {
       // They are judged together: what was said of the earlier ones may change with the later.
       state.base = null;
-      const from = { time: state.judgedFrom(troubledFrom), value: 0 };
+      const from = { time: state.judgedFrom(meter, troubledFrom), value: 0 };
       dirty.mark(meter, touchedBy(meter, from, oldest, null)[0], until.time, ['judgement'], open);
     }
     if (reopenedFrom !== null) {
@@ -171,8 +171,9 @@ function place(
     return;
   }
   // What is typical for the gaps after it changes too, so all that follows is looked at again.
-  const from = Math.min(state.judgedFrom(reading.time), previous?.time ?? reading.time);
-  dirty.mark(meter, from, last?.time ?? reading.time, ['late'], last?.time ?? reading.time);
+  const from = state.judgedFrom(meter, previous?.time ?? reading.time) - reachMs(meter);
+  const known = last?.time ?? reading.time;
+  dirty.mark(meter, from, Math.max(known, statedUntil(meter)), ['late'], known);
 }
 
 /** Readings older than the recent end: the store is asked. */

@@ -1,10 +1,10 @@
 import { touchedBy } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
-import { JUDGEMENT_MARGIN } from '../domain/judgement.ts';
-import { epochAt, type Meter } from '../domain/meter.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
 import { gapLimitMs, type Point } from '../domain/register.ts';
 import type { Cause } from '../domain/revision.ts';
+import { settledAt } from '../domain/settled.ts';
 import { typicalUntil } from '../domain/typical.ts';
 import type { DirtyMonth } from '../journal/outcome.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
@@ -78,18 +78,19 @@ export async function monthsOfLate(
     ]);
     const before = (around[0].get(no) ?? []).filter((p) => p.time < first.time);
     const after = (around[1].get(no) ?? []).filter((p) => p.time > last.time);
-    const from =
-      before[Math.max(0, before.length - JUDGEMENT_MARGIN)]?.time ?? beginningOf(meter, first.time);
-    const to = after[Math.min(after.length, JUDGEMENT_MARGIN) - 1]?.time ?? last.time;
+    const settledBefore = settledAt(meter, before, before.length - 1, -1) ?? 0;
+    const from = before[settledBefore]?.time ?? beginningOf(meter, first.time);
+    const to = (after[settledAt(meter, after, 0, 1) ?? after.length - 1] ?? last).time;
     out.push({ meter, from, to }, ...(await gapsAfter(timeseries, estate, meter, first, last)));
   }
   return out;
 }
 
-/** When the device began to count that counts at an instant, where its first register was noted. */
+/** The first of what people wrote down of the register before an instant; the instant where there is nothing. */
 function beginningOf(meter: Meter, at: number): number {
-  const epoch = epochAt(meter, at);
-  return epoch && epoch.from !== null && epoch.initial !== null ? epoch.from : at;
+  let first = Math.min(at, meter.manual[0]?.time ?? at);
+  for (const e of meter.epochs) if (e.from !== null && e.initial !== null) first = Math.min(first, e.from);
+  return first;
 }
 
 /** The days with gaps for which the readings have a part in what is typical. */
@@ -104,7 +105,10 @@ async function gapsAfter(
   const until = typicalUntil(zone, last.time);
   const days = await timeseries.rollups('day', [meter.no], zone.startOf('day', first.time), until);
   const out = days
-    .filter((d) => d.recovered !== 0 || d.estimated !== 0)
+    // One of which all fell into other days has nothing here either, until something else is typical.
+    .filter(
+      (d) => d.recovered !== 0 || d.estimated !== 0 || d.coveredMs < zone.next('day', d.start) - d.start,
+    )
     .map((d) => ({ meter, from: d.start, to: d.start }));
   // One that begins within that time may end long after it.
   const [start] = await timeseries.before([meter.no], until);

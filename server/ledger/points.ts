@@ -1,16 +1,16 @@
 import { reachMs } from '../domain/consumption.ts';
-import { JUDGEMENT_MARGIN } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Point } from '../domain/register.ts';
+import { settledAt } from '../domain/settled.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
 
 /** How much wider each look is than the one before, where readings are sparser than they should be. */
-const WIDEN = 8;
+const WIDEN = 4;
 
 /**
  * All readings that have a part in what is known of [from, to), by `Meter.no`: those inside, those within
  * reach and one more on each side; of a counting register as many on each side as are judged together, be
- * they hours or months apart.
+ * they hours or months apart and however many of them contradict each other.
  */
 export async function pointsAround(
   timeseries: TimeSeries,
@@ -30,11 +30,25 @@ export async function pointsAround(
     if (first) own.unshift(first);
     if (last) own.push(last);
   }
-  const few = (own: readonly Point[], near: (p: Point) => boolean): boolean =>
-    own.filter(near).length < JUDGEMENT_MARGIN;
   const beyond = (m: Meter): Point[] => points.get(m.no) as Point[];
+  const openBefore = (m: Meter): boolean => {
+    const own = beyond(m);
+    return (
+      settledAt(
+        m,
+        own,
+        own.findLastIndex((p) => p.time < from),
+        -1,
+      ) === null
+    );
+  };
+  const openAfter = (m: Meter): boolean => {
+    const own = beyond(m);
+    const first = own.findIndex((p) => p.time >= to);
+    return first < 0 || settledAt(m, own, first, 1) === null;
+  };
   await widen(
-    judged.filter((m) => before.has(m.no) && few(beyond(m), (p) => p.time < from)),
+    judged.filter((m) => before.has(m.no) && openBefore(m)),
     reach,
     async (group, width) => {
       const low = from - width;
@@ -50,12 +64,12 @@ export async function pointsAround(
       return group.filter((m) => {
         const inside = beyond(m).filter((p) => p.time >= from - reach);
         points.set(m.no, [...(more.get(m.no) ?? []), ...inside]);
-        return further.has(m.no) && few(beyond(m), (p) => p.time < from);
+        return further.has(m.no) && openBefore(m);
       });
     },
   );
   await widen(
-    judged.filter((m) => after.has(m.no) && few(beyond(m), (p) => p.time >= to)),
+    judged.filter((m) => after.has(m.no) && openAfter(m)),
     reach,
     async (group, width) => {
       const high = to + width;
@@ -71,7 +85,7 @@ export async function pointsAround(
       return group.filter((m) => {
         const inside = beyond(m).filter((p) => p.time < to + reach);
         points.set(m.no, [...inside, ...(more.get(m.no) ?? [])]);
-        return further.has(m.no) && few(beyond(m), (p) => p.time >= to);
+        return further.has(m.no) && openAfter(m);
       });
     },
   );

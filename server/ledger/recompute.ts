@@ -1,12 +1,12 @@
-import { hoursOf, lookBack, reachMs } from '../domain/consumption.ts';
+import { hoursOf, lookBack } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { isBreak } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
-import { readRegister } from '../domain/register.ts';
+import { readRegister, since } from '../domain/register.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
 import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
-import { pointsAround, pointsBetween } from './points.ts';
+import { pointsAround } from './points.ts';
 import { type Reopened, revisionsOf, same } from './revisions.ts';
 
 /** Meters whose month is recomputed with one set of questions: bounds the readings held at once. */
@@ -48,9 +48,7 @@ export async function computeMonth(
     const back = lookBack(meter, near, zone, month, end);
     if (back !== null) {
       // Judged like all others, with their neighbours.
-      const first = near[0]?.time ?? month;
-      const more = await pointsBetween(timeseries, [meter], back - reachMs(meter), first);
-      near = [...(more.get(meter.no) ?? []), ...near];
+      near = (await pointsAround(timeseries, [meter], Math.min(back, month), end)).get(meter.no) ?? [];
     }
     const own = hoursOf(meter, near, zone, month, end).map(hourAmount);
     own.sort((a, b) => a.start - b.start);
@@ -70,7 +68,7 @@ function suspectsOf(
   end: number,
 ): Suspect[] {
   const out: Suspect[] = [];
-  readRegister(meter, points, {
+  readRegister(since(meter, points, month), points, {
     told({ mark, verdict, previous }) {
       if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
       if (out.length === SUSPECTS) return;

@@ -1,13 +1,12 @@
 import { hoursOf, intervalStart, reopensFrom } from '../domain/consumption.ts';
-import { followsPlainly, JUDGEMENT_MARGIN } from '../domain/judgement.ts';
-import { epochAt, type Meter } from '../domain/meter.ts';
-import { boundOf, type Point, registerOf } from '../domain/register.ts';
+import { JUDGEMENT_MARGIN, STANDING_MS } from '../domain/judgement.ts';
+import type { Meter } from '../domain/meter.ts';
+import type { Point } from '../domain/register.ts';
 import { type Amount, hourAmount, NOTHING, type PeriodAmount, plus, rollUp } from '../domain/rollup.ts';
-import { DAY_MS, HOUR_MS, type Zone } from '../domain/time.ts';
+import { agree, MOST_CONTRADICTED, SETTLED_AFTER, settledAt, stands } from '../domain/settled.ts';
+import { HOUR_MS, type Zone } from '../domain/time.ts';
 import type { RollupWrite } from '../timeseries/port.ts';
 
-/** Contradictions older than this are left as they are judged now. */
-const TROUBLE_MS = 3 * DAY_MS;
 /** Points kept of a meter that contradicts itself without end. */
 const MOST_POINTS = 8192;
 
@@ -43,7 +42,12 @@ export class MeterState {
   #trouble = 0;
   /** The last reading before the contradictions that are not settled yet. */
   #troubledFrom: number | null = null;
-  #troubled = false;
+  /** Readings since then, but for standing zeros. */
+  #contradicted = 0;
+  /** Since when the register has been at 0. */
+  #zeroSince: number | null = null;
+  /** The earliest of those of the batch at hand, settled meanwhile or not. */
+  #judgedSince: number | null = null;
   #reopened: number | null = null;
 
   /** @param points as `loader.ts` reads them */
@@ -52,7 +56,7 @@ export class MeterState {
     this.base = base;
     for (const point of points) this.add(meter, point, zone);
     this.#settled = this.points.length;
-    this.#troubled = this.#trouble > 0;
+    this.#judgedSince = this.#troubledFrom;
     this.#reopened = null;
   }
 
@@ -61,7 +65,7 @@ export class MeterState {
    * together, and not from the last two.
    */
   get troubledFrom(): number | null {
-    return this.#troubled ? (this.#troubledFrom ?? this.points[0]?.time ?? null) : null;
+    return this.#judgedSince;
   }
 
   /** From when on points added since the last call change what two of them alone do not tell, or null. */
@@ -90,20 +94,31 @@ export class MeterState {
     this.points.push(point);
     const from = reopensFrom(meter, last, point, zone);
     if (from !== null) this.#reopened = Math.min(from, this.#reopened ?? from);
-    if (!last || meter.register !== 'cumulative') return;
-    if (!agree(meter, last, point)) {
-      this.#troubledFrom ??= last.time;
-      this.#trouble = JUDGEMENT_MARGIN;
-    } else if (this.#trouble > 0 && !(point.value === 0 && last.value === 0)) {
-      this.#trouble--;
+    if (meter.register !== 'cumulative') return;
+    if (point.value !== 0) this.#zeroSince = null;
+    else this.#zeroSince ??= point.time;
+    if (!last) return;
+    const standing = stands(last, point);
+    if (!agree(meter, last, point)) this.#contradict(last.time);
+    else if (this.#trouble > 0 && !standing) this.#trouble--;
+    if (this.#trouble > 0 && !standing) this.#contradicted++;
+    // A zero that stands for so long is what the register shows.
+    if (this.#zeroSince !== null && point.time - this.#zeroSince > STANDING_MS) this.#trouble = 0;
+    // One that contradicts itself without end is broken; what was judged so far stays.
+    if (this.#contradicted > MOST_CONTRADICTED) {
+      this.#troubledFrom = last.time;
+      this.#contradicted = 0;
     }
-    if (this.#trouble > 0) this.#troubled = true;
-    // A zero that stands for days is a register at 0, whatever it was before.
-    if (this.#troubledFrom !== null && point.time - this.#troubledFrom > TROUBLE_MS) {
-      // Readings days apart are judged by their number, not by their age.
-      if (this.points.length - this.find(this.#troubledFrom) > JUDGEMENT_MARGIN) this.#trouble = 0;
+    if (this.#trouble === 0) {
+      this.#troubledFrom = null;
+      this.#contradicted = 0;
     }
-    if (this.#trouble === 0) this.#troubledFrom = null;
+  }
+
+  #contradict(since: number): void {
+    this.#trouble = JUDGEMENT_MARGIN;
+    this.#troubledFrom = Math.min(since, this.#troubledFrom ?? since);
+    this.#judgedSince = Math.min(this.#troubledFrom, this.#judgedSince ?? since);
   }
 
   /** Puts a late point in its place; the rollups then need a recomputation. */
@@ -114,14 +129,13 @@ export class MeterState {
     this.base = null;
     if (meter.register !== 'cumulative') return;
     if ((!before || agree(meter, before, point)) && (!after || agree(meter, point, after))) return;
-    this.#troubledFrom = Math.min(this.#troubledFrom ?? point.time, before?.time ?? point.time);
-    this.#trouble = JUDGEMENT_MARGIN;
-    this.#troubled = true;
+    this.#contradict(before?.time ?? point.time);
   }
 
-  /** The instant of the point that lies as many before another as are judged together with it. */
-  judgedFrom(time: number): number {
-    return this.points[Math.max(0, this.find(time) - JUDGEMENT_MARGIN)]?.time ?? time;
+  /** The instant from which on readings are judged together with one at an instant. */
+  judgedFrom(meter: Meter, time: number): number {
+    const at = settledAt(meter, this.points, Math.min(this.find(time), this.points.length - 1), -1);
+    return Math.min(time, this.points[at ?? 0]?.time ?? time);
   }
 
   /** Rollups that the points added since the last call change; null when the base is missing. */
@@ -178,20 +192,13 @@ export class MeterState {
     const { last } = this;
     const old = last ? this.find(recentFrom(meter, last, zone)) - 1 : 0;
     const judged = this.#troubledFrom === null ? this.points.length : this.find(this.#troubledFrom);
-    const keep = Math.min(old, judged - JUDGEMENT_MARGIN - 1);
+    const keep = Math.min(old, judged - SETTLED_AFTER - 1);
     if (keep > 16) this.points.splice(0, keep);
     else if (this.points.length > MOST_POINTS) this.points.splice(0, this.points.length - MOST_POINTS / 2);
     this.#settled = this.points.length;
-    this.#troubled = this.#trouble > 0;
+    this.#judgedSince = this.#troubledFrom;
     this.#reopened = null;
   }
-}
-
-/** Whether the second point goes on from the first, or belongs to another device. */
-function agree(meter: Meter, a: Point, b: Point): boolean {
-  const epoch = epochAt(meter, b.time);
-  if (!epoch || epoch !== epochAt(meter, a.time)) return true;
-  return followsPlainly(registerOf(meter, epoch), epoch.maxRate === null ? boundOf(meter) : null, a, b);
 }
 
 /** The instant from which on readings can have a part in what the next one in order of time changes. */

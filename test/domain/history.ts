@@ -76,7 +76,15 @@ const APART = 8;
 /** Whole millionths of more are no longer exact. */
 const MOST = 1e9;
 
-export function history(seed: number, known?: Ceiling): History {
+/** What is not left to chance. */
+export interface Given {
+  ceiling?: Ceiling;
+  intervalS?: number;
+  /** Intervals. */
+  count?: number;
+}
+
+export function history(seed: number, given: Given = {}): History {
   const rnd = random(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(rnd() * from.length)] as T;
   const between = (low: number, high: number): number => low + rnd() * (high - low);
@@ -84,12 +92,14 @@ export function history(seed: number, known?: Ceiling): History {
   const chance = (p: number): boolean => rnd() < p;
   const story: string[] = [];
 
-  const intervalS = pick(INTERVALS_S);
+  const drawnS = pick(INTERVALS_S);
+  const intervalS = given.intervalS ?? drawnS;
   const interval = intervalS * 1000;
   const drawn = pick<Ceiling>(['max_rate', 'learned', 'none']);
-  const ceiling = known ?? drawn;
+  const ceiling = given.ceiling ?? drawn;
   const long = ceiling === 'learned' && intervalS >= 900 && intervalS < 86_400;
-  const count = long ? Math.max(260, Math.ceil((15 * DAY_MS) / interval)) : whole(20, 320);
+  const drawnCount = whole(20, 320);
+  const count = given.count ?? (long ? Math.max(260, Math.ceil((15 * DAY_MS) / interval)) : drawnCount);
   const resolution = pick(RESOLUTIONS);
   const multiplier = pick(MULTIPLIERS);
   const tick = resolution * multiplier;
@@ -374,7 +384,7 @@ export function history(seed: number, known?: Ceiling): History {
 
   const of = meter({ intervalS, epochs });
   // What nothing could be learned of goes without a ceiling.
-  if (ceiling === 'learned' && !learn(of, points, shown)) return history(seed, 'none');
+  if (ceiling === 'learned' && !learn(of, points, shown)) return history(seed, { ...given, ceiling: 'none' });
   return { seed, ceiling, meter: of, points, shown, story };
 }
 

@@ -16,7 +16,9 @@ export const QUARTER = 900_000;
 export interface Rig {
   journal: Journal;
   timeseries: DuckDBTimeSeries;
-  ledger: Ledger;
+  readonly ledger: Ledger;
+  /** Stops the ledger and starts another one on what was stored. */
+  restart(): Promise<void>;
   feed(readings: Reading[], pieces?: number): Promise<void>;
   state(): Promise<unknown>;
 }
@@ -27,8 +29,12 @@ export async function rig(of: Estate): Promise<Rig> {
   const timeseries = new DuckDBTimeSeries({ directory: at });
   await journal.start();
   await timeseries.start();
-  const ledger = new Ledger({ journal, timeseries, estate: () => of, log: quiet });
-  ledger.start();
+  const open = (): Ledger => {
+    const ledger = new Ledger({ journal, timeseries, estate: () => of, log: quiet });
+    ledger.start();
+    return ledger;
+  };
+  let ledger = open();
   onTestFinished(async () => {
     await ledger.stop();
     await journal.stop();
@@ -38,7 +44,13 @@ export async function rig(of: Estate): Promise<Rig> {
   return {
     journal,
     timeseries,
-    ledger,
+    get ledger() {
+      return ledger;
+    },
+    async restart() {
+      await ledger.stop();
+      ledger = open();
+    },
     async feed(readings, pieces = 1) {
       const size = Math.max(1, Math.ceil(readings.length / pieces));
       for (let i = 0; i < readings.length; i += size) {
