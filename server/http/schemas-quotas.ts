@@ -4,18 +4,15 @@
  */
 import { z } from '@hono/zod-openapi';
 import { EXPLANATION_ACTIONS, EXPLANATION_STATES } from '../domain/explanation.ts';
-import { CARRIERS, NODE_KINDS } from '../domain/meter.ts';
+import { NODE_KINDS } from '../domain/meter.ts';
 import { CHOICE_STATES, METRICS } from '../domain/quota.ts';
 import { CONFIDENCES } from '../domain/scheme.ts';
 import { NOTES, STEPS, VERDICTS } from '../domain/standing.ts';
-import { instant, quantity, share } from './schemas.ts';
+import { CarrierName, instant, quantity, share } from './schemas.ts';
+import { Classification, IndicatorName, Lack, Source } from './schemas-indicators.ts';
 
-const Source = z.object({ text: z.string(), confidence: z.enum(CONFIDENCES) });
 const day = z.string().openapi({ example: '2026-01-01' });
 const CRITERIA = z.enum(['type', 'level', 'zone', 'region']);
-
-/** Why a figure is not there, or weaker than it looks; the reasons are those of the indicators. */
-export const QuotaLack = z.object({ reason: z.string(), what: z.string() }).openapi('QuotaLack');
 
 export const QuotaRow = z
   .object({
@@ -42,7 +39,7 @@ export const QuotaStep = z
     step: z.enum(STEPS),
     /** Meter, node, exclusion or attribute; null: the institution itself. */
     what: z.string().nullable(),
-    carrier: z.enum(CARRIERS).nullable(),
+    carrier: CarrierName.nullable(),
     amount: z.number(),
     unit: z.string(),
     /** What the amount is multiplied with; null: nothing. */
@@ -82,7 +79,7 @@ export const QuotaPosition = z
     completeness: share,
     steps: z.array(QuotaStep),
     /** Why there is no value. */
-    lacks: z.array(QuotaLack),
+    lacks: z.array(Lack),
     /** What weakens the value, or was left out of it. */
     notes: z.array(z.object({ note: z.enum(NOTES), what: z.string() })),
     /** The explanation of this node, year and quota; null: none is due, or the year is not over. */
@@ -94,12 +91,7 @@ export const QuotaPositions = z
   .object({
     node: z.string(),
     /** What decides the rows. */
-    classification: z.object({
-      type: z.string().nullable(),
-      level: z.string().nullable(),
-      zone: z.string().nullable(),
-      region: z.string().nullable(),
-    }),
+    classification: Classification,
     from: instant,
     to: instant,
     /** The calendar year, or null for the past 12 months. */
@@ -147,7 +139,7 @@ export const Explanations = z
     year: z.number().int(),
     explanations: z.array(Explanation),
     /** Institutions whose positions could not be told, and why, so that none is missed. */
-    unknown: z.array(z.object({ node: z.string(), name: z.string(), lacks: z.array(QuotaLack) })),
+    unknown: z.array(z.object({ node: z.string(), name: z.string(), lacks: z.array(Lack) })),
   })
   .openapi('Explanations');
 
@@ -185,7 +177,7 @@ export const ComparisonRow = z
     /** previous.rank − rank: above 0, it moved up to a lower figure. */
     movement: z.number().int().nullable(),
     change: quantity,
-    lacks: z.array(QuotaLack),
+    lacks: z.array(Lack),
     notes: z.array(z.object({ note: z.enum(NOTES), what: z.string() })),
   })
   .openapi('ComparisonRow');
@@ -193,7 +185,7 @@ export const ComparisonRow = z
 export const Comparison = z
   .object({
     node: z.string(),
-    indicator: z.string(),
+    indicator: IndicatorName,
     unit: z.string(),
     scheme: z.string().nullable(),
     type: z.string().nullable(),
@@ -214,7 +206,7 @@ export const Comparison = z
   .openapi('Comparison');
 
 const Shown = z.object({
-  indicator: z.string(),
+  indicator: IndicatorName,
   value: quantity,
   unit: z.string(),
   scheme: z.string().nullable(),
@@ -222,7 +214,7 @@ const Shown = z.object({
   /** The like period of the year before. */
   last_year: quantity,
   change: quantity,
-  lacks: z.array(QuotaLack),
+  lacks: z.array(Lack),
 });
 
 export const Publicity = z
@@ -235,6 +227,7 @@ export const Publicity = z
     /** The end of what is shown: of the year, or the last full hour of a running one. */
     to: instant,
     running: z.boolean(),
+    /** Time-weighted over what is shown. */
     floor_area_m2: quantity,
     people: quantity,
     /** Institutions below; 0 for an institution itself. */
@@ -243,7 +236,7 @@ export const Publicity = z
     /** Carriers in their own units. */
     carriers: z.array(
       z.object({
-        carrier: z.enum(CARRIERS),
+        carrier: CarrierName,
         value: quantity,
         unit: z.string(),
         completeness: share,
@@ -254,7 +247,7 @@ export const Publicity = z
     /** The target of the year for each indicator that has one. */
     targets: z.array(
       z.object({
-        indicator: z.string(),
+        indicator: IndicatorName,
         unit: z.string(),
         scheme: z.string().nullable(),
         base_year: z.number().int(),
