@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Account, Health } from '../../server/http/schemas.ts';
+import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, type OpenPage, type TestBrowser } from './browser.ts';
 import { type EstateServer, emptyServer, publish, ZONE } from './estate.ts';
@@ -36,8 +37,8 @@ const yaml = (text: string): { name: string; mimeType: string; buffer: Buffer } 
 });
 
 async function upload(text: string): Promise<void> {
-  await page.getByLabel(zh.start.file).setInputFiles(yaml(text));
-  await page.getByRole('button', { name: zh.start.upload }).click();
+  await page.getByLabel(intakeZh.start.file).setInputFiles(yaml(text));
+  await page.getByRole('button', { name: intakeZh.start.upload }).click();
 }
 
 /** The four numbers as the page shows them. */
@@ -60,9 +61,9 @@ test('an empty estate leads to the first steps, over the whole width', async () 
   const box = await page.getByRole('heading', { level: 1 }).boundingBox();
   expect(box?.width).toBeGreaterThan(300);
   expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-    expect.stringContaining(zh.start.estateTitle),
-    expect.stringContaining(zh.start.gatewayTitle),
-    expect.stringContaining(zh.start.importTitle),
+    expect.stringContaining(intakeZh.start.estateTitle),
+    expect.stringContaining(intakeZh.start.gatewayTitle),
+    expect.stringContaining(intakeZh.start.importTitle),
   ]);
   // Where a gateway is to send to is the address at which the broker listens.
   await page.getByText(server.broker, { exact: true }).waitFor();
@@ -70,7 +71,7 @@ test('an empty estate leads to the first steps, over the whole width', async () 
 
 test('the offered sample is an estate file; one with mistakes names each place and changes nothing', async () => {
   const downloading = page.waitForEvent('download');
-  await page.getByRole('button', { name: zh.start.sample }).click();
+  await page.getByRole('button', { name: intakeZh.start.sample }).click();
   sample = await readFile(await (await downloading).path(), 'utf8');
 
   await upload(sample.replace('parent: gov', 'parent: gone').replace('carrier: water', 'carrier: fire'));
@@ -87,7 +88,7 @@ test('the offered sample is an estate file; one with mistakes names each place a
 test('the estate is applied by uploading its file', async () => {
   await upload(sample);
   // 2 nodes and 3 meters.
-  await page.getByText(zh.start.applied('5', '0', '0')).waitFor();
+  await page.getByText(intakeZh.start.applied('5', '0', '0')).waitFor();
   await page.getByRole('treeitem', { name: '示例单位' }).waitFor();
 });
 
@@ -99,17 +100,17 @@ test('history comes in from a CSV file: 25 hours and one line of an unknown mete
   );
   const csv = ['meter,time,value', ...lines, `nobody,${ZONE.iso(start)},1`, ''].join('\n');
   await page
-    .getByLabel(zh.start.importFile)
+    .getByLabel(intakeZh.start.importFile)
     .setInputFiles({ name: 'history.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
-  await page.getByText(zh.start.imported('26', '25', '0', '1')).waitFor();
+  await page.getByText(intakeZh.start.imported('26', '25', '0', '1')).waitFor();
 });
 
 test('a reading over MQTT is said to have arrived, and the figures are there', async () => {
   const payload = JSON.stringify({ time: ZONE.iso(NOON), value: 1030 });
   await publish(server.broker, [{ topic: 'meters/hall-main/readings', payload }]);
   // It arrived when it arrived, whatever time it bears.
-  await page.getByText(zh.start.arrived('').slice(0, 5)).waitFor();
-  await page.getByRole('link', { name: zh.start.open }).click();
+  await page.getByText(intakeZh.start.arrived('').slice(0, 5)).waitFor();
+  await page.getByRole('link', { name: intakeZh.start.open }).click();
   await page.goto('/overview?node=hall&carrier=electricity&period=2026-11-19');
   await settled(page);
   // 24 × 1 × multiplier 40
@@ -128,9 +129,9 @@ test('a reading of a meter that nobody registered waits, and comes in once the e
   // 25 + 1 stored, hall-main at noon again, nobody and hall-lift unknown.
   const before = { received: 29, stored: 26, duplicate: 1, quarantined: 2 };
   await expect.poll(shownAccount, POLL).toEqual(before);
-  await page.getByText(zh.health.balanced, { exact: true }).waitFor();
-  const { name } = zh.reasons.unknown_meter;
-  await page.getByRole('button', { name: zh.health.showOf(name) }).click();
+  await page.getByText(intakeZh.health.balanced, { exact: true }).waitFor();
+  const { name } = intakeZh.reasons.unknown_meter;
+  await page.getByRole('button', { name: intakeZh.health.showOf(name) }).click();
   const items = page.getByTestId('quarantine-items').getByRole('listitem');
   await items.filter({ hasText: 'hall-lift' }).waitFor();
   expect(await items.count()).toBe(2);
@@ -145,15 +146,15 @@ test('a reading of a meter that nobody registered waits, and comes in once the e
     register: cumulative
     unit: kWh
 `);
-  await page.getByText(zh.start.applied('1', '0', '5')).waitFor();
+  await page.getByText(intakeZh.start.applied('1', '0', '5')).waitFor();
 
   await page.goto('/health');
   await settled(page);
-  await page.getByRole('button', { name: zh.health.retryOf(name) }).click();
-  await page.getByText(zh.health.retried('2', '1', '0', '1')).waitFor();
+  await page.getByRole('button', { name: intakeZh.health.retryOf(name) }).click();
+  await page.getByText(intakeZh.health.retried('2', '1', '0', '1')).waitFor();
   await expect.poll(shownAccount, POLL).toEqual({ ...before, stored: 27, quarantined: 1 });
   expect(27 + 1 + 1).toBe(before.received);
-  await page.getByText(zh.health.balanced, { exact: true }).waitFor();
+  await page.getByText(intakeZh.health.balanced, { exact: true }).waitFor();
 
   await page.goto('/meter?meter=hall-lift');
   await settled(page);

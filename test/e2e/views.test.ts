@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';
 import { demoServer, type EstateServer, emptyServer, publish, ZONE } from './estate.ts';
@@ -90,7 +91,9 @@ test('tables, menus and dialogs can be read by everybody', async () => {
   await page.keyboard.press('Escape');
   await page.goto('/health');
   await settled(page);
-  await page.getByRole('button', { name: zh.health.showOf(zh.reasons.unknown_meter.name) }).click();
+  await page
+    .getByRole('button', { name: intakeZh.health.showOf(intakeZh.reasons.unknown_meter.name) })
+    .click();
   await page.getByTestId('quarantine-items').waitFor();
   expect(await check()).toEqual([]);
   await context.close();

@@ -1,14 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { VERDICTS } from '../../server/domain/judgement.ts';
 import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../../server/domain/meter.ts';
 import { REASONS } from '../../server/domain/reading.ts';
+import { CAUSES } from '../../server/domain/revision.ts';
+import { BALANCE_STATES, CLOCK_TROUBLES, PIECES } from '../../server/http/schemas-ledger.ts';
 import { en } from '../../web/src/lib/i18n/en.ts';
+import { en as intakeEn } from '../../web/src/lib/i18n/intake.en.ts';
+import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
 import { sentenceParts, strong } from '../../web/src/lib/i18n/strong.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
+import { en as ledgerEn } from '../../web/src/lib/ledger/words.en.ts';
+import { zh as ledgerZh } from '../../web/src/lib/ledger/words.zh.ts';
 
 const SOURCE = new URL('../../web/src', import.meta.url).pathname;
-const CATALOGUES = ['lib/i18n/zh.ts', 'lib/i18n/en.ts'];
+const CATALOGUES = [
+  'lib/i18n/intake.zh.ts',
+  'lib/i18n/intake.en.ts',
+  'lib/i18n/zh.ts',
+  'lib/i18n/en.ts',
+  'lib/ledger/words.zh.ts',
+  'lib/ledger/words.en.ts',
+];
+/** What the shell fetches, and what the pages add. */
+const PARTS = [
+  { zh, en },
+  { zh: intakeZh, en: intakeEn },
+  { zh: ledgerZh, en: ledgerEn },
+];
 const CJK = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** Every leaf of a catalogue: path → kind. */
@@ -28,20 +48,24 @@ const files = (folder: string): string[] =>
 
 describe('catalogues', () => {
   it('hold the same keys of the same kind in both languages', () => {
-    expect(leaves(en)).toEqual(new Map([...leaves(zh)]));
+    for (const part of PARTS) expect(leaves(part.en)).toEqual(new Map([...leaves(part.zh)]));
   });
 
   it('have no empty text', () => {
-    for (const catalogue of [zh, en]) {
+    for (const catalogue of PARTS.flatMap((part) => [part.zh, part.en])) {
       const texts = JSON.stringify(catalogue, (_, v: unknown) => (v === '' ? 'EMPTY' : v));
       expect(texts).not.toContain('"EMPTY"');
     }
   });
 
   it('are in their language: no Chinese in the English one but the name of the other language', () => {
-    const spoken = Object.entries(en).map(([part, value]) =>
-      part === 'app' ? { ...en.app, otherLanguage: '' } : value,
-    );
+    const spoken = [
+      ...Object.entries(en).map(([part, value]) =>
+        part === 'app' ? { ...en.app, otherLanguage: '' } : value,
+      ),
+      ledgerEn,
+      intakeEn,
+    ];
     const text = JSON.stringify(spoken, (_, v: unknown) => (typeof v === 'function' ? String(v) : v));
     expect(CJK.test(text)).toBe(false);
   });
@@ -52,7 +76,18 @@ describe('catalogues', () => {
       expect(Object.keys(m.uses).sort()).toEqual([...CARRIERS].sort());
       expect(Object.keys(m.kinds).sort()).toEqual([...NODE_KINDS].sort());
       expect(Object.keys(m.meter.registerKinds).sort()).toEqual([...REGISTER_KINDS].sort());
-      expect(Object.keys(m.reasons).sort()).toEqual([...REASONS].sort());
+    }
+    for (const m of [intakeZh, intakeEn]) expect(Object.keys(m.reasons).sort()).toEqual([...REASONS].sort());
+  });
+
+  it('name every verdict, cause of a revision, kind of piece and state of a balance', () => {
+    for (const m of [ledgerZh, ledgerEn]) {
+      expect(Object.keys(m.verdicts).sort()).toEqual([...VERDICTS].sort());
+      expect(Object.keys(m.judged).sort()).toEqual([...VERDICTS].sort());
+      expect(Object.keys(m.revision.causes).sort()).toEqual([...CAUSES].sort());
+      expect(Object.keys(m.ground.notGauge).sort()).toEqual([...PIECES].sort());
+      expect(Object.keys(m.balance.states).sort()).toEqual([...BALANCE_STATES].sort());
+      expect(Object.keys(m.findings.clock).sort()).toEqual([...CLOCK_TROUBLES].sort());
     }
   });
 
@@ -71,8 +106,8 @@ describe('catalogues', () => {
       .join('\n');
     // Parts that are looked up by a value: m.carriers[carrier].
     const byValue =
-      /^(carriers|uses|kinds|items|reasons|views|number|app\.themes|date\.weekdays|period\.(kinds|previous|next|current)|compare\.(lastYear|previous)Long|overview\.steps|live\.states|meters\.(states|stateHints|columns)|meter\.registerKinds|health\.(hints|modes|status|received|stored|duplicate|quarantined))/;
-    const unused = [...leaves(zh).keys()]
+      /^(carriers|uses|kinds|items|reasons|views|number|app\.themes|date\.weekdays|period\.(kinds|previous|next|current)|compare\.(lastYear|previous)Long|overview\.steps|live\.states|meters\.(states|stateHints|columns)|meter\.registerKinds|health\.(hints|modes|status|received|stored|duplicate|quarantined)|verdicts|judged|findings\.clock|revision\.(causes|sources|nobody)|ground\.(notGauge|apportioned|crosses)|record\.(exchange|remove|ceiling|manual|estimate|withdraw|needed|not[A-Z]\w*|noSuchTime|future|savedTitle)|faults|balance\.states)/;
+    const unused = PARTS.flatMap((part) => [...leaves(part.zh).keys()])
       .filter((path) => !byValue.test(path))
       .filter((path) => !new RegExp(`\\.${path.split('.').at(-1)}\\b`).test(source));
     expect(unused).toEqual([]);

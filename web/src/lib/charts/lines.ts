@@ -206,6 +206,6 @@ export function timeTicks(from: number, to: number, width: number): number[] {
 }
 
 /** ECharts knows two clocks, the browser's and UTC: the estate's wall clock is handed to it as UTC. */
-function wallMs(at: number, dates: Dates): number {
+export function wallMs(at: number, dates: Dates): number {
   return at + dates.zone.offset(at);
 }

@@ -17,10 +17,7 @@ export function chainsOf(pieces: readonly Piece[]): Chain[] {
   const chains: Chain[] = [];
   let end: Piece['last'] = null;
   for (const p of pieces) {
-    if ((p.kind !== 'measured' && p.kind !== 'recovered') || !p.first || !p.last || p.multiplier === null) {
-      if (p.kind !== 'estimated') end = null;
-      continue;
-    }
+    if (p.kind === 'break' || !p.first || !p.last || p.multiplier === null) continue;
     const open = chains.at(-1);
     if (
       open &&

@@ -1,7 +1,7 @@
-import type { Catalogue } from '../i18n/zh.ts';
+import type { IntakeWords } from '../i18n/intake.zh.ts';
 
 /** The estate file that the first steps offer: small, complete, and valid. */
-export function sampleEstate(names: Catalogue['start']['sampleNames']): string {
+export function sampleEstate(names: IntakeWords['start']['sampleNames']): string {
   return `version: 1
 timezone: Asia/Shanghai
 nodes:
