@@ -1,3 +1,6 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+
 /** What a command may touch of the process around it; tests bring their own. */
 export interface Io {
   /** Data; settles when it is written, so that a slow pipe holds the producer back. */
@@ -16,3 +19,15 @@ export class Failure extends Error {}
 
 /** A command that was asked wrongly: exit code 2. */
 export class Misuse extends Error {}
+
+/** The text of a file, or of stdin for '-'. @throws Failure that names the file */
+export async function readAll(file: string, io: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  const input = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file));
+  try {
+    for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
+  } catch (error) {
+    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

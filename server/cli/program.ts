@@ -6,8 +6,9 @@ import type { Revisions } from '../http/schemas-ledger.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
 import { type Connect, type Context, collect, csvLine, query } from './context.ts';
-import { Failure, type Io } from './io.ts';
+import { Failure, type Io, readAll } from './io.ts';
 import { addMeterCommands } from './meters.ts';
+import { addPolicyCommands } from './policy.ts';
 import { addUpkeep } from './upkeep.ts';
 
 export function buildProgram(io: Io, connect: Connect, version: string): Command {
@@ -121,6 +122,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
     );
 
   addMeterCommands(program, context);
+  addPolicyCommands(program, context);
   addUpkeep(program, context);
   return program;
 }
@@ -162,15 +164,4 @@ async function revisions(ask: Ask, options: Record<string, string>, io: Io): Pro
     const last = revisions.at(-1);
     before = more && last ? String(last.no) : undefined;
   } while (before !== undefined);
-}
-
-async function readAll(file: string, io: Io): Promise<string> {
-  const chunks: Buffer[] = [];
-  const input = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file));
-  try {
-    for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  } catch (error) {
-    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
