@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { Forecasts } from '../conservation/forecasts.ts';
 import { LatestReadings } from '../conservation/latest.ts';
 import { Months } from '../conservation/months.ts';
 import type { HttpDeps } from './deps.ts';
@@ -13,11 +14,13 @@ import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
 import { addExplanations } from './routes/explanations.ts';
 import { addFindings } from './routes/findings.ts';
+import { addForecast } from './routes/forecast.ts';
 import { addGround } from './routes/ground.ts';
 import { addImport } from './routes/import.ts';
 import { addIndicators } from './routes/indicators.ts';
 import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
+import { addPlans } from './routes/plans.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
 import { addQuarantine } from './routes/quarantine.ts';
@@ -25,6 +28,7 @@ import { addQuotas } from './routes/quotas.ts';
 import { addReadings } from './routes/readings.ts';
 import { addStatements } from './routes/statements.ts';
 import { addStatus } from './routes/status.ts';
+import { addTargets } from './routes/targets.ts';
 import { addVerify } from './routes/verify.ts';
 import { addViews } from './routes/views.ts';
 import { serveStatic } from './static.ts';
@@ -51,8 +55,11 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     for (const { reading } of stored) latest.seen(reading);
   });
   const months = new Months(deps.timeseries, deps.estate);
-  deps.ledger.onWritten((batch) => months.written(batch));
-  deps.ledger.onRecomputed((of) => months.changed(of));
+  const forecasts = new Forecasts();
+  for (const kept of [months, forecasts]) {
+    deps.ledger.onWritten((batch) => kept.written(batch));
+    deps.ledger.onRecomputed((of) => kept.changed(of));
+  }
 
   const jsonLimit = bodyLimit({
     maxSize: JSON_BYTES,
@@ -74,7 +81,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     return jsonLimit(c, next);
   });
 
-  const parts = { app: api, deps, latest, months, live: new LiveHub(deps, settings.live) };
+  const parts = { app: api, deps, latest, months, forecasts, live: new LiveHub(deps, settings.live) };
   addStatus(parts);
   addConsumption(parts);
   addViews(parts);
@@ -94,6 +101,9 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addIndicators(parts);
   addQuotas(parts);
   addExplanations(parts);
+  addTargets(parts);
+  addForecast(parts);
+  addPlans(parts);
   addBackup(parts);
   addVerify(parts);
   app.route(API, api);

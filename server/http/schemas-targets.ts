@@ -157,6 +157,8 @@ export const ForecastShape = z
         per_cooling_degree_day: z.number().nullable(),
         heating_base_c: z.number().nullable(),
         cooling_base_c: z.number().nullable(),
+        /** Heating counts only from 15 November to 15 March. */
+        heating_season: z.boolean(),
         /** Change of the level in a year, as a share of it. */
         trend_per_year: z.number(),
       })

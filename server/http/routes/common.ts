@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Forecasts } from '../../conservation/forecasts.ts';
 import type { LatestReadings } from '../../conservation/latest.ts';
 import type { Months } from '../../conservation/months.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -11,6 +12,7 @@ export interface Api {
   deps: HttpDeps;
   latest: LatestReadings;
   months: Months;
+  forecasts: Forecasts;
   live: LiveHub;
 }
 

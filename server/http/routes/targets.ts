@@ -1,0 +1,210 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type SplitChoice, SplitError, splitOf } from '../../conservation/target-split.ts';
+import {
+  partsOf,
+  type TargetGround,
+  targetFigures,
+  targetsAbove,
+  targetsAt,
+} from '../../conservation/targets.ts';
+import { planId, type Target } from '../../domain/target.ts';
+import { badField, ProblemError } from '../problem.ts';
+import { nodeId, nodeOf } from '../query.ts';
+import { Split, SplitBody, TargetBody, TargetDetail, TargetList } from '../schemas-targets.ts';
+import { planShape, splitShape, targetShape, targetView } from '../target-shapes.ts';
+import { type Api, problems } from './common.ts';
+
+const Id = z.object({ id: z.string().min(1).max(160) });
+const NOBODY = 'http';
+
+/** What the figures of targets are computed from. */
+export function targetGround({ deps, months, forecasts }: Api): TargetGround {
+  const { timeseries } = deps;
+  return {
+    estate: deps.estate(),
+    policy: deps.catalogue.policy(),
+    months,
+    forecasts,
+    timeseries,
+    now: deps.now(),
+  };
+}
+
+export function addTargets(api: Api): void {
+  const { app, deps } = api;
+  const targetOf = (id: string): Target => {
+    const target = deps.catalogue.policy().get('target', id);
+    if (!target) {
+      throw new ProblemError(404, `no target ${JSON.stringify(id)}`, [{ path: 'id', message: 'unknown' }]);
+    }
+    return target;
+  };
+  const nodeOfTarget = (id: string): string | null => deps.catalogue.policy().get('target', id)?.node ?? null;
+
+  const detail = async (target: Target): Promise<z.infer<typeof TargetDetail>> => {
+    const ground = targetGround(api);
+    const figures = await targetFigures(ground, target);
+    const parts = figures.current ? await partsOf(ground, target, figures.current) : [];
+    return {
+      ...targetView(ground.estate.zone, figures, nodeOfTarget),
+      parts: parts.map(({ lastYear, ...part }) => ({ ...part, last_year: lastYear })),
+    };
+  };
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/targets',
+      tags: ['targets'],
+      summary: 'The targets of a node at one glance: path, actual, curve, forecast, verdict, what is left',
+      request: { query: z.object({ node: nodeId }) },
+      responses: {
+        200: { description: 'Its targets', content: { 'application/json': { schema: TargetList } } },
+        ...problems(400, 404),
+      },
+    }),
+    async (c) => {
+      const ground = targetGround(api);
+      const { zone } = ground.estate;
+      const node = nodeOf(ground.estate, c.req.valid('query').node).id;
+      const figures = await Promise.all(targetsAt(ground, node).map((t) => targetFigures(ground, t)));
+      const above = await Promise.all(
+        targetsAbove(ground, node).map(async (t) => targetShape(t, '', nodeOfTarget)),
+      );
+      const plan = ground.policy.get('plan', planId(node, zone.wall(ground.now).year));
+      return c.json(
+        {
+          node,
+          now: zone.iso(ground.now),
+          targets: figures.map((f) => targetView(zone, f, nodeOfTarget)),
+          above,
+          plan: plan ? planShape(plan) : null,
+        },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/targets/{id}',
+      tags: ['targets'],
+      summary: 'A target with the nodes below that made the difference',
+      request: { params: Id },
+      responses: {
+        200: { description: 'The target', content: { 'application/json': { schema: TargetDetail } } },
+        ...problems(400, 404),
+      },
+    }),
+    async (c) => c.json(await detail(targetOf(c.req.valid('param').id)), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'put',
+      path: '/targets/{id}',
+      tags: ['targets'],
+      summary: 'Creates a target, or changes it',
+      description: 'A part of another target stays one; what came of a split is then set by hand.',
+      request: {
+        params: Id,
+        body: { required: true, content: { 'application/json': { schema: TargetBody } } },
+      },
+      responses: {
+        200: { description: 'As it is now', content: { 'application/json': { schema: TargetDetail } } },
+        ...problems(400, 413, 415, 422),
+      },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const { recorded_by, ...body } = c.req.valid('json');
+      const from = deps.catalogue.policy().get('target', id)?.from ?? null;
+      deps.catalogue.putPolicy(
+        'target',
+        id,
+        { ...body, from, split: from === null ? null : 'hand' },
+        recorded_by,
+        'entered',
+      );
+      return c.json(await detail(targetOf(id)), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/targets/{id}',
+      tags: ['targets'],
+      summary: 'Drops a target; what was split off it stays',
+      request: { params: Id, query: z.object({ recorded_by: z.string().trim().min(1).max(100).optional() }) },
+      responses: { 204: { description: 'Dropped' }, ...problems(400, 404, 422) },
+    }),
+    (c) => {
+      const { id } = targetOf(c.req.valid('param').id);
+      deps.catalogue.dropPolicy('target', id, c.req.valid('query').recorded_by ?? NOBODY, 'dropped');
+      return c.body(null, 204);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/targets/{id}/split',
+      tags: ['targets'],
+      summary: 'Measures a target out to the nodes below; saves the parts where `save` says so',
+      description:
+        'Amounts are divided in whole steps of `resolution` that add up; what is left is shown. Indicators ' +
+        'per m² or person are not divided: each node lowers its own value. Saving again replaces the parts.',
+      request: {
+        params: Id,
+        body: { required: true, content: { 'application/json': { schema: SplitBody } } },
+      },
+      responses: {
+        200: { description: 'The parts', content: { 'application/json': { schema: Split } } },
+        ...problems(400, 404, 413, 415, 422),
+      },
+    }),
+    async (c) => {
+      const target = targetOf(c.req.valid('param').id);
+      const { method, nodes, by_hand, resolution, save, recorded_by } = c.req.valid('json');
+      const choice: SplitChoice = {
+        method,
+        byHand: by_hand ?? {},
+        ...(nodes && { nodes }),
+        ...(resolution !== undefined && { resolution }),
+      };
+      const ground = targetGround(api);
+      for (const node of nodes ?? []) nodeOf(ground.estate, node);
+      const split = await splitOf(ground, target, choice).catch((error: unknown) => {
+        throw error instanceof SplitError ? badField(error.field, error.message) : error;
+      });
+      if (save) {
+        if (recorded_by === undefined) throw badField('recorded_by', 'who decided it');
+        saveParts(
+          target,
+          split.parts.flatMap((p) => p.target ?? []),
+          recorded_by,
+        );
+      }
+      return c.json(splitShape(target, split, save), 200);
+    },
+  );
+
+  /** All of them or none; parts of nodes that get none any more go. */
+  function saveParts(target: Target, parts: readonly Target[], author: string): void {
+    const kept = new Set(parts.map((p) => p.id));
+    const policy = parts.map(({ id, baseYear, endYear, ...body }) => ({
+      kind: 'target',
+      id,
+      body: { ...body, base_year: baseYear, end_year: endYear },
+    }));
+    const before = deps.catalogue.policy().list('target');
+    deps.catalogue.applyPolicy({ version: 1, policy }, author, `split of ${target.id}`);
+    for (const { id, from } of before) {
+      if (from === target.id && !kept.has(id)) {
+        deps.catalogue.dropPolicy('target', id, author, `split of ${target.id}`);
+      }
+    }
+  }
+}
