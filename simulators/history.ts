@@ -20,8 +20,9 @@ export function historyStart(to: number, zone: Zone, months = 13): number {
 
 /**
  * The readings of a past time as the CSV of `import readings` (meter,time,value), in order of time, in
- * chunks of whole lines. Two things went wrong in it, as they do: a gateway was out of reach for a day while
- * the registers kept counting, and one meter fell silent for three days.
+ * chunks of whole lines. Things went wrong in it, as they do: a gateway was out of reach for a day while the
+ * registers kept counting, one meter fell silent for three days, and of the demo estate two were exchanged
+ * without a record (`demo-estate/exchanges.ts`).
  * @throws RangeError when `from` lies before the model's origin or after `to`.
  */
 export async function* historyCsv({

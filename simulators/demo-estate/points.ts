@@ -1,5 +1,6 @@
 import type { Point } from '../model/model.ts';
 import { CUL_ELECTRICITY, SQUARE_ELECTRICITY } from './culture-centre.ts';
+import { EXCHANGES, NO_CEILING } from './exchanges.ts';
 import { GAS, HEAT, WATER } from './fluids.ts';
 import { GOV_ELECTRICITY } from './main-building.ts';
 import { meter, type Row } from './rows.ts';
@@ -69,7 +70,8 @@ function points(carrier: keyof typeof KINDS, list: readonly Row[]): DemoPoint[] 
       carrier,
       register: 'cumulative',
       multiplier,
-      maxRate: upTo(peak * 1.8 * (1 + row.jitter)),
+      maxRate: NO_CEILING.has(row.id) ? null : upTo(peak * 1.8 * (1 + row.jitter)),
+      ...(EXCHANGES[row.id] && { exchanges: EXCHANGES[row.id] }),
       gateway: row.alone ? ALONE : gatewayOf(row.node),
     };
   });

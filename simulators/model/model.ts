@@ -35,6 +35,14 @@ export interface Point {
   rest: number;
   /** Random part of each step, as a share of the load. */
   jitter: number;
+  /** Devices that took the place of the one before, in order of time; the load goes on. */
+  exchanges?: readonly Exchange[];
+}
+
+/** Another device at a metering point, from an instant on, epoch ms, with what it shows then. */
+export interface Exchange {
+  at: number;
+  initial: number;
 }
 
 /**
@@ -52,6 +60,10 @@ export class LoadModel {
   /** Quantity of the step that begins at #step. */
   readonly #quantity: Float64Array;
   readonly #daily: Float64Array;
+  /** Quantity that the devices before the present one have seen. */
+  readonly #before: Float64Array;
+  /** Exchanges that are still to come, in order of time. */
+  readonly #exchanges: (Exchange & { point: number })[];
   readonly #leaves: { at: number; uses: [profile: number, peak: number][] }[] = [];
   /** Meters with sub-meters, sub-meters first. */
   readonly #mains: { at: number; subs: number[] }[] = [];
@@ -72,6 +84,10 @@ export class LoadModel {
     this.#sum = new Float64Array(points.length);
     this.#quantity = new Float64Array(points.length);
     this.#daily = new Float64Array(points.length);
+    this.#before = new Float64Array(points.length);
+    this.#exchanges = points
+      .flatMap((p, point) => (p.exchanges ?? []).map((e) => ({ ...e, point })))
+      .sort((a, b) => a.at - b.at);
     this.#arrange();
     this.#compute();
   }
@@ -113,6 +129,16 @@ export class LoadModel {
         `the model stands at ${this.#zone.iso(this.#now)} and cannot go back to ${this.#zone.iso(to)}`,
       );
     }
+    for (let e = this.#exchanges[0]; e && e.at <= to; e = this.#exchanges[0]) {
+      this.#exchanges.shift();
+      this.#move(Math.max(e.at, this.#now));
+      this.#before[e.point] = this.total(e.point);
+      this.#start[e.point] = e.initial;
+    }
+    this.#move(to);
+  }
+
+  #move(to: number): void {
     while (this.#step + STEP_MS <= to) {
       for (let i = 0; i < this.#sum.length; i++) this.#sum[i]! += this.#quantity[i]!;
       this.#step += STEP_MS;
@@ -126,7 +152,8 @@ export class LoadModel {
     const p = this.points[i]!;
     if (p.register === 'gauge') return this.#gauge(p);
     if (p.register === 'power') return Math.round(this.rate(i) * 100) / 100;
-    const hundredths = Math.floor((this.#start[i]! + this.total(i) / p.multiplier) * RESOLUTION);
+    const seen = this.total(i) - this.#before[i]!;
+    const hundredths = Math.floor((this.#start[i]! + seen / p.multiplier) * RESOLUTION);
     return (p.rolloverAt === null ? hundredths : hundredths % (p.rolloverAt * RESOLUTION)) / RESOLUTION;
   }
 

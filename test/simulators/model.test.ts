@@ -50,6 +50,23 @@ describe('the load model', () => {
     expect(small.value(0)).toBe(whole.value(index('gov-f3-light')));
   });
 
+  it('goes on with the load when a device is exchanged, and shows what the new one has counted', () => {
+    const at = instant('2024-03-01T09:07:00');
+    const plain = points.filter((p) => p.id === 'gov-f3-light').map((p) => ({ ...p, parent: null }));
+    const exchanged = plain.map((p) => ({ ...p, exchanges: [{ at, initial: 5000 }] }));
+    const [one, other] = [new LoadModel(plain, 1, zone), new LoadModel(exchanged, 1, zone)];
+    one.advance(at - 1);
+    other.advance(at - 1);
+    expect(other.value(0)).toBe(one.value(0));
+    one.advance(at);
+    const before = one.total(0);
+    one.advance(at + DAY);
+    other.advance(at + DAY);
+    expect(other.total(0)).toBe(one.total(0));
+    const { multiplier } = plain[0]!;
+    expect(other.value(0)).toBe(Math.floor((5000 + (one.total(0) - before) / multiplier) * 100) / 100);
+  });
+
   it('refuses to go back and says where it stands', () => {
     const model = new LoadModel(points, 1, zone);
     model.advance(instant('2024-02-01T00:00:00'));

@@ -129,7 +129,15 @@ export function loadTwin(view: LoadView): Twin {
  * what the register did there.
  */
 export function registerOption(
-  view: { rows: readonly ReadingRow[]; carrier: Carrier; unit: string; intervalS: number; dates: Dates },
+  view: {
+    rows: readonly ReadingRow[];
+    carrier: Carrier;
+    /** Of the value, and its unit where it is one. */
+    label: string;
+    unit: string;
+    intervalS: number;
+    dates: Dates;
+  },
   p: Palette,
 ): EChartsCoreOption {
   const { dates } = view;
@@ -154,7 +162,7 @@ export function registerOption(
       if (typeof x !== 'number' || typeof y !== 'number') return '';
       const at = dates.zone.instant(x);
       return tip(`${dates.day(at)} ${dates.timeS(at)}`, [
-        { label: dates.m.meter.value, value: `${exact(y)} ${view.unit}`, colour },
+        { label: view.label, value: `${exact(y)} ${view.unit}`, colour },
       ]);
     }),
     xAxis: {

@@ -69,7 +69,7 @@ export function stepOption(view: StepView, p: Palette): EChartsCoreOption {
     useUTC: true,
     textStyle: { fontFamily: p.font },
     grid: { ...GRID, top: isApart ? 34 : 24 },
-    tooltip: { ...tooltip(p, (params) => pointTip(params, dates)), trigger: 'item' },
+    tooltip: { ...tooltip(p, (params) => pointTip(params, dates, words)), trigger: 'item' },
     xAxis: {
       type: 'time',
       min: first,
@@ -105,15 +105,13 @@ function apart(old: readonly Dot[], fresh: readonly Dot[]): boolean {
   return gap > 2 * Math.max(a[1] - a[0], b[1] - b[0]);
 }
 
-function pointTip(params: unknown, dates: Dates): HTMLElement | string {
+function pointTip(params: unknown, dates: Dates, words: LedgerWords): HTMLElement | string {
   if (typeof params !== 'object' || params === null || !('value' in params) || !Array.isArray(params.value))
     return '';
   const [x, y]: unknown[] = params.value;
   if (typeof x !== 'number' || typeof y !== 'number') return '';
   const at = dates.zone.instant(x);
-  return tip(`${dates.dayShort(at)} ${dates.timeS(at)}`, [
-    { label: dates.m.meter.value, value: register(y) },
-  ]);
+  return tip(`${dates.dayShort(at)} ${dates.timeS(at)}`, [{ label: words.meter.value, value: register(y) }]);
 }
 
 /** Bars as they would be, marks as they are. */
