@@ -25,12 +25,21 @@ export type Amounts = Pick<Ground, 'used' | 'heating' | 'transport' | 'apart' | 
 
 export interface Measured {
   amounts: Amounts;
-  /** Exclusions that something measures, each with its nodes. */
-  found: { exclusion: Exclusion; nodes: string[] }[];
+  /** What is measured apart, subtracted or not. */
+  apart: Apart[];
   completeness: number;
   /** Carriers of which nothing is known for a month, each with the first of them; null: for none of them. */
   unknown: { what: string; month: number | null }[];
   notes: Note[];
+}
+
+/** What an exclusion takes out: a node, or the meters of it that stand elsewhere. */
+export interface Apart {
+  /** The exclusion's. */
+  what: string;
+  meters: AnyMeter[];
+  /** Where its floor area is set; null: it takes none. */
+  area: { node: string; attribute: string } | null;
 }
 
 type Role = 'heating' | 'apart' | 'transport';
@@ -48,7 +57,7 @@ const VEHICLE_FUELS: readonly Carrier[] = ['gasoline', 'diesel'];
 /**
  * What an institution used in a year as far as a quota asks for it, and the parts of it that a quota leaves out.
  * A meter counts in one part only, and none beside the meter upstream of it.
- * @param without exclusions that are not subtracted
+ * @param keep whether it stays in although it is measured apart
  * @param span whole months
  */
 export async function measuredFor(
@@ -56,7 +65,7 @@ export async function measuredFor(
   node: string,
   quota: Quota,
   span: Span,
-  without: readonly Exclusion[] = [],
+  keep: (apart: Apart) => boolean = () => false,
 ): Promise<Measured> {
   const { estate, policy } = sources;
   const { of, part } = METRIC_RULES[quota.metric];
@@ -72,7 +81,7 @@ export async function measuredFor(
   if (of === 'machine_room') {
     const machineRoom = await machineRoomOf(sources, node, reader);
     const amounts = { used: [], heating: [], transport: [], apart: [], machineRoom };
-    return { amounts, found: [], ...reader.told() };
+    return { amounts, apart: [], ...reader.told() };
   }
 
   const heating: Group[] = carriers.includes('heat')
@@ -82,19 +91,13 @@ export async function measuredFor(
   if (own.length > 0) heating.push({ role: 'heating', what: 'heating_meters', meters: own });
 
   const groups: Group[] = part === 'all' ? [] : [...heating];
-  const found: Measured['found'] = [];
   const notes: Note[] = [];
-  if (part !== 'heating') {
-    for (const exclusion of quota.exclusions) {
-      if (without.includes(exclusion)) continue;
-      const { meters, nodes } = apart(estate, policy, node, exclusion);
-      const here = meters.filter((m) => wanted(m.carrier));
-      if (here.length === 0) notes.push({ note: 'apart_unmeasured', what: exclusion.what });
-      else {
-        groups.push({ role: 'apart', what: exclusion.what, meters: here });
-        found.push({ exclusion, nodes });
-      }
-    }
+  const excluded = part === 'heating' ? [] : apartOf(estate, policy, node, quota.exclusions, wanted);
+  for (const apart of excluded) {
+    if (!keep(apart)) groups.push({ role: 'apart', what: apart.what, meters: apart.meters });
+  }
+  for (const { what } of part === 'heating' ? [] : quota.exclusions) {
+    if (!excluded.some((e) => e.what === what)) notes.push({ note: 'apart_unmeasured', what });
   }
   if (part === 'non_heating') {
     for (const carrier of VEHICLE_FUELS) {
@@ -125,7 +128,7 @@ export async function measuredFor(
     machineRoom: null,
   };
   const told = reader.told();
-  return { amounts, found, ...told, notes: [...notes, ...told.notes] };
+  return { amounts, apart: excluded, ...told, notes: [...notes, ...told.notes] };
 }
 
 /** Meters that a setting names, as far as they are at the node or below it. */
@@ -146,22 +149,43 @@ export function metersOfItems(estate: Estate, node: string, items: readonly stri
   );
 }
 
-/** What measures an exclusion: meters by their code or by a setting, and all that is counted at its nodes. */
-function apart(
+/**
+ * What measures exclusions: all that is counted at their nodes, and meters by their code or by a setting. A meter
+ * belongs to the first of them, a node before its meters.
+ */
+function apartOf(
   estate: Estate,
   policy: Policy,
   node: string,
-  { items, metersBy: setting, nodesBy, nodes: named }: Exclusion,
-): { meters: AnyMeter[]; nodes: string[] } {
+  exclusions: readonly Exclusion[],
+  wanted: (carrier: Carrier) => boolean,
+): Apart[] {
   const inside = new Set(estate.subtree(node).map((n) => n.id));
-  const chosen = nodesBy === null ? [] : (policy.setting(estate, node, nodesBy)?.values ?? []);
-  const nodes = [...new Set([...named, ...chosen])].filter((id) => id !== node && inside.has(id));
-  const meters = [
-    ...metersOfItems(estate, node, items),
-    ...(setting === null ? [] : metersBy(estate, policy, node, setting)),
-    ...nodes.flatMap((id) => estate.carriers(id).flatMap((carrier) => estate.outermost(id, carrier))),
-  ];
-  return { meters: [...new Set(meters)], nodes };
+  const taken = new Set<AnyMeter>();
+  const take = (meters: readonly AnyMeter[]): AnyMeter[] => {
+    const free = [...new Set(meters)].filter((m) => wanted(m.carrier) && !taken.has(m));
+    for (const m of free) taken.add(m);
+    return free;
+  };
+  const out: Apart[] = [];
+  for (const { what, nodes, nodesBy, area } of exclusions) {
+    const chosen = nodesBy === null ? [] : (policy.setting(estate, node, nodesBy)?.values ?? []);
+    for (const id of new Set([...nodes, ...chosen])) {
+      if (id === node || !inside.has(id)) continue;
+      const below = [...estate.metersBelow(id), ...estate.virtualsBelow(id)];
+      const meters = take(estate.topmost(below));
+      for (const m of below) taken.add(m);
+      if (meters.length > 0) {
+        out.push({ what, meters, area: area === null ? null : { node: id, attribute: 'floor_area_m2' } });
+      }
+    }
+  }
+  for (const { what, items, metersBy: setting, area } of exclusions) {
+    const named = setting === null ? [] : metersBy(estate, policy, node, setting);
+    const meters = take([...metersOfItems(estate, node, items), ...named]);
+    if (meters.length > 0) out.push({ what, meters, area: area === null ? null : { node, attribute: area } });
+  }
+  return out;
 }
 
 /** Each meter in the first group that has it, and in none where a meter of any group is upstream of it. */

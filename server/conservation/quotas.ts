@@ -5,7 +5,6 @@ import type { Lack } from '../domain/indicator.ts';
 import {
   type Correction,
   chooseQuota,
-  type Exclusion,
   inForce,
   isWithin,
   METRIC_RULES,
@@ -17,7 +16,7 @@ import {
 import { type Ground, type Note, type Standing, standingOf } from '../domain/standing.ts';
 import type { Zone } from '../domain/time.ts';
 import { attributeOf } from './attributes.ts';
-import { measuredFor, type Sources } from './ground.ts';
+import { type Apart, measuredFor, type Sources } from './ground.ts';
 import type { Span } from './spans.ts';
 
 /** A year that a quota can be held against: twelve whole months that are over. */
@@ -164,16 +163,17 @@ async function groundOf(sources: Sources, node: string, quota: Quota, year: Quot
     else if (lacks.length > 0) notes.push({ note: 'partly_set', what: name });
     return value;
   };
-  let measured = await measuredFor(sources, node, quota, year);
   // What takes area, but nobody said how much, would make the rest look better than it is.
-  const areas = measured.found.map(({ exclusion, nodes }) => ({
-    exclusion,
-    m2: areaOf(exclusion, node, nodes, attribute),
-  }));
-  const without = areas.filter((a) => a.m2 === null).map((a) => a.exclusion);
-  if (without.length > 0) {
-    measured = await measuredFor(sources, node, quota, year, without);
-    notes.push(...without.map(({ what }): Note => ({ note: 'apart_without_area', what })));
+  const areas = new Map<string, number | null>();
+  const areaOf = ({ area }: Apart): number | null => {
+    if (area === null) return 0;
+    const key = `${area.node} ${area.attribute}`;
+    if (!areas.has(key)) areas.set(key, attribute(area.node, area.attribute));
+    return areas.get(key) ?? null;
+  };
+  const measured = await measuredFor(sources, node, quota, year, (apart) => areaOf(apart) === null);
+  for (const apart of measured.apart) {
+    if (areaOf(apart) === null) notes.push({ note: 'apart_without_area', what: apart.what });
   }
   const { per } = METRIC_RULES[quota.metric];
   const corrects = (kind: Correction['kind']): boolean =>
@@ -181,7 +181,10 @@ async function groundOf(sources: Sources, node: string, quota: Quota, year: Quot
   const when = (needed: boolean, name: string): number | null => (needed ? attribute(node, name) : null);
   const ground: Ground = {
     ...measured.amounts,
-    apartArea: areas.flatMap(({ exclusion: { what }, m2 }) => (m2 ? [{ what, m2 }] : [])),
+    apartArea: measured.apart.flatMap((apart) => {
+      const m2 = areaOf(apart);
+      return m2 ? [{ what: apart.what, m2 }] : [];
+    }),
     floorAreaM2: when(per === 'floor_area_m2' || corrects('density'), 'floor_area_m2'),
     heatedAreaM2: when(per === 'heated_area_m2', 'heated_area_m2'),
     people: when(per === 'people' || corrects('density'), 'people'),
@@ -194,23 +197,6 @@ async function groundOf(sources: Sources, node: string, quota: Quota, year: Quot
         : { reason: 'too_short', what: `${what} ${dateOf(estate.zone, month).slice(0, 7)}` },
   );
   return { ground, completeness: measured.completeness, lacks, notes: [...measured.notes, ...notes], unset };
-}
-
-/** Floor area of what is measured apart, m²: that of its nodes, or an attribute of the institution. */
-function areaOf(
-  { area }: Exclusion,
-  node: string,
-  nodes: readonly string[],
-  attribute: (of: string, name: string) => number | null,
-): number | null {
-  if (area === null) return 0;
-  if (nodes.length === 0) return attribute(node, area);
-  let sum: number | null = 0;
-  for (const id of nodes) {
-    const m2 = attribute(id, 'floor_area_m2');
-    sum = sum === null || m2 === null ? null : sum + m2;
-  }
-  return sum;
 }
 
 /** Each once; an attribute that is not set with where it is to be set. */
