@@ -31,6 +31,8 @@ export interface YearMonth {
   actual: number | null;
   actualTotal: number | null;
   completeness: number | null;
+  /** The whole month a year ago. */
+  lastYear: number | null;
 }
 
 export interface Remaining {
@@ -79,12 +81,14 @@ export async function runningYear(
   const scheme = target.scheme ?? undefined;
   const spans = monthsOf(ground, year, until);
   // The whole year up to yesterday too: its completeness and what it lacks are not those of its months.
-  const asked = until > from ? [...spans, { from, to: until }] : [];
+  const before = monthsOf(ground, year - 1, Number.POSITIVE_INFINITY);
+  const asked = [...before, ...(until > from ? [...spans, { from, to: until }] : [])];
   const [[found], curve] = await Promise.all([
     valuesOf(ground, [target.node], [amountOf(numerator)], asked, scheme),
     curveOf(ground, target.node, numerator, scheme, year),
   ]);
-  const values: IndicatorValue[] = found?.values[0] ?? [];
+  const lastYear: IndicatorValue[] = found?.values[0]?.slice(0, before.length) ?? [];
+  const values: IndicatorValue[] = found?.values[0]?.slice(before.length) ?? [];
   const whole = values[spans.length];
   const lacks: Lack[] = [...(whole?.lacks ?? []), ...curve.lacks];
   const end = estate.zone.next('year', from);
@@ -105,7 +109,7 @@ export async function runningYear(
     denominator: per?.value ?? null,
     actual,
     completeness: whole?.completeness ?? 0,
-    months: monthsAgainst(year, curve, budget, values.slice(0, spans.length)),
+    months: monthsAgainst(year, curve, budget, values.slice(0, spans.length), lastYear),
     curve,
     shareSoFar,
     raw,
@@ -151,6 +155,7 @@ function monthsAgainst(
   curve: Curve,
   budget: number | null,
   values: readonly IndicatorValue[],
+  lastYear: readonly IndicatorValue[],
 ): YearMonth[] {
   let planned = 0;
   let actual: number | null = 0;
@@ -166,6 +171,7 @@ function monthsAgainst(
       actual: of?.value ?? null,
       actualTotal: of ? actual : null,
       completeness: of?.completeness ?? null,
+      lastYear: lastYear[m]?.value ?? null,
     };
   });
 }

@@ -87,6 +87,8 @@ export const CurveMonth = z.object({
   actual: quantity,
   actual_total: quantity,
   completeness: share.nullable(),
+  /** The whole month a year ago. */
+  last_year: quantity,
 });
 
 export const ForecastMonth = z.object({

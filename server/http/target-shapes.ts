@@ -76,6 +76,7 @@ function currentShape(zone: Zone, c: RunningYear): z.infer<typeof Current> {
       actual: m.actual,
       actual_total: m.actualTotal,
       completeness: m.completeness,
+      last_year: m.lastYear,
     })),
     curve_basis: basisShape(c.curve),
     raw: c.raw,
