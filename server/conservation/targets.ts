@@ -104,8 +104,11 @@ export async function targetFigures(ground: TargetGround, target: Target): Promi
   return { target, unit, base, years: rows, current, outlook };
 }
 
-/** The unit of an indicator at a node, from an instant of it. */
-async function unitOf(ground: TargetGround, target: Target): Promise<string> {
+/** The unit of an indicator at a node. */
+export async function unitOf(
+  ground: TargetGround,
+  target: Pick<Target, 'node' | 'indicator' | 'scheme'>,
+): Promise<string> {
   const none = { from: ground.now, to: ground.now };
   const [found] = await valuesOf(
     ground,

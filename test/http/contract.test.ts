@@ -10,6 +10,16 @@ const json = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 });
 
+const TARGET = {
+  node: 'city',
+  indicator: 'electricity',
+  base_year: 2025,
+  base: { value: 1000, source: 'bill' },
+  end_year: 2027,
+  path: { kind: 'linear', reduction: 0.05 },
+  recorded_by: 'me',
+};
+
 /** One good request for each route of the document. */
 const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
   'GET /api/v1/health': () => ['/api/v1/health'],
@@ -90,6 +100,21 @@ const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
   'GET /api/v1/policy/{kind}/{id}/history': () => ['/api/v1/policy/setting/scheme:gov/history'],
   'GET /api/v1/indicators': () => [`/api/v1/indicators?node=gov&below=city&${DAY}`],
   'GET /api/v1/indicators/parts': () => [`/api/v1/indicators/parts?node=gov&${DAY}`],
+  'PUT /api/v1/targets/{id}': () => ['/api/v1/targets/t1', { method: 'PUT', ...json(TARGET) }],
+  'GET /api/v1/targets': () => ['/api/v1/targets?node=city'],
+  'GET /api/v1/targets/{id}': () => ['/api/v1/targets/t1'],
+  'POST /api/v1/targets/{id}/split': () => [
+    '/api/v1/targets/t1/split',
+    { method: 'POST', ...json({ method: 'equal' }) },
+  ],
+  'DELETE /api/v1/targets/{id}': () => ['/api/v1/targets/t1', { method: 'DELETE' }],
+  'GET /api/v1/forecast': () => ['/api/v1/forecast?node=gov&indicator=electricity'],
+  'GET /api/v1/waterfall': () => [`/api/v1/waterfall?node=gov&indicator=electricity&${DAY}`],
+  'PUT /api/v1/plans/{node}/{year}': () => [
+    '/api/v1/plans/gov/2026',
+    { method: 'PUT', ...json({ measures: [{ name: 'LED', state: 'planned' }], recorded_by: 'me' }) },
+  ],
+  'GET /api/v1/plans': () => ['/api/v1/plans?node=gov'],
   'GET /api/v1/profiles': () => ['/api/v1/profiles'],
   'PUT /api/v1/profiles/{id}': () => [
     '/api/v1/profiles/own',
@@ -160,6 +185,12 @@ test.each([
   ['GET', `/api/v1/indicators?node=gov&kind=building&${DAY}`, {}, 400, 'kind'],
   ['GET', `/api/v1/indicators?node=gov&scheme=mine&${DAY}`, {}, 404, 'mine'],
   ['GET', `/api/v1/indicators/parts?node=nowhere&${DAY}`, {}, 404, 'nowhere'],
+  ['GET', '/api/v1/targets/none', {}, 404, 'none'],
+  ['PUT', '/api/v1/targets/t', { method: 'PUT', ...json({ ...TARGET, node: 'moon' }) }, 422, 'moon'],
+  ['PUT', '/api/v1/targets/t', { method: 'PUT', ...json({ ...TARGET, end_year: 2025 }) }, 422, 'end_year'],
+  ['PUT', '/api/v1/targets/t', { method: 'PUT', ...json({ ...TARGET, indicator: 'energy' }) }, 422, 'scheme'],
+  ['GET', '/api/v1/forecast?node=gov&indicator=energy&scheme=mine', {}, 400, 'mine'],
+  ['GET', '/api/v1/waterfall?node=gov&indicator=energy&from=2027-01-01&to=2027-02-01', {}, 400, 'from'],
   ['GET', '/api/v1/policy/wishes', {}, 400, 'kind'],
   ['GET', '/api/v1/policy/scheme/mine', {}, 404, 'mine'],
   ['GET', '/api/v1/policy/scheme/mine/history', {}, 404, 'mine'],

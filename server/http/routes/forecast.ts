@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { valuesOf } from '../../conservation/indicators.ts';
 import { runningYear } from '../../conservation/target-year.ts';
+import { unitOf } from '../../conservation/targets.ts';
 import { waterfallOf } from '../../conservation/waterfalls.ts';
 import { indicatorOf } from '../../domain/target.ts';
 import { badField } from '../problem.ts';
@@ -62,9 +62,7 @@ export function addForecast(api: Api): void {
       const outlook = await ground.forecasts.of(ground, node, numerator, scheme, ground.now);
       const of = { node, indicator, scheme };
       const year = await runningYear(ground, of, null, outlook);
-      const none = { from: ground.now, to: ground.now };
-      const [found] = await valuesOf(ground, [node], [indicator], [none], scheme ?? undefined);
-      const unit = found?.values[0]?.[0]?.unit ?? '';
+      const unit = await unitOf(ground, of);
       return c.json(forecastShape(ground.estate.zone, of, unit, year, outlook), 200);
     },
   );

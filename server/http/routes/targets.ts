@@ -6,6 +6,7 @@ import {
   targetFigures,
   targetsAbove,
   targetsAt,
+  unitOf,
 } from '../../conservation/targets.ts';
 import { planId, type Target } from '../../domain/target.ts';
 import { badField, ProblemError } from '../problem.ts';
@@ -51,6 +52,23 @@ export function addTargets(api: Api): void {
     };
   };
 
+  const glance = async (id: string): Promise<z.infer<typeof TargetList>> => {
+    const ground = targetGround(api);
+    const { zone } = ground.estate;
+    const node = nodeOf(ground.estate, id).id;
+    const figures = await Promise.all(targetsAt(ground, node).map((t) => targetFigures(ground, t)));
+    const plan = ground.policy.get('plan', planId(node, zone.wall(ground.now).year));
+    return {
+      node,
+      now: zone.iso(ground.now),
+      targets: figures.map((f) => targetView(zone, f, nodeOfTarget)),
+      above: await Promise.all(
+        targetsAbove(ground, node).map(async (t) => targetShape(t, await unitOf(ground, t), nodeOfTarget)),
+      ),
+      plan: plan ? planShape(plan) : null,
+    };
+  };
+
   app.openapi(
     createRoute({
       method: 'get',
@@ -63,26 +81,7 @@ export function addTargets(api: Api): void {
         ...problems(400, 404),
       },
     }),
-    async (c) => {
-      const ground = targetGround(api);
-      const { zone } = ground.estate;
-      const node = nodeOf(ground.estate, c.req.valid('query').node).id;
-      const figures = await Promise.all(targetsAt(ground, node).map((t) => targetFigures(ground, t)));
-      const above = await Promise.all(
-        targetsAbove(ground, node).map(async (t) => targetShape(t, '', nodeOfTarget)),
-      );
-      const plan = ground.policy.get('plan', planId(node, zone.wall(ground.now).year));
-      return c.json(
-        {
-          node,
-          now: zone.iso(ground.now),
-          targets: figures.map((f) => targetView(zone, f, nodeOfTarget)),
-          above,
-          plan: plan ? planShape(plan) : null,
-        },
-        200,
-      );
-    },
+    async (c) => c.json(await glance(c.req.valid('query').node), 200),
   );
 
   app.openapi(
@@ -138,12 +137,18 @@ export function addTargets(api: Api): void {
       tags: ['targets'],
       summary: 'Drops a target; what was split off it stays',
       request: { params: Id, query: z.object({ recorded_by: z.string().trim().min(1).max(100).optional() }) },
-      responses: { 204: { description: 'Dropped' }, ...problems(400, 404, 422) },
+      responses: {
+        200: {
+          description: 'What its node has left',
+          content: { 'application/json': { schema: TargetList } },
+        },
+        ...problems(400, 404, 422),
+      },
     }),
-    (c) => {
-      const { id } = targetOf(c.req.valid('param').id);
+    async (c) => {
+      const { id, node } = targetOf(c.req.valid('param').id);
       deps.catalogue.dropPolicy('target', id, c.req.valid('query').recorded_by ?? NOBODY, 'dropped');
-      return c.body(null, 204);
+      return c.json(await glance(node), 200);
     },
   );
 
