@@ -160,6 +160,7 @@ export function dropPolicyItem(
   const left = [...current.policy.own.values()].filter((item) => item !== before);
   const policy = new Policy(left);
   const issues = new Issues();
+  if (shapeOf(kind).guarded) issues.add([], `a ${kind} stays on record`);
   for (const item of left) {
     if (faultsOf(item, current.estate, current.policy.policy).length > 0) continue;
     for (const { message } of faultsOf(item, current.estate, policy)) {

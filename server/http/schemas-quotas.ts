@@ -274,3 +274,12 @@ export const Publicity = z
     quotas_to: instant,
   })
   .openapi('Publicity', { description: 'What may hang in a lobby; it names no person' });
+
+export type QuotaRow = z.infer<typeof QuotaRow>;
+export type QuotaPosition = z.infer<typeof QuotaPosition>;
+export type QuotaPositions = z.infer<typeof QuotaPositions>;
+export type Explanation = z.infer<typeof Explanation>;
+export type Explanations = z.infer<typeof Explanations>;
+export type Comparison = z.infer<typeof Comparison>;
+export type ComparisonRow = z.infer<typeof ComparisonRow>;
+export type Publicity = z.infer<typeof Publicity>;

@@ -1,18 +1,15 @@
-import type { z } from '@hono/zod-openapi';
 import { describe, expect, test } from 'vitest';
 import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas-quotas.ts';
 import { put, quotaRig } from './quota-estate.ts';
 import type { Rig } from './rig.ts';
 
-type Found = z.infer<typeof QuotaPositions>;
-
-async function positions(r: Rig, query: string): Promise<Found> {
+async function positions(r: Rig, query: string): Promise<QuotaPositions> {
   const { status, body } = await r.get(`/api/v1/quotas?${query}`);
   expect([status, body]).toEqual([200, expect.anything()]);
   return QuotaPositions.parse(body);
 }
-function of(found: Found, metric: string): z.infer<typeof QuotaPosition> {
-  return found.positions.find((p) => p.metric === metric) as z.infer<typeof QuotaPosition>;
+function of(found: QuotaPositions, metric: string): QuotaPosition {
+  return found.positions.find((p) => p.metric === metric) as QuotaPosition;
 }
 
 describe('an organ of a city in zone A of Shandong, by its meters', () => {

@@ -25,7 +25,7 @@ export function addExplanations({ app, deps, months }: Api): void {
     ...problems(400, 404),
   };
   /** As it stands now, with the figure as it is computed now. */
-  const shown = async (written: DomainExplanation): Promise<z.infer<typeof Explanation>> => {
+  const shown = async (written: DomainExplanation): Promise<Explanation> => {
     const sources = sourcesOf({ deps, months });
     const year = overYear(sources, written.year);
     const quota = sources.policy.get('quota', written.quota);
@@ -153,7 +153,7 @@ export function addExplanations({ app, deps, months }: Api): void {
   }
 }
 
-function shapeOf(zone: Zone, row: Explained, year: number): z.infer<typeof Explanation> {
+function shapeOf(zone: Zone, row: Explained, year: number): Explanation {
   const { node, id, written, position } = row;
   const last = written?.history.findLast((e) => e.figure !== null)?.figure ?? null;
   const quota = position?.quota ?? null;

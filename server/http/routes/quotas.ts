@@ -217,7 +217,7 @@ export function overYear({ estate, now }: Sources, year: number | null): QuotaYe
   return found;
 }
 
-function positionShape(p: Position): z.infer<typeof QuotaPosition> {
+function positionShape(p: Position): QuotaPosition {
   const { choice } = p;
   return {
     metric: p.metric,
@@ -244,7 +244,7 @@ function positionShape(p: Position): z.infer<typeof QuotaPosition> {
   };
 }
 
-function rowShape(q: Quota): z.infer<typeof QuotaRow> {
+function rowShape(q: Quota): QuotaRow {
   const list = (words: readonly string[] | null): string[] | null => words && [...words];
   return {
     id: q.id,
