@@ -71,6 +71,7 @@ export async function rig(
   const farewell = new AbortController();
   onTestFinished(async () => {
     farewell.abort();
+    await marked;
     await ledger.stop();
     await journal.stop();
     await timeseries.stop();
