@@ -1,4 +1,4 @@
-import { lookBack, reachMs } from '../domain/consumption.ts';
+import { lookBack } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { type GroundPiece, type JudgedReading, judgedReadings, piecesOf } from '../domain/ground.ts';
 import type { Meter } from '../domain/meter.ts';
@@ -7,7 +7,7 @@ import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
 import type { Zone } from '../domain/time.ts';
 import type { Rollup, TimeSeries } from '../timeseries/port.ts';
 import { monthsKnown } from './dirty.ts';
-import { pointsAround, pointsBetween } from './points.ts';
+import { pointsAround } from './points.ts';
 import { computeMonth } from './recompute.ts';
 import { same } from './revisions.ts';
 
@@ -24,8 +24,7 @@ async function pointsFor(
   const near = (await pointsAround(timeseries, [meter], from, to)).get(meter.no) ?? [];
   const back = lookBack(meter, near, zone, from, to);
   if (back === null) return near;
-  const more = await pointsBetween(timeseries, [meter], back - reachMs(meter), near[0]?.time ?? from);
-  return [...(more.get(meter.no) ?? []), ...near];
+  return (await pointsAround(timeseries, [meter], Math.min(back, from), to)).get(meter.no) ?? [];
 }
 
 export interface MeterGround {
