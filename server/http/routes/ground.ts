@@ -270,6 +270,6 @@ function revisionsOf(
   };
   return deps.journal
     .revisions(filter)
-    .map((r) => revisionShape(estate, deps.catalogue.changeOf, r))
+    .map((r) => revisionShape(estate, (version, meter) => deps.catalogue.changeOf(version, meter), r))
     .filter((r) => r !== null);
 }
