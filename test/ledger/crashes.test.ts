@@ -139,7 +139,7 @@ test('an import counts the readings of a hand-over that failed at first', async 
   onTestFinished(() => ledger.stop());
   await ledger.drained();
   expect(failures).toBeGreaterThan(1);
-  expect(ledger.outcome(source)).toEqual({ stored: 10, duplicate: 3, conflict: 0 });
+  expect(ledger.imports.of(source)).toEqual({ stored: 10, duplicate: 3, conflict: 0 });
 });
 
 test('who waits for what was there so far does not wait for what keeps coming', async () => {
@@ -164,7 +164,7 @@ test('who waits for what was there so far does not wait for what keeps coming', 
   await drained;
   expect(outcome).toBe('drained');
   expect(sent).toBeGreaterThan(before);
-  expect(ledger.outcome(source).stored).toBe(100);
+  expect(ledger.imports.of(source).stored).toBe(100);
 }, 30_000);
 
 describe('a meter that is described anew', () => {
