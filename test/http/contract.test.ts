@@ -21,7 +21,8 @@ const TARGET = {
 };
 
 /** One good request for each route of the document. */
-const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
+type Request = [string, RequestInit?];
+const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = {
   'GET /api/v1/health': () => ['/api/v1/health'],
   'GET /api/v1/tree': () => ['/api/v1/tree'],
   'GET /api/v1/consumption': () => [`/api/v1/consumption?node=city&${DAY}`],
@@ -85,6 +86,19 @@ const REQUESTS: Record<string, (r: Rig) => [string, RequestInit?]> = {
     '/api/v1/nodes/gov/classification',
     { method: 'PUT', ...json({ type: 'organ' }) },
   ],
+  'GET /api/v1/quotas': () => ['/api/v1/quotas?node=gov&year=2025'],
+  'GET /api/v1/comparison': () => [`/api/v1/comparison?node=city&indicator=electricity_per_m2&${DAY}`],
+  'GET /api/v1/publicity': () => ['/api/v1/publicity?node=gov&year=2025'],
+  'GET /api/v1/explanations': () => ['/api/v1/explanations?node=city&year=2025'],
+  'POST /api/v1/explanations': async (r) => {
+    await overQuota(r);
+    const body = { node: 'gov', year: 2025, quota: 'q', text: 'a burst pipe', by: 'me' };
+    return ['/api/v1/explanations', { method: 'POST', ...json(body) }];
+  },
+  'POST /api/v1/explanations/{id}/review': () => [
+    '/api/v1/explanations/gov:2025:q/review',
+    { method: 'POST', ...json({ action: 'accept', by: 'the bureau' }) },
+  ],
   'GET /api/v1/policy': () => ['/api/v1/policy'],
   'PUT /api/v1/policy': () => [
     '/api/v1/policy',
@@ -142,6 +156,27 @@ function recorded(r: Rig): void {
   r.catalogue.changeEpochs('gov-cool', (meter) => withExchange(meter, input), 'test', 'test');
 }
 
+/** 12 × 200 m³ / 50 people = 48 m³, of 25. */
+async function overQuota(r: Rig): Promise<void> {
+  r.catalogue.putPolicy(
+    'quota',
+    'q',
+    {
+      standard: 'a quota',
+      metric: 'water_per_person',
+      unit: 'm³/(p·a)',
+      values: { constraint: 25 },
+      source: { text: 'made up', confidence: 'unconfirmed' },
+    },
+    'test',
+    'test',
+  );
+  const choice = { name: 'quotas', node: 'gov', values: ['q'] };
+  r.catalogue.putPolicy('setting', 'quotas:gov', choice, 'test', 'test');
+  const months = Array.from({ length: 13 }, (_, i) => new Date(Date.UTC(2025, i, 1) - 8 * 3_600_000));
+  await r.feed(months.map((at, i) => ['gov-water', at.toISOString(), 200 * i]));
+}
+
 test('every route of the document answers, and every route that answers is in the document', async () => {
   const r = await rig(ESTATE);
   const { body } = await r.get('/api/v1/openapi.json');
@@ -152,7 +187,7 @@ test('every route of the document answers, and every route that answers is in th
   );
   expect(routes.sort()).toEqual(Object.keys(REQUESTS).sort());
   for (const [route, request] of Object.entries(REQUESTS)) {
-    const [path, init] = request(r);
+    const [path, init] = await request(r);
     const response = await r.app.request(path, init);
     expect([route, response.status]).toEqual([route, 200]);
     await response.body?.cancel();
