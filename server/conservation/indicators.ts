@@ -99,22 +99,29 @@ export async function valuesOf(
   scheme?: string,
 ): Promise<NodeValues[]> {
   const { estate, policy, months } = ground;
+  const wanted = indicators.map(
+    (id) => INDICATORS.find((i) => i.id === id) as Indicator & { id: IndicatorId },
+  );
+  const asked = new Set(wanted.map((of) => of.numerator));
+  // The sums are what takes time: only those that are asked for are made.
+  const counts = ({ gauge, carrier }: Series, of: Conversion): boolean =>
+    !gauge &&
+    (asked.has(carrier as Numerator) ||
+      (asked.has('energy') && countsAsEnergy(of.scheme, carrier)) ||
+      (asked.has('co2') && isEnergy(carrier)));
   const uses = nodes.map((node) => {
-    const all = months.series(node).filter((s) => !s.gauge);
+    const conversion = conversionOf(estate, policy, node, scheme);
     return {
       node,
-      conversion: conversionOf(estate, policy, node, scheme),
-      all,
-      purchased: purchasedOf(estate, node),
+      conversion,
+      all: months.series(node).filter((s) => counts(s, conversion)),
+      purchased: asked.has('co2') ? purchasedOf(estate, node) : null,
     };
   });
   const schemes = new Set(uses.map((u) => u.conversion.scheme));
   const parts = spans.map((span) => (span.from < span.to ? cutAtChanges(estate.zone, span, schemes) : []));
   const list = uses.flatMap((u) => (u.purchased ? [...u.all, u.purchased] : u.all));
   const found = await months.sums(list, parts.flat());
-  const wanted = indicators.map(
-    (id) => INDICATORS.find((i) => i.id === id) as Indicator & { id: IndicatorId },
-  );
   const firsts = parts.map((_, i) => parts.slice(0, i).reduce((n, p) => n + p.length, 0));
 
   let row = 0;
