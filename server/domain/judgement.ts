@@ -272,9 +272,14 @@ class Judge {
     if (!this.#follows(i, k)) return [BREAK_COST, 0];
     const [a, b] = [this.#point(i), this.#point(k)];
     const micro = advanceMicro(this.#register, a.value, b.value, b.time - a.time) ?? 0;
-    // The longer what is set aside, the more a ceiling allows: by it alone any fall could be a return to 0.
-    const leaps = b.value < a.value && k > i + 1;
+    // The longer what is set aside, the more a ceiling allows: with it alone any fall could be a return to 0.
+    const leaps = b.value < a.value && !this.#onlyZeros(i + 1, k);
     return [leaps || this.#isOdd(i, k, micro, odd) ? ODD_COST : 0, micro];
+  }
+
+  #onlyZeros(from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.#value(i) !== 0) return false;
+    return true;
   }
 
   /** Whether one reading follows another, with no ceiling known, by much more than is usual around them. */
