@@ -124,7 +124,7 @@ export function usualDegrees(
 /**
  * Makes the forecast again at past days, with what was known before each, and holds it against what came. A
  * "year" is the one that ends with the days forecast. Beside it the two ways that need no model: the days to
- * come are those of a year before; they go on as the mean of the year so far.
+ * come are those of 52 weeks before, weekday for weekday; they go on as the mean of the year so far.
  * @returns null where the past is too short to try: no 12 months before 4 weeks
  */
 export function backtestOf(history: readonly Day[], wantedDays: number): Backtested | null {
