@@ -17,6 +17,8 @@ export interface StepView {
   from: number;
   to: number;
   carrier: Carrier;
+  /** Of the old register and the new one. */
+  names: readonly [string, string];
   dates: Dates;
   words: LedgerWords;
 }
@@ -24,7 +26,7 @@ export interface StepView {
 type Dot = [number, number];
 
 export function stepOption(view: StepView, p: Palette): EChartsCoreOption {
-  const { dates, words } = view;
+  const { dates, words, names } = view;
   const dots = (rows: StepView['old']): Dot[] =>
     rows.map((r) => [wallMs(Date.parse(r.time), dates), r.value]);
   const [old, fresh] = [dots(view.old), dots(view.fresh)];
@@ -32,7 +34,6 @@ export function stepOption(view: StepView, p: Palette): EChartsCoreOption {
   const [first, last] = [both[0]?.[0] ?? 0, both.at(-1)?.[0] ?? 1];
   const isApart = apart(old, fresh);
   const colour = p.carrier(view.carrier);
-  const names = [words.record.oldRegister, words.record.newRegister];
   const line = (data: Dot[], k: number) => ({
     type: 'line',
     name: names[k],
@@ -125,6 +126,14 @@ export function hoursOption(
   const { hours, unit } = effect;
   const colour = p.carrier(carrier);
   const step = (p.width - 60) / Math.max(1, hours.length);
+  const hourOf = (i: number) => dates.zone.wall(Date.parse(hours[i]?.start ?? '')).hour;
+  const labels = categoryAxis(
+    p,
+    hours.map((h, i) => {
+      const at = Date.parse(h.start);
+      return hourOf(i) === 0 ? dates.dayShort(at) : dates.time(at);
+    }),
+  );
   return {
     textStyle: { fontFamily: p.font },
     grid: GRID,
@@ -136,13 +145,7 @@ export function hoursOption(
         { label: words.record.after, value: quantity(hour.after, unit, dates.m), colour },
       ]);
     }),
-    xAxis: categoryAxis(
-      p,
-      hours.map((h) => {
-        const at = Date.parse(h.start);
-        return dates.zone.startOf('day', at) === at ? dates.dayShort(at) : dates.time(at);
-      }),
-    ),
+    xAxis: { ...labels, axisLabel: { ...labels.axisLabel, interval: (i: number) => hourOf(i) % 12 === 0 } },
     yAxis: valueAxis(
       p,
       axisFigures(

@@ -90,7 +90,7 @@ export function firstFields(r: Recording, who: string, now: number, zone: Zone):
         to: r.to === undefined ? '' : time(r.to),
       };
     case 'ceiling':
-      return { ...empty, max_rate: r.suspect?.rate ? String(roundUp(r.suspect.rate)) : '' };
+      return { ...empty, max_rate: r.suspect?.rate ? roundUp(r.suspect.rate).toLocaleString('en-US') : '' };
     default:
       return empty;
   }

@@ -2,7 +2,7 @@
 import type { Verdict } from '../../../../server/domain/judgement.ts';
 import { DAY_MS, HOUR_MS } from '../../../../server/domain/time.ts';
 import type { ClockTrouble, Revision, Suspect } from '../../../../server/http/schemas-ledger.ts';
-import { count, type Dates, figure, fixed, quantity, register } from '../i18n/format.ts';
+import { count, type Dates, exact, fixed, quantity, register } from '../i18n/format.ts';
 import type { LedgerWords } from './words.zh.ts';
 
 /** What a sentence is made with. */
@@ -29,8 +29,8 @@ export function verdictSentence(
 
 /** A length of time in the largest unit that tells it well. */
 export function spanText(ms: number, { words }: Speech): string {
-  if (ms >= 2 * DAY_MS) return words.span.days(figure(round(ms / DAY_MS)));
-  if (ms >= HOUR_MS) return words.span.hours(figure(round(ms / HOUR_MS)));
+  if (ms >= 2 * DAY_MS) return words.span.days(exact(round(ms / DAY_MS)));
+  if (ms >= HOUR_MS) return words.span.hours(exact(round(ms / HOUR_MS)));
   return ms >= 60_000 ? words.span.minutes(count(ms / 60_000)) : words.span.seconds(count(ms / 1000));
 }
 
