@@ -8,6 +8,7 @@ import { buildProgram } from '../../server/cli/program.ts';
 import { SETTINGS } from '../../server/config.ts';
 import { CARRIERS, REGISTER_KINDS } from '../../server/domain/meter.ts';
 import { REASONS } from '../../server/domain/reading.ts';
+import { SETTINGS as SETTING_NAMES } from '../../server/domain/setting.ts';
 import { decode } from '../../server/intake/decode.ts';
 import { compileProfiles } from '../../server/intake/profiles/compile.ts';
 import { validateProfile } from '../../server/intake/profiles/schema.ts';
@@ -18,7 +19,7 @@ import { startServer } from '../support/server.ts';
 const root = new URL('../..', import.meta.url).pathname;
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map((m) => m[1] as string);
-const [estateBlock, profileBlock] = blocks as [string, string];
+const [estateBlock, profileBlock, policyBlock] = blocks as [string, string, string];
 
 describe('README', () => {
   test('names every script of package.json', () => {
@@ -88,6 +89,18 @@ describe('README', () => {
     expect(catalogue.applyEstate(estateBlock, 'test')).toMatchObject({ created: 0, updated: 0 });
     expect(catalogue.snapshot().meter('gov-main')?.epochs).toHaveLength(2);
     catalogue.close();
+  });
+
+  test('its policy file can be applied to its estate', () => {
+    const catalogue = openCatalogue(join(directory(), 'catalogue.sqlite'), { validateProfile });
+    catalogue.applyEstate(estateBlock, 'test');
+    expect(catalogue.applyPolicy(policyBlock, 'test')).toEqual({ created: 2, updated: 0, unchanged: 0 });
+    expect(catalogue.policy().setting(catalogue.snapshot(), 'gov', 'scheme')?.node).toBe('city');
+    catalogue.close();
+  });
+
+  test('names every setting of the policy', () => {
+    for (const name of SETTING_NAMES) expect(readme).toContain(`\`${name}\``);
   });
 
   test('its payload profile reads the message that it is for', () => {
