@@ -9,6 +9,7 @@ export interface Palette {
   lineStrong: string;
   surface: string;
   gap: string;
+  accent: string;
   font: string;
   /** px */
   width: number;
@@ -33,6 +34,7 @@ export function readPalette(at: HTMLElement): Palette {
     lineStrong: colour('--line-strong'),
     surface: colour('--surface'),
     gap: colour('--gap'),
+    accent: colour('--accent'),
     font: getComputedStyle(probe).fontFamily,
     width: at.clientWidth,
     carrier: (carrier) => cache.get(carrier) ?? colour('--ink-3'),

@@ -6,7 +6,7 @@ import { Dates } from '../i18n/format.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
 import { type GroundRef, groundText } from './ground.ts';
 import { type Chosen, parsePeriod, periodAt, periodText } from './period.ts';
-import { type Place, placeHref, router, type View } from './router.svelte.ts';
+import { OF_TARGETS, type Place, placeHref, router, type View } from './router.svelte.ts';
 import { EstateTree } from './tree.ts';
 
 /** Temperatures are averaged, not used: they are no carrier to choose. */
@@ -70,11 +70,16 @@ class AppState {
   /** The address of a place that differs from the present one in what is given. */
   href(change: Partial<Omit<Place, 'period' | 'view'>> & { view?: View; period?: Chosen }): string {
     const { period, ...rest } = change;
+    const here = router.place?.view ?? 'overview';
+    // A target belongs to its node: at another one there are others.
+    const moves = change.node !== undefined && change.node !== this.node?.id;
     return placeHref({
-      view: router.place?.view ?? 'overview',
+      view: moves && OF_TARGETS.includes(here) ? 'targets' : here,
       meter: router.place?.meter ?? null,
+      target: moves ? null : (router.place?.target ?? null),
       node: this.node?.id ?? null,
       carrier: this.carrier,
+      own: router.place?.own ?? {},
       ground: [],
       ...rest,
       period: periodText(period ?? this.period, this.zone),

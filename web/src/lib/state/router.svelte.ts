@@ -1,7 +1,34 @@
 /** The address is the state: view, node, carrier, period, meter and opened figure live in it and nowhere else. */
 
-export const VIEWS = ['overview', 'building', 'meters', 'meter', 'balance', 'health', 'start'] as const;
+export const VIEWS = [
+  'overview',
+  'targets',
+  'target',
+  'split',
+  'indicators',
+  'quotas',
+  'comparison',
+  'publicity',
+  'settings',
+  'building',
+  'meters',
+  'meter',
+  'balance',
+  'health',
+  'start',
+] as const;
 export type View = (typeof VIEWS)[number];
+export const OF_TARGETS: readonly View[] = ['targets', 'target', 'split'];
+
+export const OF_QUOTAS: readonly View[] = ['indicators', 'quotas', 'comparison', 'publicity'];
+
+/** What an address says for one view alone. */
+const OWN: Partial<Record<View, readonly string[]>> = {
+  quotas: ['year'],
+  comparison: ['indicator', 'type', 'level', 'against'],
+  publicity: ['lobby'],
+  settings: ['part'],
+};
 
 /** What an address may say beside the view. */
 export interface Place {
@@ -10,6 +37,10 @@ export interface Place {
   carrier: string | null;
   period: string | null;
   meter: string | null;
+  /** Of the pages of targets. */
+  target: string | null;
+  /** Of one view alone; see `OWN`. */
+  own?: Readonly<Record<string, string>>;
   /** The figure whose ground stands open, after those that led to it; see `ground.ts`. */
   ground: readonly string[];
 }
@@ -25,15 +56,21 @@ export function parsePlace(url: URL): Place | null {
     carrier: q.get('carrier'),
     period: q.get('period'),
     meter: q.get('meter'),
+    target: q.get('target'),
+    own: Object.fromEntries([...q].filter(([key]) => OWN[view]?.includes(key))),
     ground: q.getAll('ground'),
   };
 }
 
 export function placeHref(place: Place): string {
   const query = new URLSearchParams();
-  for (const key of ['meter', 'node', 'carrier', 'period'] as const) {
+  for (const key of ['meter', 'target', 'node', 'carrier', 'period'] as const) {
     const value = place[key];
-    if (value !== null && (key !== 'meter' || place.view === 'meter')) query.set(key, value);
+    if (value === null || (key === 'meter' && place.view !== 'meter')) continue;
+    if (key !== 'target' || OF_TARGETS.includes(place.view)) query.set(key, value);
+  }
+  for (const [key, value] of Object.entries(place.own ?? {})) {
+    if (OWN[place.view]?.includes(key)) query.set(key, value);
   }
   for (const figure of place.ground) query.append('ground', figure);
   const text = query.toString();

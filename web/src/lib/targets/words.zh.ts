@@ -90,7 +90,8 @@ export const zh = {
     sub: (unit: string, until: string, basis: string) => `${unit}，实际截至 ${until}；${basis}`,
     basis: {
       own: (years: string) => `目标曲线按本节点 ${years} 年各月占比展开`,
-      above: (years: string, place: string) => `本节点历史不足一年，目标曲线借用${place} ${years} 年的各月占比`,
+      above: (years: string, place: string) =>
+        `本节点历史不足一年，目标曲线借用${place} ${years} 年的各月占比`,
       days: '没有完整的历史年份，目标曲线按天数均摊',
     },
     modes: '图的两种看法',
@@ -104,6 +105,7 @@ export const zh = {
     forecast: '预测',
     interval: '80 % 区间',
     budget: (value: string) => `年度目标 ${value}`,
+    both: (whole: string, per: string) => `${whole}（${per}）`,
     lastYear: '去年',
     month: '月份',
     low: '区间下限',
@@ -179,7 +181,8 @@ export const zh = {
     trendFlat: '一年趋势 基本不变',
     weather: '以后的天气取历年同期的平均。',
     noWeather: '没有室外温度数据，只按季节推算。',
-    fit: (day: string, month: string) => `拟合误差 CV(RMSE)：逐日 ${day}，逐月 ${month}（ASHRAE 14 允许逐月 15 %）。`,
+    fit: (day: string, month: string) =>
+      `拟合误差 CV(RMSE)：逐日 ${day}，逐月 ${month}（ASHRAE 14 允许逐月 15 %）。`,
   },
   years: {
     title: (name: string, from: string, to: string) => `${name}：${from}–${to} 年路径`,
@@ -187,11 +190,13 @@ export const zh = {
     linear: (share: string, from: string, to: string) => `${to} 年比 ${from} 年下降 ${share}，逐年等量`,
     compound: (share: string, from: string, to: string) => `${to} 年比 ${from} 年下降 ${share}，逐年等比`,
     linearUp: (share: string, from: string, to: string) => `${to} 年比 ${from} 年允许上升 ${share}，逐年等量`,
-    compoundUp: (share: string, from: string, to: string) => `${to} 年比 ${from} 年允许上升 ${share}，逐年等比`,
+    compoundUp: (share: string, from: string, to: string) =>
+      `${to} 年比 ${from} 年允许上升 ${share}，逐年等比`,
     values: '逐年给定',
     measured: (year: string, value: string, completeness: string) =>
       `${year} 年基准值 ${value} 由数据算出（完整率 ${completeness}）`,
-    entered: (year: string, value: string, source: string) => `${year} 年基准值 ${value} 为登记值，出处：${source}`,
+    entered: (year: string, value: string, source: string) =>
+      `${year} 年基准值 ${value} 为登记值，出处：${source}`,
     noBase: (year: string) => `${year} 年没有基准值`,
     year: '年份',
     target: '目标',
