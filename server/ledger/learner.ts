@@ -1,4 +1,4 @@
-import { LEARN_FROM_MS, learnCeiling } from '../domain/ceiling.ts';
+import { LEARN_FROM_MS, LEAST_SPAN_MS, learnCeiling } from '../domain/ceiling.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { LearnedCeiling, Meter } from '../domain/meter.ts';
 import { registerOf } from '../domain/register.ts';
@@ -19,8 +19,9 @@ const FIRST_LOOK_MS = 20_000;
 const LOOK_EVERY_MS = 10 * 60_000;
 /** A meter that did not tell enough is asked again after so long. */
 const AGAIN_MS = { tooLittle: 6 * HOUR_MS, learned: DAY_MS } as const;
-/** Readings looked at per meter. */
+/** Readings looked at per meter, or as many as it takes to learn anything. */
 const READINGS = 20_000;
+const LEAST_MS = LEAST_SPAN_MS + DAY_MS;
 /** Pause between two meters, so that the stream and the dashboard go first. */
 const PAUSE_MS = 5;
 
@@ -71,7 +72,7 @@ export class CeilingLearner {
     const [last] = await timeseries.before([meter.no], Number.MAX_SAFE_INTEGER);
     if (!last || !epoch) return null;
     const floorMs = meter.intervalS * 1000;
-    const back = last.time - Math.min(LEARN_FROM_MS, READINGS * floorMs);
+    const back = last.time - Math.min(LEARN_FROM_MS, Math.max(LEAST_MS, READINGS * floorMs));
     const from = Math.max(back, epoch.from ?? back);
     const points = await pointsBetween(timeseries, [meter], from, last.time + 1);
     const register = registerOf(meter, epoch);
