@@ -4,6 +4,7 @@ import type { Node } from '../domain/meter.ts';
 import { institutionsBelow } from './comparison.ts';
 import type { Sources } from './ground.ts';
 import { type Position, positionsOf, type QuotaYear } from './quotas.ts';
+import { meterSeries } from './series.ts';
 
 /** An explanation that is due or was written, with the figure as it is computed now. */
 export interface Explained {
@@ -37,6 +38,8 @@ export async function explanationsOf(
   const asked = new Set([...institutionsBelow(estate, node).map((n) => n.id), ...written.map((e) => e.node)]);
   if (asked.size === 0) asked.add(node);
 
+  // One question to the store for all of them; without it each institution asks its own.
+  await sources.months.perMonth(estate.metersBelow(node).map(meterSeries), year.from, year.to);
   const rows: Explained[] = [];
   const unknown: ExplanationsOf['unknown'] = [];
   for (const id of asked) {

@@ -229,6 +229,8 @@ class Reader {
   readonly #sources: Sources;
   readonly #scheme: Scheme | null;
   readonly #span: Span;
+  /** Start of each month, and its first day. */
+  readonly #monthsOfSpan: { start: number; date: string }[];
   #parts = false;
   #completeness = 1;
   #read = 0;
@@ -239,6 +241,10 @@ class Reader {
     this.#sources = sources;
     this.#scheme = scheme;
     this.#span = span;
+    const { zone } = sources.estate;
+    this.#monthsOfSpan = zone
+      .periods('month', span.from, span.to)
+      .map(({ start }) => ({ start, date: dateOf(zone, start) }));
   }
 
   /** What is read from now on is a part of what was read before. */
@@ -248,21 +254,19 @@ class Reader {
 
   /** A line for each stretch of months with one coefficient; none where nothing is known. */
   async used(series: Series, what: string | null): Promise<Used[]> {
-    const { zone } = this.#sources.estate;
     const { from, to } = this.#span;
     const [amounts = []] = await this.#sources.months.perMonth([series], from, to);
     const lines: (Omit<Used, 'amount'> & { sum: Amount })[] = [];
-    const months = zone.periods('month', from, to);
     let sum: Amount | undefined;
     let missing: number | null = null;
-    months.forEach(({ start }, i) => {
+    this.#monthsOfSpan.forEach(({ start, date }, i) => {
       const amount = amounts[i];
       if (!amount) {
         missing ??= start;
         return;
       }
       sum = plus(sum ?? NOTHING, amount);
-      const coefficient = this.#scheme && coefficientAt(this.#scheme, series.carrier, dateOf(zone, start));
+      const coefficient = this.#scheme && coefficientAt(this.#scheme, series.carrier, date);
       const kgce = coefficient && kgcePer(coefficient, series.unit);
       const last = lines[lines.length - 1];
       if (last && last.kgce === kgce) last.sum = plus(last.sum, amount);

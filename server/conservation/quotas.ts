@@ -16,6 +16,7 @@ import {
 import { type Ground, type Note, type Standing, standingOf } from '../domain/standing.ts';
 import type { Zone } from '../domain/time.ts';
 import { attributeOf } from './attributes.ts';
+import { schemeLack } from './conversion.ts';
 import { type Apart, measuredFor, type Sources } from './ground.ts';
 import type { Span } from './spans.ts';
 
@@ -190,12 +191,18 @@ async function groundOf(sources: Sources, node: string, quota: Quota, year: Quot
     people: when(per === 'people' || corrects('density'), 'people'),
     useHours: when(corrects('use_hours'), 'working_hours'),
   };
+  const scheme = quota.scheme === null ? null : sources.policy.get('scheme', quota.scheme);
+  const unfit: Lack | null =
+    scheme === undefined
+      ? { reason: 'no_scheme', what: quota.scheme ?? '' }
+      : scheme && schemeLack(estate.zone, scheme, year);
   const lacks = measured.unknown.map(
     ({ what, month }): Lack =>
       month === null
         ? { reason: 'no_data', what }
         : { reason: 'too_short', what: `${what} ${dateOf(estate.zone, month).slice(0, 7)}` },
   );
+  if (unfit) lacks.push(unfit);
   return { ground, completeness: measured.completeness, lacks, notes: [...measured.notes, ...notes], unset };
 }
 
