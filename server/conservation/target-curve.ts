@@ -4,8 +4,8 @@ import type { IndicatorGround, IndicatorValue } from './indicators.ts';
 import { valuesOf } from './indicators.ts';
 import type { Span } from './spans.ts';
 
-/** A year counts for the curve when so much of each month was measured. */
-const COMPLETE = 0.8;
+/** A year counts for the curve when every month was measured so well, against the best one of it. */
+const EVEN = 0.8;
 
 export interface Curve {
   /** Of the twelve months; they add up to 1. */
@@ -76,8 +76,9 @@ async function completeYears(
   const values: IndicatorValue[] = found?.values[0] ?? [];
   return years.flatMap((y, i) => {
     const months = values.slice(12 * i, 12 * i + 12);
+    const best = Math.max(...months.map((m) => m.completeness));
     const known = months.flatMap(({ value, completeness }) =>
-      value !== null && completeness >= COMPLETE ? [Math.max(0, value)] : [],
+      value !== null && completeness >= EVEN * best ? [Math.max(0, value)] : [],
     );
     return known.length === 12 ? [{ year: y, months: known }] : [];
   });
