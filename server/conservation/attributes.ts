@@ -1,4 +1,4 @@
-import { meanOver } from '../domain/attribute.ts';
+import { addsUp, meanOver } from '../domain/attribute.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Lack } from '../domain/indicator.ts';
 import type { Node } from '../domain/meter.ts';
@@ -30,19 +30,22 @@ export function attributeOf(estate: Estate, node: string, name: string, span: Sp
     else if (set < 1) lacks.push({ reason: 'partly_set', what: name });
     return { value, set, from: 'own', lacks };
   }
-  const parts = of && isSum(of) ? estate.children(node).filter((n) => counts(estate, n, name)) : [];
-  if (parts.length === 0) {
+  const parts =
+    of && addsUp(name) && isSum(of) ? estate.children(node).filter((n) => counts(estate, n, name)) : [];
+  const found = parts.map((part) => ({ part, ...attributeOf(estate, part.id, name, span) }));
+  // An institution of whose buildings none has one is told to have none itself: there it is to be set.
+  const none = found.every((f) => f.from === 'nowhere');
+  if (parts.length === 0 || (of?.kind === 'institution' && none)) {
     return { value: null, set: 0, from: 'nowhere', lacks: [{ reason: 'no_attribute', what: name }] };
   }
   let value: number | null = 0;
   let set = 0;
   const lacks: Lack[] = [];
-  for (const part of parts) {
-    const found = attributeOf(estate, part.id, name, span);
-    value = value === null || found.value === null ? null : value + found.value;
-    set += found.set / parts.length;
+  for (const { part, ...below } of found) {
+    value = value === null || below.value === null ? null : value + below.value;
+    set += below.set / parts.length;
     // One place to mend at a time is enough to be told of.
-    const [lack] = found.lacks;
+    const [lack] = below.lacks;
     if (lack && lacks.length < 3) lacks.push({ node: part.id, ...lack });
   }
   return { value, set, from: 'below', lacks };
@@ -52,9 +55,10 @@ function isSum({ kind }: Node): boolean {
   return kind === 'region' || kind === 'institution';
 }
 
-/** What stands below adds to the sum, unless it is but a name without meter or value. */
+/** What stands below adds to the sum, unless nothing is counted there and no value says otherwise. */
 function counts(estate: Estate, node: Node, name: string): boolean {
   return (
-    estate.metersBelow(node.id).length > 0 || estate.subtree(node.id).some((n) => n.attributes[name]?.length)
+    estate.metersBelow(node.id).some((m) => m.register !== 'gauge') ||
+    estate.subtree(node.id).some((n) => n.attributes[name]?.length)
   );
 }

@@ -5,12 +5,14 @@ import type { Lack } from '../domain/indicator.ts';
 import type { Carrier } from '../domain/meter.ts';
 import type { Policy } from '../domain/policy.ts';
 import {
+  type Coefficient,
   coefficientAt,
   type EmissionFactor,
   factorFor,
   isInForce,
   kgCo2Per,
   kgcePer,
+  needsDensity,
   type Scheme,
   type Source,
 } from '../domain/scheme.ts';
@@ -35,6 +37,8 @@ export interface Rate {
   per: number;
   source: Source;
   factor: EmissionFactor | null;
+  /** The density that was needed to come from litres to kg; null: none. */
+  density: Coefficient['density'];
   lack: Lack | null;
 }
 
@@ -87,7 +91,8 @@ export function kgceRate(
   const coefficient = coefficientAt(scheme, carrier, `${dateOf(zone, at).slice(0, 7)}-01`);
   const per = coefficient && kgcePer(coefficient, unit);
   if (!coefficient || per === null) return { reason: 'no_coefficient', what: carrier };
-  return { per, source: coefficient.source, factor: null, lack: null };
+  const density = needsDensity(unit, coefficient.unit) ? coefficient.density : null;
+  return { per, source: coefficient.source, factor: null, density, lack: null };
 }
 
 /** kgCO₂ of one unit in a part of a span; a lack in its place where there is none. */
@@ -110,6 +115,7 @@ export function kgCo2Rate(
     per,
     source: factor.source,
     factor,
+    density: needsDensity(unit, factor.unit) ? factor.density : null,
     lack: older ? { reason: 'other_year', what: String(factor.year) } : null,
   };
 }

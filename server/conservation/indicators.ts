@@ -10,7 +10,13 @@ import {
 import type { Carrier } from '../domain/meter.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Amount } from '../domain/rollup.ts';
-import { countsAsEnergy, type EmissionFactor, isEnergy, type Source } from '../domain/scheme.ts';
+import {
+  type Coefficient,
+  countsAsEnergy,
+  type EmissionFactor,
+  isEnergy,
+  type Source,
+} from '../domain/scheme.ts';
 import { type AttributeOf, attributeOf } from './attributes.ts';
 import {
   type Conversion,
@@ -45,6 +51,8 @@ export interface Term {
   converted: number | null;
   source: Source | null;
   factor: EmissionFactor | null;
+  /** Used to come from litres to kg; null: none. */
+  density: Coefficient['density'];
 }
 
 export interface NumeratorOf {
@@ -278,6 +286,7 @@ function termOf(
     converted: quantity === null ? null : rateOf ? converted : quantity,
     source: rate?.source ?? null,
     factor: rate?.factor ?? null,
+    density: rate?.density ?? null,
   };
 }
 

@@ -25,6 +25,11 @@ export function isCount(name: string): boolean {
   return unitOfAttribute(name) !== null;
 }
 
+/** Whether the values of parts add up to that of the whole, as areas and people do and days of use do not. */
+export function addsUp(name: string): boolean {
+  return isCount(name) && !unitOfAttribute(name)?.endsWith('/a');
+}
+
 export interface MeanValue {
   /** Time-weighted over the part of the period in which it is set; null: it is not set in it. */
   value: number | null;

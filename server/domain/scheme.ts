@@ -85,6 +85,11 @@ export function unitsPer(from: string, to: string, kgPerL: number | null): numbe
   return null;
 }
 
+/** Whether a density joins the two units. */
+export function needsDensity(from: string, to: string): boolean {
+  return unitsPer(from, to, null) === null;
+}
+
 /** 1 kWh is 0.0036 GJ, not 0.0036000000000000003: sixteen digits are more than a double keeps. */
 function round(n: number): number {
   return Number(n.toPrecision(15));

@@ -163,6 +163,8 @@ export const IndicatorTerm = z
     converted: quantity,
     /** Of the coefficient or factor. */
     source: Source.nullable(),
+    /** Of a fuel counted in litres and converted by mass. */
+    density: z.object({ kg_per_l: z.number(), source: Source }).nullable(),
     /** Of an emission factor: its region and year. */
     factor: z
       .object({ id: z.string(), region: z.string().nullable(), year: z.number().nullable() })

@@ -58,6 +58,11 @@ describe('a year, by hand', () => {
       ['heat', 480, expect.closeTo(34.12, 9)],
       ['gasoline', 9_600, expect.closeTo(0.73 * 1.4714, 9)],
     ]);
+    expect(i.energy.numerator.terms[4]?.density).toMatchObject({
+      kg_per_l: 0.73,
+      source: { confidence: 'unconfirmed' },
+    });
+    expect(i.energy.numerator.terms[2]?.density).toBeNull();
     expect(i.electricity).toMatchObject({ value: 216_000, unit: 'kWh', scheme: null });
     expect(i.electricity_per_m2).toMatchObject({ value: 43.2, unit: 'kWh/m²' });
     expect(i.electricity_per_person.value).toBe(1_080);
@@ -235,7 +240,7 @@ describe('what is lacking is said, never made up', () => {
     const none = await of(r, `node=city&indicator=water_per_person&${Y2025}`);
     expect(none.water_per_person).toMatchObject({
       value: null,
-      lacks: [{ reason: 'no_attribute', what: 'people', node: 'house' }],
+      lacks: [{ reason: 'no_attribute', what: 'people', node: 'gov' }],
     });
   });
 });

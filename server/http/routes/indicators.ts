@@ -249,6 +249,7 @@ function termShape({
   converted,
   source,
   factor,
+  density,
 }: Term): IndicatorTerm {
   return {
     carrier,
@@ -258,6 +259,7 @@ function termShape({
     coefficient,
     converted,
     source,
+    density: density && { kg_per_l: density.kgPerL, source: density.source },
     factor: factor && { id: factor.id, region: factor.region, year: factor.year },
   };
 }
