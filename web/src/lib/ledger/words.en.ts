@@ -42,6 +42,10 @@ export const en: LedgerWords = {
     means: 'Means',
     values: 'Readings',
     registers: 'Register',
+    picked: (moment, value) => `${strong(moment)}, register ${strong(value)}`,
+    pickedNone: 'Click the curve to record an exchange or a reading by eye from there.',
+    leftOut: (n) =>
+      `${some(n, 'reading that was not believed is', 'readings that were not believed are')} not drawn.`,
     registersSub: (unit) => `What the display shows (${unit})`,
     registersTimes: (multiplier, unit) =>
       `What the display shows, before the multiplier; each step of 1 is ${multiplier} ${unit}`,
@@ -205,8 +209,8 @@ export const en: LedgerWords = {
     unknownNote: 'No reading; not 0.',
     breakNote: 'The register does not go on here; nothing is counted until it is settled.',
     byPerson: (reason, who) => `${reason} (${who})`,
-    setAside: 'Readings that were not simply believed',
-    setAsideNone: 'All readings of this period were believed.',
+    setAside: 'Readings that stand out',
+    setAsideNone: 'All readings of this period go on from each other.',
     parts: 'Made of',
     partColumns: { name: 'Name', quantity: 'Quantity', completeness: 'Completeness', share: 'Share' },
     minus: 'less',
