@@ -55,7 +55,8 @@ export class Forecasts {
     const key = `${numerator}\n${scheme ?? ''}\n${node}`;
     const before = this.#kept.get(key);
     this.#kept.delete(key);
-    if (before && before.estate === estate && before.policy === policy && before.until === until) {
+    if (before && before.estate === estate && before.until === until && tellsAlike(before.policy, policy)) {
+      before.policy = policy;
       this.#kept.set(key, before);
       return before.outlook;
     }
@@ -95,6 +96,16 @@ export class Forecasts {
   #drop(isOld: (kept: Kept) => boolean): void {
     for (const [key, kept] of this.#kept) if (isOld(kept)) this.#kept.delete(key);
   }
+}
+
+/** Whether two policies convert alike: a target that is set makes no other forecast. */
+function tellsAlike(a: Policy, b: Policy): boolean {
+  if (a === b) return true;
+  return (['scheme', 'factor', 'setting'] as const).every((kind) => {
+    const before = a.list(kind);
+    const now = b.list(kind);
+    return before.length === now.length && before.every((body, i) => body === now[i]);
+  });
 }
 
 /** Of one that is still being made nobody knows its meters yet. */

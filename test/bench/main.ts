@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { DAY_MS, HOUR_MS } from '../../server/domain/time.ts';
 import type { RunningServer } from '../support/server.ts';
+import { city } from './city.ts';
 import { registers } from './history.ts';
 import { lateReading, recomputation } from './recompute.ts';
 import { printMachine, printTable, type Row } from './report.ts';
@@ -75,6 +76,10 @@ say('recomputation …');
 rows.push(...(await recomputation(RUNS)), ...(await lateReading(quick ? 5 : 20)));
 await history(100, QUARTER);
 await history(1000, HOUR_MS);
+for (const institutions of [50, 500]) {
+  say(`a city of ${institutions} institutions …`);
+  rows.push(...(await city(institutions)));
+}
 printTable(rows);
 
 /** Thirteen months through the CSV import, then the year view. */
