@@ -57,16 +57,24 @@ export async function misnamed(page: Page): Promise<string[]> {
  * Controls smaller than a finger, 44 px: links by their height, buttons both ways. Days of the calendar are
  * let be: the choice of a period leads to the same places.
  */
-export async function small(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('header :is(a, button), main :is(a, button, input, select)')]
-      .filter((control) => {
-        const { width, height } = control.getBoundingClientRect();
-        const cover = getComputedStyle(control, '::after');
-        if (width <= 1 || cover.position === 'absolute' || control.matches('.day')) return false;
-        return height < 43.5 || (control.tagName !== 'A' && width < 43.5);
-      })
-      .map((control) => `${control.tagName} ${control.className} ${control.innerText.trim()}`),
+export async function small(page: Page, within = 'header, main'): Promise<string[]> {
+  return page.evaluate(
+    (places) =>
+      places
+        .split(', ')
+        .flatMap((place) => [
+          ...document.querySelectorAll<HTMLElement>(
+            `${place} :is(a, button, input:not([type="checkbox"]), select)`,
+          ),
+        ])
+        .filter((control) => {
+          const { width, height } = control.getBoundingClientRect();
+          const cover = getComputedStyle(control, '::after');
+          if (width <= 1 || cover.position === 'absolute' || control.matches('.day')) return false;
+          return height < 43.5 || (control.tagName !== 'A' && width < 43.5);
+        })
+        .map((control) => `${control.tagName} ${control.className} ${control.innerText.trim()}`),
+    within,
   );
 }
 

@@ -26,7 +26,6 @@ export type Faults = Partial<Record<FieldName, FaultKind>>;
 
 /** Stands for what a person has still to say, while only the effect is asked for. */
 const UNSAID = '—';
-/** Of two readings a quarter of an hour apart the exchange is more often in the middle than at an end. */
 const MINUTE_MS = 60_000;
 
 /** Field of the estate's wall clock: 2026-03-14T10:20, with seconds where they are not 0. */
@@ -103,8 +102,10 @@ export function multiplierAt(meter: Recording['meter'], at: number): number {
 
 /** A tenth above, to two digits: what was reached once may be reached again. */
 export function roundUp(rate: number): number {
-  const step = 10 ** (Math.floor(Math.log10(rate * 1.1)) - 1);
-  return Number((Math.ceil((rate * 1.1) / step) * step).toPrecision(6));
+  // Nine digits hide what binary fractions add.
+  const wanted = Number((rate * 1.1).toPrecision(9));
+  const step = 10 ** (Math.floor(Math.log10(wanted)) - 1);
+  return Number((Math.ceil(Number((wanted / step).toPrecision(9))) * step).toPrecision(6));
 }
 
 /** What is wrong with the fields that a kind of recording asks for. */

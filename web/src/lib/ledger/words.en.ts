@@ -140,9 +140,10 @@ export const en: LedgerWords = {
       `${month}: ${strong(`${by} more`)} (${before} → ${after}) because of ${causes}`,
     down: (month, causes, by, before, after) =>
       `${month}: ${strong(`${by} less`)} (${before} → ${after}) because of ${causes}`,
-    filled: (month, causes, after) => `${month}: from no data to ${strong(after)} because of ${causes}`,
+    filled: (month, causes, after) =>
+      `${month}: ${strong(`${after} more`)}, where there was no data, because of ${causes}`,
     emptied: (month, causes, before) =>
-      `${month}: from ${before} to ${strong('no data')} because of ${causes}`,
+      `${month}: ${strong(`${before} less`)}, now without data, because of ${causes}`,
     same: (month, causes, quantity) =>
       `${month}: ${quantity} in all as before, moved between hours because of ${causes}`,
     hours: (n, span) => `, ${some(n, 'hour', 'hours')} (${span})`,

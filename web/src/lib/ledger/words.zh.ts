@@ -131,9 +131,9 @@ export const zh = {
     down: (month: string, causes: string, by: string, before: string, after: string) =>
       `${month}：因${causes}，${strong(`减少 ${by}`)}（${before} → ${after}）`,
     filled: (month: string, causes: string, after: string) =>
-      `${month}：因${causes}，由无数据变为 ${strong(after)}`,
+      `${month}：因${causes}，${strong(`增加 ${after}`)}（原来没有数据）`,
     emptied: (month: string, causes: string, before: string) =>
-      `${month}：因${causes}，由 ${before} 变为${strong('无数据')}`,
+      `${month}：因${causes}，${strong(`减少 ${before}`)}（现在没有数据）`,
     same: (month: string, causes: string, quantity: string) =>
       `${month}：因${causes}，总量 ${quantity} 不变，只在小时之间移动`,
     hours: (n: string, span: string) => `，涉及 ${n} 小时（${span}）`,
