@@ -150,3 +150,12 @@ function changeOf(row: Record<string, unknown>): Change {
     recompute: row.recompute === 1,
   };
 }
+
+/** Whether all that was changed since a version is of one kind. */
+export function changedOnly(db: DatabaseSync, kind: ChangeKind, since: number): boolean {
+  for (const row of db.prepare('SELECT revision, kind FROM change ORDER BY no DESC').iterate()) {
+    if ((row.revision as number) <= since) break;
+    if (row.kind !== kind) return false;
+  }
+  return true;
+}

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Estate } from '../domain/estate.ts';
+import { changedOnly } from './changes.ts';
 import { readGateways } from './gateways.ts';
 import { readMeters } from './meters.ts';
 import { readNodes } from './nodes.ts';
@@ -19,14 +20,16 @@ export interface State {
 
 /**
  * Reads all tables as of the same version, inside the transaction that runs or in one of its own.
- * @param known the state before, whose policy is not read again where it is the same
+ * @param known the state before, of which what did not change is kept: what was found in an estate stays found
  */
 export function readState(db: DatabaseSync, known?: State): State {
   const read = (): State => {
+    const policy = readPolicy(db, known?.policy);
+    const revision = readRevision(db);
+    if (known && changedOnly(db, 'policy', known.revision)) return { ...known, revision, policy };
     const zone = zoneOf(readTimezone(db));
     const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db), readVirtuals(db));
-    const policy = readPolicy(db, known?.policy);
-    return { revision: readRevision(db), estate, profiles: readProfiles(db), policy };
+    return { revision, estate, profiles: readProfiles(db), policy };
   };
   if (db.isTransaction) return read();
   db.exec('BEGIN');
