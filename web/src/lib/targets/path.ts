@@ -174,10 +174,10 @@ export function pathTwin(view: PathView): Twin {
     ],
     rows: years.map((y) => [
       String(y.year),
-      scaled(y.target),
-      scaled(y.actual),
-      scaled(y.forecast),
-      y.reduction === null ? null : reductionText(y.reduction),
+      y.kind === 'base' ? '' : scaled(y.target),
+      y.kind === 'future' ? '' : scaled(y.actual),
+      y.kind === 'running' ? scaled(y.forecast) : '',
+      y.reduction === null ? '' : reductionText(y.reduction),
       resultText(y, w),
     ]),
   };

@@ -468,12 +468,12 @@ export function progressTwin(view: ProgressView): Twin {
       return [
         r.state === 'running' ? `${month} (${dates.span(r.at, until)})` : month,
         scaled(isSum ? r.plannedTotal : r.planned),
-        scaled(isSum ? r.actualTotal : r.actual),
-        scaled(isSum ? r.forecastTotal : r.forecast),
-        scaled(isSum ? r.lowTotal : r.low),
-        scaled(isSum ? r.highTotal : r.high),
+        r.state === 'ahead' ? '' : scaled(isSum ? r.actualTotal : r.actual),
+        ...(isSum ? [r.forecastTotal, r.lowTotal, r.highTotal] : [r.forecast, r.low, r.high]).map((value) =>
+          r.state === 'past' ? '' : scaled(value),
+        ),
         scaled(isSum ? r.lastYearTotal : r.lastYear),
-        r.completeness === null ? null : completeness(r.completeness),
+        r.completeness === null ? '' : completeness(r.completeness),
       ];
     }),
   };

@@ -55,7 +55,7 @@ export const zh = {
     noTarget: (place: string) => `${place}还没有设定节能目标。`,
     ended: (name: string, from: string, to: string) => `${name}目标期 ${from}–${to} 年已经结束`,
     endedMet: (actual: string, target: string) =>
-      `：末年实际 ${strong(actual)}，目标 ${actual === target ? '同值' : strong(target)}，${strong('已达成')}`,
+      `：末年实际 ${strong(actual)}，目标 ${strong(target)}，${strong('已达成')}`,
     endedMissed: (actual: string, target: string) =>
       `：末年实际 ${strong(actual)}，目标 ${strong(target)}，${strong('未达成')}`,
     endedUnknown: '；末年没有完整的数据，无法判断是否达成',
@@ -67,7 +67,6 @@ export const zh = {
   glance: {
     title: '节能目标',
     list: '本节点的目标',
-    choose: (name: string) => `查看${name}目标`,
     all: '查看目标',
     create: '新建目标',
     progress: (share: string, expected: string) => `已用年度目标的 ${share}，目标曲线此时为 ${expected}`,
@@ -94,6 +93,7 @@ export const zh = {
         `本节点历史不足一年，目标曲线借用${place} ${years} 年的各月占比`,
       days: '没有完整的历史年份，目标曲线按天数均摊',
     },
+    and: '、',
     modes: '图的两种看法',
     cumulative: '累计',
     monthly: '按月',
@@ -143,7 +143,6 @@ export const zh = {
     per: (months: string, perMonth: string, days: string, perDay: string) =>
       `还有 ${months} 个月、${days} 个工作日：平均每月 ${strong(perMonth)}，每个工作日 ${strong(perDay)}`,
     perMonth: (months: string, perMonth: string) => `还有 ${months} 个月：平均每月 ${strong(perMonth)}`,
-    byMonth: '按目标曲线',
     done: '今年已经过完。',
   },
   passing: {
@@ -221,12 +220,10 @@ export const zh = {
     node: '单位',
     actual: '实际',
     planned: '目标曲线',
-    lastYear: '去年同期',
     difference: '差额',
     change: '同比',
     basis: '比较对象',
     own: '自己的目标',
-    noTarget: '去年同期',
     none: '下级没有可比的数据',
     noneStep: '下级节点装表或分解目标后，这里按差额排出来。',
     noMonths: '还没有过完一天',
@@ -243,6 +240,7 @@ export const zh = {
     more: (amount: string, share: string) => `比去年同期多 ${strong(amount)}（${share}）`,
     same: '与去年同期相同',
     stop: '。',
+    both: (last: string, now: string, unit: string) => `去年同期 ${last}，今年 ${now} ${unit}。`,
     lastYear: '去年同期',
     thisYear: '今年',
     difference: '总差',
@@ -367,7 +365,6 @@ export const zh = {
       note: '说明',
     } as Record<string, string>,
     unset: '未设',
-    saved: '目标已保存。',
     needed: '请填写',
     notNumber: '请填写数字',
     notPositive: '请填写大于 0 的数',
@@ -385,6 +382,8 @@ export const zh = {
     none: '下面没有可以分解的单位',
     noneStep: '目标只能分解到树上的下级节点。',
     method: '分解方式',
+    level: '分给谁',
+    levels: { below: '下一级', institutions: '各机构' },
     methods: {
       equal: '平均',
       base: '按基准用量',
@@ -418,19 +417,14 @@ export const zh = {
     overNote: (amount: string) => `各单位合计比上级目标多 ${strong(amount)}。`,
     resolution: (step: string) => `份额取到 ${step}，合计与上级目标逐年相等。`,
     intensive: '单位面积、人均的目标不能相加：各单位得到自己的目标值，不算合计。',
-    years: '逐年合计',
-    year: '年份',
     save: '保存分解',
     saving: '正在保存…',
     saved: (count: string) => `已分解到 ${count} 个单位。`,
     replaces: '再次分解会替换由这个目标分出的旧目标；下级自己设定的目标不受影响。',
-    existing: '已有由此分出的目标',
-    asking: '正在计算份额…',
     nobodyChosen: '请至少选一个单位',
   },
   attribute: {
     title: (name: string) => `登记${name}`,
-    sub: (place: string) => place,
     value: (unit: string) => `数值（${unit}）`,
     from: '自哪天起',
     fromHint: '以后的年份沿用，直到下一个数值；不改动以前的年份',
@@ -479,7 +473,6 @@ export const zh = {
     completeness: (share: string, until: string) => `今年截至 ${until} 完整率 ${share}`,
     denominator: (name: string, value: string) => `${name} ${value}（全年按时间加权）`,
     origin: '本节点自己设定',
-    indicators: '指标明细',
   },
 };
 

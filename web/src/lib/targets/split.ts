@@ -1,0 +1,70 @@
+/** Who a target can be split among, what is asked for, and the parts as they are typed. */
+import type { IndicatorId } from '../../../../server/domain/indicator.ts';
+import {
+  indicatorOf,
+  isExtensive,
+  SPLIT_METHODS,
+  type SplitMethod,
+} from '../../../../server/domain/target.ts';
+import type { NodeInfo } from '../../../../server/http/schemas.ts';
+import { GAUGES } from '../state/app.svelte.ts';
+import type { EstateTree } from '../state/tree.ts';
+import type { Split, SplitBody } from './types.ts';
+
+export type Level = 'below' | 'institutions';
+
+/** The nodes directly below, or the uppermost institutions, that meter what the target is about. */
+export function nodesBelow(tree: EstateTree, node: string, indicator: IndicatorId, level: Level): NodeInfo[] {
+  const { numerator } = indicatorOf(indicator);
+  const measures = (n: NodeInfo): boolean =>
+    numerator === 'energy' || numerator === 'co2'
+      ? n.carriers.some((c) => !GAUGES.includes(c) && c !== 'water')
+      : n.carriers.includes(numerator);
+  const found = (id: string): readonly NodeInfo[] =>
+    level === 'below'
+      ? tree.children(id)
+      : tree.children(id).flatMap((n) => (n.kind === 'institution' ? [n] : found(n.id)));
+  return found(node).filter(measures);
+}
+
+/** Amounts can be divided in each way; what is per m² or person is lowered at each node. */
+export function methodsOf(indicator: IndicatorId): readonly SplitMethod[] {
+  return isExtensive(indicator)
+    ? SPLIT_METHODS
+    : SPLIT_METHODS.filter((m) => m === 'reduction' || m === 'hand');
+}
+
+/**
+ * What is sent. By hand amounts are given as they are saved; of what is not divided the reductions, which are
+ * typed in per cent.
+ * @param typed by node, in the unit that the table tells
+ * @param divisor that unit in the unit of the indicator
+ */
+export function splitBody(
+  choice: { method: SplitMethod; nodes: readonly string[] },
+  typed: Readonly<Record<string, string>>,
+  indicator: IndicatorId,
+  divisor: number,
+): SplitBody {
+  const body: SplitBody = { method: choice.method, nodes: [...choice.nodes] };
+  if (choice.method !== 'hand') return body;
+  const factor = isExtensive(indicator) ? divisor : 0.01;
+  const given = choice.nodes.flatMap((node): [string, number][] => {
+    const text = (typed[node] ?? '').trim();
+    const value = Number(text);
+    return text === '' || !Number.isFinite(value) ? [] : [[node, Number((value * factor).toPrecision(12))]];
+  });
+  return { ...body, by_hand: Object.fromEntries(given) };
+}
+
+/** The parts as typed text, to begin by hand from what was computed. */
+export function typedOf(split: Split, divisor: number): Record<string, string> {
+  return Object.fromEntries(
+    split.parts.map((part): [string, string] => {
+      const value = split.extensive
+        ? part.value && part.value / divisor
+        : part.reduction && part.reduction * 100;
+      return [part.node, value === null ? '' : String(Number(value.toPrecision(12)))];
+    }),
+  );
+}
