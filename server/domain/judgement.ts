@@ -41,12 +41,11 @@ export const LOOK_BACK = 16;
 const ZERO_COST = 2;
 /** After so long a zero is what the register shows, whatever it showed before. */
 export const STANDING_MS = 31 * DAY_MS;
-/**
- * Where no ceiling is known, an advance at so many times the usual rate around it costs nearly a break; one
- * through the end of the register ten times earlier.
- */
+/** Where no ceiling is known, an advance at so many times the usual rate around it costs nearly a break. */
 const ODD_FACTOR = 1000;
+/** So much earlier does one through the end of the register, and a rise from 0. */
 const RETURN_SHARE = 10;
+const FROM_ZERO_SHARE = 30;
 const ODD_COST = 3;
 /** So many steps of its resolution a register may go at once, whatever is usual. */
 const FEW_STEPS = 10;
@@ -199,6 +198,9 @@ class Judge {
     const to = Math.min(this.#points.length - 1, k + WITNESSES_WITHIN);
     for (let at = Math.max(1, i + 1 - WITNESSES_WITHIN); at <= to; at++) {
       if (at > i && at <= k) continue;
+      // Those that belong to the same way up; a bad reading is followed by a step up as well.
+      const goesOn = at > k ? this.#value(at - 1) >= this.#value(k) : this.#value(at) <= this.#value(i);
+      if (!goesOn) continue;
       const beside = this.#rate(at - 1, at, bound.floorMs);
       if (beside > bound.rate && beside >= least && ++witnesses >= WITNESSES) return true;
     }
@@ -288,7 +290,8 @@ class Judge {
     const [a, b] = [this.#point(i), this.#point(k)];
     if (micro <= FEW_STEPS * stepMicro(this.#register, a.value, b.value)) return false;
     if (odd === 0) return a.value === 0;
-    return this.#rate(i, k, LEAST_SPAN_MS) > (b.value < a.value ? odd / RETURN_SHARE : odd);
+    const share = a.value === 0 ? FROM_ZERO_SHARE : b.value < a.value ? RETURN_SHARE : 1;
+    return this.#rate(i, k, LEAST_SPAN_MS) > odd / share;
   }
 
   #write(steps: readonly Step[], kept: ReadonlySet<number>, out: Verdict[]): void {
