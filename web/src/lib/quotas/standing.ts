@@ -1,0 +1,80 @@
+/** What is to be said of a position against a quota, made from its figures. */
+import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
+import { percent } from '../i18n/format.ts';
+import type { Catalogue } from '../i18n/zh.ts';
+import type { IconName } from '../ui/Icon.svelte';
+import { amount } from './amounts.ts';
+import { word } from './names.ts';
+import type { QuotaWords } from './words.zh.ts';
+
+export type Verdict = NonNullable<QuotaPosition['verdict']>;
+
+/** Water quotas have 通用值 and 先进值 in the places of 约束值 and 引导值. */
+const isWater = (metric: QuotaPosition['metric']): boolean => metric === 'water_per_person';
+
+export function verdictText(metric: QuotaPosition['metric'], verdict: Verdict, w: QuotaWords): string {
+  return (isWater(metric) ? w.quota.verdictsWater : w.quota.verdicts)[verdict];
+}
+
+export function valueNames(metric: QuotaPosition['metric'], w: QuotaWords): QuotaWords['quota']['values'] {
+  return isWater(metric) ? w.quota.valuesWater : w.quota.values;
+}
+
+export const VERDICT_ICONS: Record<Verdict, IconName> = {
+  within_leading: 'check',
+  within_base: 'check',
+  within_constraint: 'same',
+  above_constraint: 'warning',
+};
+
+/** What would have to be saved, or is left, to the nearest limits. */
+export function distances(p: QuotaPosition, w: QuotaWords, m: Catalogue): string[] {
+  const { quota, verdict, excess, excess_unit: unit, value } = p;
+  if (!quota || verdict === null || unit === null || value === null) return [];
+  const names = valueNames(p.metric, w);
+  const share = (limit: number) => percent(value / limit - 1);
+  const { constraint, leading } = quota.values;
+  const out: string[] = [];
+  if (excess.constraint !== null && constraint !== null) {
+    const say = excess.constraint > 0 ? w.quota.over : w.quota.left;
+    // A ratio has no amount that could be saved without a word on the other part of it.
+    if (p.metric !== 'eue') {
+      out.push(say(names.constraint, amount(Math.abs(excess.constraint), unit, w, m), share(constraint)));
+    }
+  }
+  if (excess.leading !== null && excess.leading > 0 && verdict !== 'above_constraint' && leading !== null) {
+    if (p.metric !== 'eue') out.push(w.quota.toLeading(names.leading, amount(excess.leading, unit, w, m)));
+  }
+  return out;
+}
+
+/** The finding of a page of positions in a sentence. */
+export function findingOf(positions: readonly QuotaPosition[], w: QuotaWords): string {
+  const told = positions.filter((p) => p.verdict !== null);
+  const over = told.filter((p) => p.verdict === 'above_constraint');
+  const unknown = positions.length - told.length;
+  if (positions.length === 0) return w.quota.none;
+  if (told.length === 0) return w.quota.onlyUnknown(String(unknown));
+  const best = told.find((p) => p.verdict === 'within_leading' || p.verdict === 'within_base');
+  return (
+    (over.length > 0
+      ? w.quota.finding(String(over.length), String(told.length))
+      : w.quota.allWithin(String(told.length))) +
+    (best?.verdict ? w.quota.best(w.metrics[best.metric], verdictText(best.metric, best.verdict, w)) : '') +
+    (unknown > 0 ? w.quota.unknown(String(unknown)) : '') +
+    w.head.stop
+  );
+}
+
+/** For whom a row is: 国家机关 · 县级 · 寒冷 B 区 · 集中供热. */
+export function rowFor(row: QuotaRow, w: QuotaWords): string {
+  const list = (keys: readonly string[] | null, table: Record<string, string>): string[] =>
+    keys === null ? [] : [keys.map((k) => word(table, k)).join(w.and)];
+  return [
+    ...list(row.types, w.types),
+    ...list(row.levels, w.levels),
+    ...list(row.zones, w.zones),
+    ...(row.regions === null ? [] : [row.regions.join(w.and)]),
+    ...(row.variant === null ? [] : [word(w.variants, row.variant)]),
+  ].join(' · ');
+}
