@@ -52,14 +52,14 @@ export async function setDemoTargets(ask: Ask, now: number): Promise<void> {
   for (const { indicator } of WANTED) query.append('indicator', indicator);
   for (const node of [ROOT, ...Object.keys(SITES)]) query.append('node', node);
   const { nodes } = await json<Figures>(`/api/v1/indicators?${query.toString()}`);
-  const valueOf = (node: string, indicator: string): number | null => {
+  const figureOf = (node: string, indicator: string): number | null => {
     const found = nodes.find((n) => n.node === node)?.indicators.find((i) => i.id === indicator);
     return found && found.completeness >= COMPLETE ? found.value : null;
   };
   const { year } = zone.wall(now);
   const id = (indicator: string): string => `${ROOT}-${indicator}-${year + 4}`;
   for (const { indicator, scheme, base, reduction } of WANTED) {
-    const value = valueOf(ROOT, indicator);
+    const value = figureOf(ROOT, indicator);
     if (value === null) continue;
     await send('PUT', `/api/v1/targets/${id(indicator)}`, {
       node: ROOT,
@@ -72,9 +72,9 @@ export async function setDemoTargets(ask: Ask, now: number): Promise<void> {
       note: null,
     });
   }
-  if (valueOf(ROOT, 'energy') === null) return;
+  if (figureOf(ROOT, 'energy') === null) return;
   const hand = Object.entries(SITES).flatMap(([node, share]): [string, number][] => {
-    const value = valueOf(node, 'energy');
+    const value = figureOf(node, 'energy');
     return value === null ? [] : [[node, Math.round(value * share * 0.955)]];
   });
   await send('POST', `/api/v1/targets/${id('energy')}/split`, {
