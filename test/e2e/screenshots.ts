@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Health } from '../../server/http/schemas.ts';
 import { historyStart } from '../../simulators/history.ts';
+import { zh as words } from '../../web/src/lib/ledger/words.zh.ts';
 import { DESKTOP, launchBrowser, type PageOptions, PHONE, type TestBrowser } from './browser.ts';
 import { demoServer, type EstateServer, emptyServer, publish, shownAt, ZONE } from './estate.ts';
 import { settled } from './page.ts';
@@ -23,9 +24,27 @@ const VIEWS = {
   building: '/building?node=gov&carrier=electricity&period=2026-11',
   meters: '/meters?node=centre',
   meter: '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
+  'meter-exchange': '/meter?meter=gov-f5-light&node=gov-f5&period=2026-10',
+  balance: '/balance?node=centre&carrier=electricity&period=2026-10',
   health: '/health',
   start: '/start',
 } as const;
+/** What stands over a page: a figure opened to its ground, and the dialog of an exchange. */
+const OVER: Record<string, { path: string; open?: (page: Page) => Promise<void>; shown: string }> = {
+  ground: {
+    path: `${VIEWS.building}&ground=node*gov-f5*electricity*2026-10-01*2026-11-01&ground=meter*gov-f5-light**2026-10-01*2026-11-01`,
+    shown: 'piece',
+  },
+  'ground-gap': {
+    path: `${VIEWS.building}&ground=meter*gov-f8-ac**2026-11-01*2026-11-08`,
+    shown: 'piece',
+  },
+  'ground-node': {
+    path: `${VIEWS.building}&ground=node*gov*electricity*2026-11-01*2026-12-01`,
+    shown: 'part',
+  },
+  exchange: { path: VIEWS['meter-exchange'], open: openExchange, shown: 'effect-month' },
+};
 /** Meters whose readings arrive while the overview is photographed. */
 const LIVE = [
   'cul-main',
@@ -71,12 +90,27 @@ async function photograph(
   await page.goto(path);
   await settled(page);
   if (path.startsWith('/overview')) await showLive(page, server);
+  const over = OVER[name.split('@')[0] ?? ''];
+  if (over) {
+    await over.open?.(page);
+    await page.getByTestId(over.shown).first().waitFor();
+    await settled(page);
+  }
   if (wholePage) await stretch(page, options.width ?? DESKTOP.width);
-  else if (options.width === PHONE.width) await toFinding(page);
+  else if (options.width === PHONE.width && !over) await toFinding(page);
   await page.screenshot({ path: file, animations: 'disabled' });
   await context.close();
   if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
   say(file.slice(root.length));
+}
+
+/** From the suspect to the dialog, with what stands on the slip. */
+async function openExchange(page: Page): Promise<void> {
+  await page.getByTestId('suspect').getByRole('button').first().click();
+  const dialog = page.getByTestId('recording');
+  await dialog.getByRole('textbox', { name: words.record.final, exact: true }).fill('150,803.6');
+  await dialog.getByRole('textbox', { name: words.record.initial, exact: true }).fill('0');
+  await dialog.locator('canvas').nth(1).waitFor();
 }
 
 /** On a phone the choices fill half of the window: scrolls on to what they lead to. */
@@ -151,6 +185,10 @@ async function main(): Promise<void> {
       ] as const) {
         for (const [view, path] of Object.entries(VIEWS)) {
           await photograph(browser, server, `${view}-${width}-${theme}`, path, { ...size, theme });
+        }
+        for (const [name, { path }] of Object.entries(OVER)) {
+          const file = join(OUT, `${name}-${width}-${theme}.png`);
+          await photograph(browser, server, `${name}@`, path, { ...size, theme }, file, false);
         }
         await photograph(browser, empty, `empty-${width}-${theme}`, '/', { ...size, theme });
       }

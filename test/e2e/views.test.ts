@@ -17,6 +17,9 @@ const VIEWS = {
   building: '/building?node=gov&carrier=electricity&period=2026-11',
   meters: '/meters?node=centre',
   'a meter with a gap': '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
+  balance: '/balance?node=centre&carrier=electricity&period=2026-10',
+  'a figure opened to its ground':
+    '/overview?node=gov&carrier=water&period=2026-11-19&ground=node*gov*electricity*2026-11-01*2026-12-01',
   health: '/health',
   'the first steps': '/start',
   'a node that is not there': '/overview?node=nowhere',
@@ -97,7 +100,7 @@ test('tables, menus and dialogs can be read by everybody', async () => {
   await page.getByTestId('quarantine-items').waitFor();
   expect(await check()).toEqual([]);
   await context.close();
-});
+}, 60_000);
 
 describe('on a phone', () => {
   test.each([...Object.keys(VIEWS), 'the empty estate'])(

@@ -85,7 +85,7 @@ export const zh = {
     fall: (previous: string, next: string) =>
       `码值从 ${strong(previous)} 落到 ${strong(next)}，以后一直从新值往上走，像是换过表。没有换表记录，就不知道这两个码值之间用了多少，所以这一步不计量。`,
     rise: (previous: string, next: string, span: string, rate: string, ceiling: string) =>
-      `码值在${span}里从 ${strong(previous)} 升到 ${strong(next)}，折合每小时 ${strong(rate)}，${ceiling}。分不清是换过表还是真用了这么多，所以这一步不计量。`,
+      `码值在 ${span}里从 ${strong(previous)} 升到 ${strong(next)}，折合每小时 ${strong(rate)}，${ceiling}。分不清是换过表还是真用了这么多，所以这一步不计量。`,
     overGiven: (rate: string) => `超过登记的最大小时用量 ${rate}`,
     overLearned: (rate: string) => `超过由这台表自己的历史学得的上限 ${rate}`,
     overNothing: '比这台表平时快得多',
@@ -182,7 +182,7 @@ export const zh = {
     mean: (n: string, result: string) => `${n} 条读数对时间平均 → ${strong(result)}`,
     estimated: (result: string, reason: string, who: string) =>
       `人工估算 ${strong(result)}：${reason}（${who}）`,
-    missing: (n: string, span: string) => `有 ${n} 段、共${span}没有可用的读数，没有计入，也不作 0 计。`,
+    missing: (n: string, span: string) => `有 ${n} 段、共 ${span}没有可用的读数，没有计入，也不作 0 计。`,
     broken: (n: string) => `有 ${n} 步码值接不上，没有计入，待确认。`,
     sum: (n: string) => `由 ${strong(`${n} 台`)}表计相加得出，逐台列在下面；点开任何一个数，看到它的读数。`,
     difference: (n: string) =>
