@@ -214,18 +214,18 @@ export const Current = z
   })
   .openapi('TargetCurrent');
 
+const Measure = z.object({
+  name: z.string(),
+  saving: z.object({ quantity: z.number(), unit: z.string() }).nullable(),
+  due: day.nullable(),
+  state: z.enum(MEASURE_STATES),
+});
+
 export const PlanShape = z
   .object({
     node: z.string(),
     year,
-    measures: z.array(
-      z.object({
-        name: z.string(),
-        saving: z.object({ quantity: z.number(), unit: z.string() }).nullable(),
-        due: day.nullable(),
-        state: z.enum(MEASURE_STATES),
-      }),
-    ),
+    measures: z.array(Measure),
     /** 备案 */
     filed: z.object({ date: day, number: z.string() }).nullable(),
     note: z.string().nullable(),
@@ -361,5 +361,9 @@ export const PlanList = z.object({ node: z.string(), plans: z.array(PlanShape) }
 
 export const PlanBody = PlanShape.omit({ node: true, year: true })
   .partial({ measures: true, filed: true, note: true })
-  .extend({ recorded_by: z.string().trim().min(1).max(100) })
+  .extend({
+    /** What is left out of a measure is not known yet. */
+    measures: z.array(Measure.partial({ saving: true, due: true })).optional(),
+    recorded_by: z.string().trim().min(1).max(100),
+  })
   .openapi('PlanBody');

@@ -47,7 +47,12 @@ export function addPlans({ app, deps }: Api): void {
     (c) => {
       const { node: of, year } = c.req.valid('param');
       const node = nodeOf(deps.estate(), of).id;
-      const { recorded_by, measures = [], filed = null, note = null } = c.req.valid('json');
+      const { recorded_by, filed = null, note = null, ...body } = c.req.valid('json');
+      const measures = (body.measures ?? []).map(({ saving = null, due = null, ...m }) => ({
+        ...m,
+        saving,
+        due,
+      }));
       const id = planId(node, year);
       deps.catalogue.putPolicy('plan', id, { node, year, measures, filed, note }, recorded_by, 'entered');
       const plan = deps.catalogue.policy().get('plan', id);
