@@ -64,6 +64,15 @@ const COLUMNS = {
 } as const;
 const SEASON_WAVES = 3;
 const WIDTH = COLUMNS.season + 2 * SEASON_WAVES;
+const FREE = new Array<number>(WIDTH).fill(0);
+
+/** Waves of a year, half and a third of one, by day of the year. */
+const SEASON = Array.from({ length: 366 }, (_, ofYear) =>
+  Float64Array.from({ length: 2 * SEASON_WAVES }, (_, i) => {
+    const angle = (2 * Math.PI * (1 + (i >> 1)) * ofYear) / YEAR_DAYS;
+    return i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  }),
+);
 
 export interface DayModel {
   bases: Bases;
@@ -114,13 +123,23 @@ export function fitDays(days: readonly Day[]): DayModel | null {
 
 const NO_BASES: Bases = { heating: null, cooling: null, heatingSeason: false };
 
+/** The model of the bases that leave the least unexplained. */
 function bestOf(days: readonly Day[], candidates: readonly Bases[]): DayModel | null {
-  let best: DayModel | null = null;
+  const y = days.map((d) => d.quantity as number);
+  const last = (days[days.length - 1] as Day).index;
+  let best: Bases | null = null;
+  let least = Number.POSITIVE_INFINITY;
   for (const bases of candidates) {
-    const model = regress(days, bases);
-    if (model && (!best || model.cvDay < best.cvDay)) best = model;
+    const rows = days.map((d) => rowOf(d, degreesOf(d, bases), last));
+    const found = leastSquares(rows, y, FREE);
+    if (!found) continue;
+    const scatter = rows.reduce((sum, row, i) => sum + ((y[i] as number) - dot(row, found)) ** 2, 0);
+    if (scatter < least) {
+      least = scatter;
+      best = bases;
+    }
   }
-  return best;
+  return best && regress(days, best);
 }
 
 /** 15 November to 15 March, in days of the year from 0. */
@@ -150,11 +169,11 @@ function regress(days: readonly Day[], bases: Bases): DayModel | null {
   const mean = y.reduce((a, b) => a + b, 0) / y.length;
   const rows = days.map((d) => rowOf(d, degreesOf(d, bases), last.index));
   const residualsOf = (of: Float64Array): number[] => rows.map((row, i) => (y[i] as number) - dot(row, of));
-  const penalties = new Array<number>(WIDTH).fill(0);
-  const free = leastSquares(rows, y, penalties);
+  const free = leastSquares(rows, y, FREE);
   if (!free) return null;
   // How much a trend is believed depends on what the days scatter; neighbouring days scatter alike.
   const scatter = residualsOf(free).reduce((sum, r) => sum + r * r, 0) / y.length;
+  const penalties = [...FREE];
   if (mean > 0) penalties[COLUMNS.trend] = (ALIKE * scatter) / (TREND_SPREAD * mean) ** 2;
   const coefficients = leastSquares(rows, y, penalties);
   if (!coefficients) return null;
@@ -253,11 +272,7 @@ function rowOf(day: Day, degrees: DegreeDay, last: number): Float64Array {
   row[COLUMNS.heatingOff] = degrees.heating * off;
   row[COLUMNS.cooling] = degrees.cooling;
   row[COLUMNS.coolingOff] = degrees.cooling * off;
-  for (let wave = 1; wave <= SEASON_WAVES; wave++) {
-    const angle = (2 * Math.PI * wave * day.ofYear) / YEAR_DAYS;
-    row[COLUMNS.season + 2 * wave - 2] = Math.sin(angle);
-    row[COLUMNS.season + 2 * wave - 1] = Math.cos(angle);
-  }
+  row.set(SEASON[day.ofYear] as Float64Array, COLUMNS.season);
   return row;
 }
 
