@@ -132,8 +132,8 @@ export function pathOption(view: PathView, p: Palette): EChartsCoreOption {
           value: scaled(i === 0 ? base : y.target),
           symbolSize: i === 0 ? 0.1 : 7,
           label: {
-            show: i > 0 && y.target !== null && (room >= 58 || i === years.length - 1),
-            formatter: scale.text(y.target),
+            show: (i === 0 ? base : y.target) !== null && (room >= 58 || i === years.length - 1),
+            formatter: scale.text(i === 0 ? base : y.target),
           },
         })),
         lineStyle: { color: p.ink, width: 1.5 },

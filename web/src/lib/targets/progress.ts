@@ -167,7 +167,9 @@ interface Label {
   at: [number, number];
   text: string;
   colour: string;
-  position: 'right' | 'top' | 'bottom' | 'left' | 'insideTopLeft';
+  position: 'right' | 'bottom';
+  /** Moved by so much upwards, px. */
+  up?: number;
 }
 
 /** Names beside the ends of lines: points that are not drawn, with their words. */
@@ -182,12 +184,13 @@ function labelled(labels: readonly Label[], p: Palette): Record<string, unknown>
     itemStyle: { color: 'transparent' },
     tooltip: { show: false },
     z: 20,
-    data: labels.map(({ at, text, colour, position }) => ({
+    data: labels.map(({ at, text, colour, position, up = 0 }) => ({
       value: at,
       label: {
         show: true,
         position,
         distance: 6,
+        offset: [0, -up],
         color: colour,
         fontFamily: p.font,
         fontSize: 12,
@@ -269,7 +272,15 @@ function sums(view: ProgressView, rows: ProgressMonth[], column: Column, p: Pale
   const budget: Label[] =
     current.budget === null
       ? []
-      : [{ at: [0, scaled(current.budget)], text: view.budgetLabel, colour: p.ink, position: 'right' }];
+      : [
+          {
+            at: [0, scaled(current.budget)],
+            text: view.budgetLabel,
+            colour: p.ink,
+            position: 'right',
+            up: 11,
+          },
+        ];
   const line = (data: [number, number | null][], style: Record<string, unknown>, z: number) => ({
     type: 'line',
     symbol: 'none',

@@ -1,5 +1,6 @@
 /** What is to be said of a target, made from its figures. */
 
+import { INDICATORS } from '../../../../server/domain/indicator.ts';
 import { completeness, type Dates, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount, toldOf } from './amounts.ts';
@@ -63,6 +64,13 @@ function outside(target: TargetView, name: string, w: TargetWords, m: Catalogue)
   return first?.target == null
     ? w.finding.aheadUnknown(name, from)
     : w.finding.ahead(name, from, say(first.target));
+}
+
+/** Those of the running year first, each in the order of the indicators. */
+export function inOrder(targets: readonly TargetView[]): TargetView[] {
+  const place = (t: TargetView): number =>
+    (t.current ? 0 : INDICATORS.length) + INDICATORS.findIndex((i) => i.id === t.indicator);
+  return targets.toSorted((a, b) => place(a) - place(b) || a.end_year - b.end_year);
 }
 
 /** How wrong such forecasts have been, next to what needs no model. */

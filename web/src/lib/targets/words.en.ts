@@ -157,7 +157,7 @@ export const en: TargetWords = {
   forecast: {
     title: 'The end of the year',
     total: (total) => strong(total),
-    between: (low, high) => `Eight times out of ten between ${low} and ${high} (80 % interval)`,
+    between: (low, high) => `Eight times out of ten between ${low} and ${high}`,
     noInterval: 'The history is too short for an interval',
     tested: (n, days, error) =>
       `Tried at ${some(n, 'past day', 'past days')}, ${days} days ahead: mean error of a year’s total ${strong(error)}`,
@@ -221,6 +221,7 @@ export const en: TargetWords = {
     nodesSub: (unit) =>
       `${unit}; use of this year less their own curve, or, without a target, less last year`,
     month: 'Month',
+    partly: (month, day) => `${month} (to ${day} ${month})`,
     node: 'Node',
     actual: 'Used',
     planned: 'Target curve',

@@ -155,7 +155,7 @@ export const zh = {
   forecast: {
     title: '年底预测',
     total: (total: string) => strong(total),
-    between: (low: string, high: string) => `十有八九在 ${low} 与 ${high} 之间（80 % 区间）`,
+    between: (low: string, high: string) => `八成把握在 ${low} 与 ${high} 之间`,
     noInterval: '历史太短，给不出误差区间',
     tested: (n: string, days: string, error: string) =>
       `在过去 ${n} 个时点上回测（向前 ${days} 天）：年总量平均误差 ${strong(error)}`,
@@ -217,6 +217,7 @@ export const zh = {
     monthsSub: (unit: string) => `${unit}；各月实际减去目标曲线，右边是多用`,
     nodesSub: (unit: string) => `${unit}；今年实际减去各自目标曲线；没有目标的，减去去年同期`,
     month: '月份',
+    partly: (month: string, day: string) => `${month}（至 ${day} 日）`,
     node: '单位',
     actual: '实际',
     planned: '目标曲线',
