@@ -1,3 +1,4 @@
+import type { Classification } from '../server/domain/classification.ts';
 import type { Carrier, NodeKind, RegisterKind } from '../server/domain/meter.ts';
 import { demoNodes } from './demo-estate/places.ts';
 import { ALONE, demoPoints, GATEWAYS } from './demo-estate/points.ts';
@@ -18,7 +19,9 @@ export interface EstateNode {
   name: string;
   kind: NodeKind;
   parent?: string;
-  attributes?: Record<string, { from: string; value: number }[]>;
+  attributes?: Record<string, { from: string; value: number; source?: string }[]>;
+  /** What kind of institution it is; what is not named holds from above. */
+  classification?: Partial<Classification>;
 }
 
 export interface EstateMeter {

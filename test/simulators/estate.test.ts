@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCatalogue } from '../../server/catalogue/catalogue.ts';
+import { UNCLASSIFIED } from '../../server/domain/classification.ts';
 import { Estate } from '../../server/domain/estate.ts';
 import { Zone } from '../../server/domain/time.ts';
 import { demoEstate, pointsOf } from '../../simulators/estate.ts';
@@ -12,7 +13,12 @@ const file = demoEstate();
 const zone = new Zone(file.timezone);
 const estate = new Estate(
   zone,
-  file.nodes.map((n) => ({ ...n, parent: n.parent ?? null, attributes: n.attributes ?? {} })),
+  file.nodes.map((n) => ({
+    ...n,
+    parent: n.parent ?? null,
+    attributes: n.attributes ?? {},
+    classification: { ...UNCLASSIFIED, ...n.classification },
+  })),
   file.meters.map((m, no) => ({
     ...m,
     no,
