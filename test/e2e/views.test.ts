@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zh as buildingZh } from '../../web/src/lib/i18n/building.zh.ts';
 import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';
@@ -162,7 +163,7 @@ test('dates are those of the estate, wherever the browser is', async () => {
   await page.goto('/building?node=gov&carrier=electricity');
   await settled(page);
   expect(new URL(page.url()).searchParams.get('period')).toBe('2026-11');
-  const title = zh.building.day(zh.uses.electricity, '2026年11月21日');
+  const title = buildingZh.day(zh.uses.electricity, '2026年11月21日');
   await page.getByRole('heading', { name: title }).waitFor();
   await context.close();
 });

@@ -6,6 +6,7 @@ import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../../server/domain/meter.
 import { REASONS } from '../../server/domain/reading.ts';
 import { CAUSES } from '../../server/domain/revision.ts';
 import { BALANCE_STATES, CLOCK_TROUBLES, PIECES } from '../../server/http/schemas-ledger.ts';
+import { zh as buildingZh } from '../../web/src/lib/i18n/building.zh.ts';
 import { en } from '../../web/src/lib/i18n/en.ts';
 import { en as intakeEn } from '../../web/src/lib/i18n/intake.en.ts';
 import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
@@ -15,20 +16,17 @@ import { en as ledgerEn } from '../../web/src/lib/ledger/words.en.ts';
 import { zh as ledgerZh } from '../../web/src/lib/ledger/words.zh.ts';
 
 const SOURCE = new URL('../../web/src', import.meta.url).pathname;
-const CATALOGUES = [
-  'lib/i18n/intake.zh.ts',
-  'lib/i18n/intake.en.ts',
-  'lib/i18n/zh.ts',
-  'lib/i18n/en.ts',
-  'lib/ledger/words.zh.ts',
-  'lib/ledger/words.en.ts',
-];
-/** What the shell fetches, and what the pages add. */
-const PARTS = [
-  { zh, en },
-  { zh: intakeZh, en: intakeEn },
-  { zh: ledgerZh, en: ledgerEn },
-];
+/** Every file of words: what the shell fetches, and what the pages add. */
+const CATALOGUES = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((path) =>
+  /(^|[/.])(zh|en)\.ts$/.test(path),
+);
+const PARTS = await Promise.all(
+  CATALOGUES.filter((path) => path.endsWith('zh.ts')).map(async (path) => {
+    const { zh: chinese } = (await import(join(SOURCE, path))) as { zh: object };
+    const { en: english } = (await import(join(SOURCE, path.replace(/zh\.ts$/, 'en.ts')))) as { en: object };
+    return { zh: chinese, en: english };
+  }),
+);
 const CJK = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** Every leaf of a catalogue: path → kind. */
@@ -52,20 +50,16 @@ describe('catalogues', () => {
   });
 
   it('have no empty text', () => {
-    for (const catalogue of PARTS.flatMap((part) => [part.zh, part.en])) {
+    for (const catalogue of [zh, en, buildingZh, intakeZh, ledgerZh]) {
       const texts = JSON.stringify(catalogue, (_, v: unknown) => (v === '' ? 'EMPTY' : v));
       expect(texts).not.toContain('"EMPTY"');
     }
   });
 
   it('are in their language: no Chinese in the English one but the name of the other language', () => {
-    const spoken = [
-      ...Object.entries(en).map(([part, value]) =>
-        part === 'app' ? { ...en.app, otherLanguage: '' } : value,
-      ),
-      ledgerEn,
-      intakeEn,
-    ];
+    const spoken = PARTS.map((part) =>
+      part.en === en ? { ...en, app: { ...en.app, otherLanguage: '' } } : part.en,
+    );
     const text = JSON.stringify(spoken, (_, v: unknown) => (typeof v === 'function' ? String(v) : v));
     expect(CJK.test(text)).toBe(false);
   });
@@ -107,7 +101,8 @@ describe('catalogues', () => {
     // Parts that are looked up by a value: m.carriers[carrier].
     const byValue =
       /^(carriers|uses|kinds|items|reasons|views|number|app\.themes|date\.weekdays|period\.(kinds|previous|next|current)|compare\.(lastYear|previous)Long|overview\.steps|live\.states|meters\.(states|stateHints|columns)|meter\.registerKinds|health\.(hints|modes|status|received|stored|duplicate|quarantined)|verdicts|judged|findings\.clock|revision\.(causes|sources|nobody)|ground\.(notGauge|apportioned|crosses)|record\.(exchange|remove|ceiling|manual|estimate|withdraw|needed|not[A-Z]\w*|noSuchTime|future|savedTitle)|faults|balance\.states)/;
-    const unused = PARTS.flatMap((part) => [...leaves(part.zh).keys()])
+    const unused = [zh, buildingZh, intakeZh, ledgerZh]
+      .flatMap((part) => [...leaves(part).keys()])
       .filter((path) => !byValue.test(path))
       .filter((path) => !new RegExp(`\\.${path.split('.').at(-1)}\\b`).test(source));
     expect(unused).toEqual([]);

@@ -1,0 +1,38 @@
+import type { BuildingWords } from './building.zh.ts';
+import { strong } from './strong.ts';
+
+export const en: BuildingWords = {
+  day: (use, day) => `Load of ${day}: ${use}`,
+  daySub: (unit) => `Hourly mean (${unit}) against the day before and the same weekday last week`,
+  week: (use) => `Load of a week: ${use}`,
+  weekSub: (unit, period) => `${period}, hourly mean (${unit}) against the week before`,
+  thisDay: 'this day',
+  dayBefore: 'day before',
+  weekBefore: 'a week before',
+  thisWeek: 'this week',
+  lastWeek: 'week before',
+  heat: (use) => `When is it used: ${use}`,
+  heatSub: (unit, period) => `${period}, mean of each weekday and hour (${unit})`,
+  base: 'Base load',
+  baseFinding: (day, peak, hour) => `${day}: the load peaked at ${strong(peak)} from ${hour}`,
+  baseNight: (night, share) =>
+    `; working nights (00:00 to 06:00) run at ${strong(night)}, ${share} of the day`,
+  soFar: (day, hour) => `${day} (until ${hour})`,
+  baseNone: (day) => `There are no load data for ${day}`,
+  night: 'Working nights',
+  nightSub: 'mean of 00:00 to 06:00',
+  weekend: 'Days off',
+  weekendSub: 'mean of 09:00 to 18:00',
+  working: 'Working days',
+  workingSub: 'mean of 09:00 to 18:00',
+  ofTotal: (share) => `, ${share} of all use`,
+  ofWorking: (share) => `${share} of working days`,
+  nightYear: (quantity) => `${quantity} a year at this rate`,
+  baseHigh: 'The night runs above two fifths of the day: look for equipment that was left on.',
+  baseLow: 'The night stays below two fifths of the day.',
+  meters: 'Meters of this node',
+  hour: 'Hour',
+  weekday: 'Weekday',
+  cell: (weekday, hour, value) => `${weekday} ${hour}: ${value}`,
+  hours: 'Hours averaged',
+};
