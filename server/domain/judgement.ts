@@ -45,7 +45,7 @@ export const STANDING_MS = 31 * DAY_MS;
 const ODD_FACTOR = 1000;
 /** So much earlier does one through the end of the register, and a rise from 0. */
 const RETURN_SHARE = 10;
-const FROM_ZERO_SHARE = 30;
+const FROM_ZERO_SHARE = 3;
 const ODD_COST = 3;
 /** So many steps of its resolution a register may go at once, whatever is usual. */
 const FEW_STEPS = 10;
