@@ -68,7 +68,11 @@ export async function small(page: Page, within = 'header, main'): Promise<string
           ),
         ])
         .filter((control) => {
-          const { width, height } = control.getBoundingClientRect();
+          // What is ticked is hit by its words too.
+          const hit = control.matches('[type="radio"], [type="checkbox"]')
+            ? control.closest('label')
+            : control;
+          const { width, height } = (hit ?? control).getBoundingClientRect();
           const cover = getComputedStyle(control, '::after');
           if (width <= 1 || cover.position === 'absolute' || control.matches('.day')) return false;
           return height < 43.5 || (control.tagName !== 'A' && width < 43.5);

@@ -5,7 +5,7 @@ import { categoryAxis, GRID, tip, tipIndex, tooltip, valueAxis } from '../charts
 import type { Twin } from '../charts/twin.ts';
 import { percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { columnOf, toldOf } from './amounts.ts';
+import { type Column, columnOf, toldOf } from './amounts.ts';
 import type { TargetView } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
@@ -55,7 +55,8 @@ export function pathYears({ target }: PathView): PathYear[] {
   ];
 }
 
-const column = (view: PathView, years: readonly PathYear[]) =>
+/** The unit and step of the whole drawing. */
+export const pathColumn = (view: PathView, years: readonly PathYear[] = pathYears(view)): Column =>
   columnOf(
     years.flatMap((y) => [y.target, y.actual, y.forecast]),
     view.target.unit,
@@ -66,7 +67,7 @@ const column = (view: PathView, years: readonly PathYear[]) =>
 export function pathOption(view: PathView, p: Palette): EChartsCoreOption {
   const years = pathYears(view);
   const { w } = view;
-  const scale = column(view, years);
+  const scale = pathColumn(view, years);
   const scaled = (value: number | null): number | null => (value === null ? null : value / scale.divisor);
   const colour = view.colour(p);
   const bar = { type: 'bar', barMaxWidth: 52, barCategoryGap: '38%', barGap: '-100%' };
@@ -160,7 +161,7 @@ export function reductionText(share: number): string {
 export function pathTwin(view: PathView): Twin {
   const years = pathYears(view);
   const { w } = view;
-  const scale = column(view, years);
+  const scale = pathColumn(view, years);
   const scaled = (value: number | null): number | null =>
     value === null ? null : Number((value / scale.divisor).toPrecision(6));
   return {

@@ -4,7 +4,7 @@ import { INDICATORS } from '../../../../server/domain/indicator.ts';
 import { completeness, type Dates, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount, toldOf } from './amounts.ts';
-import type { Backtest, TargetView } from './types.ts';
+import type { Backtest, Target, TargetView } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
 /** Below this the figure of the year so far is said to be incomplete. */
@@ -71,6 +71,14 @@ export function inOrder(targets: readonly TargetView[]): TargetView[] {
   const place = (t: TargetView): number =>
     (t.current ? 0 : INDICATORS.length) + INDICATORS.findIndex((i) => i.id === t.indicator);
   return targets.toSorted((a, b) => place(a) - place(b) || a.end_year - b.end_year);
+}
+
+/** Of targets of nodes above, of each kind that of the nearest node. */
+export function nearest(above: readonly Target[], depth: (node: string) => number): Target[] {
+  const kinds = Map.groupBy(above, (t) => `${t.indicator} ${t.end_year}`);
+  return [...kinds.values()].flatMap((same) =>
+    same.toSorted((a, b) => depth(b.node) - depth(a.node)).slice(0, 1),
+  );
 }
 
 /** How wrong such forecasts have been, next to what needs no model. */

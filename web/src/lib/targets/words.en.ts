@@ -77,8 +77,9 @@ export const en: TargetWords = {
     ended: 'Its years are over',
     ahead: 'Not begun yet',
     above: (name, place) => `${name}: the target of ${place} has not been split down to here`,
+    aboveTitle: 'Targets above',
     aboveText:
-      'It holds for everything below; once it is split, this node has a part and a curve of its own.',
+      'Each holds for everything below; once it is split down to here, this node has a part of its own.',
     split: 'Split it',
     see: 'See that target',
   },

@@ -76,6 +76,7 @@ export const zh = {
     ended: '目标期已结束',
     ahead: '尚未开始',
     above: (name: string, place: string) => `${place}的${name}目标尚未分解到这里`,
+    aboveTitle: '上级目标',
     aboveText: '上级目标约束整个辖区；分解后，这里有自己的份额和曲线。',
     split: '去分解',
     see: '查看上级目标',
