@@ -1,5 +1,6 @@
 import { advanceMicro, MICRO, type Register } from './advance.ts';
-import { isBelieved, isBreak, judge, type Registered, type Verdict } from './judgement.ts';
+import type { Registered } from './evidence.ts';
+import { isBelieved, isBreak, judge, type Verdict } from './judgement.ts';
 import type { LearnedCeiling } from './meter.ts';
 import { DAY_MS, HOUR_MS } from './time.ts';
 

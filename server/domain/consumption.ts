@@ -1,6 +1,7 @@
-import { PLAUSIBLE_MICRO, toMicro, whole } from './advance.ts';
+import { PLAUSIBLE_MICRO, toMicro } from './advance.ts';
+import { type HourPart, Hours } from './hours.ts';
 import { epochAt, type Meter } from './meter.ts';
-import { gapLimitMs, type Point, readRegister, type Step, type StepKind, since } from './register.ts';
+import { gapLimitMs, type Point, readRegister, type Step, since } from './register.ts';
 import { SETTLED_AFTER } from './settled.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
@@ -12,15 +13,6 @@ import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
  * A quantity is cut at hour boundaries by rounding the cumulative quantity, not the parts, so the parts
  * always add up to the whole.
  */
-
-/** What is known of one hour. An hour without an entry is unknown, not 0. */
-export interface HourPart {
-  start: number;
-  measured: number;
-  recovered: number;
-  estimated: number;
-  coveredMs: number;
-}
 
 /** The unit of a meter's consumption: power becomes energy, a gauge keeps its own. */
 export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
@@ -43,7 +35,7 @@ export function hoursOf(
 ): HourPart[] {
   const hours = new Hours(zone, from, to, meter.estimates.length > 0);
   if (meter.register === 'interval') intervals(meter, points, hours);
-  else if (meter.register === 'cumulative') advances(since(meter, points, from), points, zone, hours);
+  else if (meter.register === 'cumulative') advances(meter, points, zone, hours);
   else integrals(meter, points, hours);
   for (const e of meter.estimates) hours.estimate(e.from, e.to, toMicro(e.quantity));
   return hours.parts;
@@ -132,114 +124,6 @@ export function intervalStart(meter: Meter, point: Point): number {
   return meter.intervalLabel === 'end' ? point.time - meter.intervalS * 1000 : point.time;
 }
 
-/** Collects parts per hour, in order of time. */
-class Hours {
-  readonly parts: HourPart[] = [];
-  readonly #byStart = new Map<number, HourPart>();
-  readonly #zone: Zone;
-  readonly from: number;
-  readonly to: number;
-  /** The spans of which something is known; null where nobody asks. */
-  readonly #known: [from: number, to: number][] | null;
-
-  constructor(zone: Zone, from: number, to: number, estimated: boolean) {
-    this.#zone = zone;
-    this.from = from;
-    this.to = to;
-    this.#known = estimated ? [] : null;
-  }
-
-  /** Spreads a whole number of micro over [start, end) in proportion to time, or to time and weights. */
-  spread(start: number, end: number, micro: number, kind: StepKind, weights: Weights | null = null): void {
-    if (end <= this.from || start >= this.to || end <= start) return;
-    this.#known?.push([start, end]);
-    if (weights) this.#spreadWeighted(start, end, micro, kind, weights);
-    else this.#spreadEvenly(start, end, micro, kind, start, end);
-  }
-
-  /** The part that [start, end) has of a quantity spread evenly over [first, last). */
-  #spreadEvenly(
-    start: number,
-    end: number,
-    micro: number,
-    kind: StepKind,
-    first: number,
-    last: number,
-  ): void {
-    const span = last - first;
-    const upTo = (t: number): number => (t >= last ? micro : Math.round((micro * (t - first)) / span));
-    let at = Math.max(start, this.from);
-    let before = at === first ? 0 : upTo(at);
-    const until = Math.min(end, this.to);
-    while (at < until) {
-      const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#zone.next('hour', hour), until);
-      const after = upTo(next);
-      this.#add(hour, after - before, next - at, kind);
-      before = after;
-      at = next;
-    }
-  }
-
-  #spreadWeighted(start: number, end: number, micro: number, kind: StepKind, weights: Weights): void {
-    const zone = this.#zone;
-    const cuts: { hour: number; from: number; to: number; up: number }[] = [];
-    let total = 0;
-    for (let at = start; at < end; ) {
-      const hour = zone.startOf('hour', at);
-      const next = Math.min(zone.next('hour', hour), end);
-      total += weights(hour) * (next - at);
-      cuts.push({ hour, from: at, to: next, up: total });
-      at = next;
-    }
-    let before = 0;
-    for (const { hour, from, to, up } of cuts) {
-      const after = to >= end ? micro : Math.round(micro * (up / total));
-      if (from >= this.from && to <= this.to) this.#add(hour, after - before, to - from, kind);
-      before = after;
-    }
-  }
-
-  /** What a person says was used in [start, end), for the parts of it of which nothing else is known. */
-  estimate(start: number, end: number, micro: number): void {
-    const known = (this.#known ?? []).filter(([a, b]) => b > start && a < end).sort((a, b) => a[0] - b[0]);
-    let at = start;
-    for (const [a, b] of [...known, [end, end] as const]) {
-      if (a > at) this.#spreadEvenly(at, Math.min(a, end), micro, 'estimated', start, end);
-      at = Math.max(at, b);
-    }
-  }
-
-  /** Visits the pieces of [start, end) hour by hour; the callback says what each piece amounts to. */
-  pieces(start: number, end: number, amount: (from: number, to: number) => number): void {
-    if (end > this.from && start < this.to) this.#known?.push([start, end]);
-    let at = Math.max(start, this.from);
-    const last = Math.min(end, this.to);
-    while (at < last) {
-      const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#zone.next('hour', hour), last);
-      this.#add(hour, amount(at, next), next - at, 'measured');
-      at = next;
-    }
-  }
-
-  #add(hour: number, micro: number, ms: number, kind: StepKind): void {
-    let part = this.parts[this.parts.length - 1];
-    if (part?.start !== hour) {
-      part = this.#byStart.get(hour);
-      if (!part) {
-        part = { start: hour, measured: 0, recovered: 0, estimated: 0, coveredMs: 0 };
-        this.parts.push(part);
-        this.#byStart.set(hour, part);
-      }
-    }
-    part[kind] = whole(part[kind] + micro);
-    if (kind === 'measured') {
-      part.coveredMs = Math.min(part.coveredMs + ms, this.#zone.next('hour', hour) - hour);
-    }
-  }
-}
-
 /** interval registers: each reading is the quantity of its own interval. */
 function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
   for (const point of points) {
@@ -274,7 +158,7 @@ export function advancesIn(
   to: number,
 ): Advance[] {
   const steps: Step[] = [];
-  readRegister(meter, points, { step: (step) => steps.push(step) });
+  readRegister(since(meter, points, from), points, { step: (step) => steps.push(step) });
   const near = steps.filter(({ first, last }) => last.time > from && first.time < to);
   const isGap = ({ kind, first, last }: Step): boolean =>
     kind !== 'measured' && isShaped(zone, first.time, last.time);

@@ -1,5 +1,5 @@
 import { whole } from './advance.ts';
-import type { HourPart } from './consumption.ts';
+import type { HourPart } from './hours.ts';
 import type { Zone } from './time.ts';
 
 /** What one meter used in one period, in micro; see `consumption.ts`. */

@@ -1,4 +1,5 @@
-import { followsPlainly, JUDGEMENT_MARGIN, LOOK_BACK, STANDING_MS } from './judgement.ts';
+import { followsPlainly } from './evidence.ts';
+import { JUDGEMENT_MARGIN, LOOK_BACK, STANDING_MS } from './judgement.ts';
 import { epochAt, type Meter } from './meter.ts';
 import { boundOf, laxer, type Point, registerOf } from './register.ts';
 

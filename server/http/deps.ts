@@ -61,6 +61,7 @@ export interface HttpDeps {
     | 'quarantine'
     | 'quarantineCounts'
     | 'suspects'
+    | 'suspectCount'
     | 'revisions'
     | 'aheadOfTime'
     | 'oneTime'

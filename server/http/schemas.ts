@@ -67,7 +67,13 @@ export const Health = z
       version: z.string(),
       error: z.string().nullable(),
     }),
-    meters: z.object({ total: z.number().int(), silent: z.number().int(), never: z.number().int() }),
+    meters: z.object({
+      total: z.number().int(),
+      silent: z.number().int(),
+      never: z.number().int(),
+      /** Steps of registers that wait for a person's word. */
+      suspects: z.number().int(),
+    }),
   })
   .openapi('Health');
 

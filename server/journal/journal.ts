@@ -94,7 +94,15 @@ export interface Decision {
   decision: Uint8Array;
 }
 
-type Statement = 'entries' | 'last' | 'pending' | 'account' | 'cursor' | 'dirty' | 'dirtyCount';
+type Statement =
+  | 'entries'
+  | 'last'
+  | 'pending'
+  | 'account'
+  | 'cursor'
+  | 'dirty'
+  | 'dirtyCount'
+  | 'suspectCount';
 
 interface Group {
   source: number;
@@ -160,6 +168,7 @@ export class Journal implements Sink {
       pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
+      suspectCount: db.prepare('SELECT count(*) AS n FROM suspect'),
       dirtyCount: db.prepare('SELECT count(*) AS n FROM dirty'),
       dirty: db.prepare(
         'SELECT meter, month, causes, open, catalogue FROM dirty ORDER BY month, meter LIMIT ?',
@@ -454,6 +463,10 @@ export class Journal implements Sink {
   /** Steps of registers across which nothing is counted, newest first. */
   suspects(): Suspect[] {
     return readSuspects(this.#open());
+  }
+
+  suspectCount(): number {
+    return (this.#reading().suspectCount.get() as { n: number }).n;
   }
 
   /** What changed after it had been shown, newest first. */

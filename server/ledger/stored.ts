@@ -1,6 +1,6 @@
 import { advanceMicro, MICRO } from '../domain/advance.ts';
 import type { Estate } from '../domain/estate.ts';
-import { followsPlainly } from '../domain/judgement.ts';
+import { followsPlainly } from '../domain/evidence.ts';
 import { epochAt, type Meter } from '../domain/meter.ts';
 import type { Reading } from '../domain/reading.ts';
 import { boundOf, type Point, registerOf } from '../domain/register.ts';

@@ -69,7 +69,7 @@ export function addStatus({ app, deps, latest }: Api): void {
             bytes: deps.journal.bytes,
           },
           timeseries: { ...deps.engine, error: storeError },
-          meters: { total: meters.length, silent, never },
+          meters: { total: meters.length, silent, never, suspects: deps.journal.suspectCount() },
         } satisfies Health,
         200,
       );
