@@ -1,5 +1,5 @@
 import type { Reading, Reason, Reject } from '../domain/reading.ts';
-import type { QuarantineFilter, QuarantineRow } from '../journal/journal.ts';
+import type { QuarantineFilter, QuarantineRow } from '../journal/quarantine.ts';
 import type { DecodeContext } from './decode.ts';
 import type { ImportTarget } from './import.ts';
 import { retry } from './retry.ts';

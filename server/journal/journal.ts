@@ -14,6 +14,13 @@ import {
   type Suspect,
 } from './outcome.ts';
 import type { Answer, Request, WorkerSettings } from './protocol.ts';
+import {
+  type ClockReject,
+  type QuarantineFilter,
+  type QuarantineRow,
+  readClockRejects,
+  readQuarantine,
+} from './quarantine.ts';
 import { prepareJournal } from './schema.ts';
 
 export interface JournalSettings {
@@ -53,40 +60,6 @@ export interface AccountNumbers {
   duplicate: number;
   quarantined: number;
   pending: number;
-}
-
-export interface QuarantineRow {
-  id: number;
-  receivedAt: number;
-  reason: Reason;
-  detail: string;
-  source: string;
-  kind: 'packet' | 'reading';
-  meter: string | null;
-  time: number | null;
-  value: number | null;
-  payload: Uint8Array;
-}
-
-export interface QuarantineFilter {
-  reason?: Reason;
-  ids?: number[];
-  /** Only those with a smaller id. */
-  before?: number;
-  /** Only those whose reading has a time up to this instant. */
-  dueBy?: number;
-  limit: number;
-}
-
-/** Items of one meter that say that its clock is wrong. */
-export interface ClockReject {
-  /** Id as the device sent it. */
-  meter: string;
-  count: number;
-  /** Largest distance of the reading's time from its arrival, ms. */
-  offsetMs: number;
-  /** The newest arrival. */
-  at: number;
 }
 
 export interface Decision {
@@ -337,52 +310,17 @@ export class Journal implements Sink {
 
   /** Quarantined items, newest first. */
   quarantine(filter: QuarantineFilter): QuarantineRow[] {
-    const where = ['id < ?'];
-    const values: (string | number)[] = [filter.before ?? Number.MAX_SAFE_INTEGER];
-    if (filter.reason) {
-      where.push('reason = ?');
-      values.push(filter.reason);
-    }
-    if (filter.dueBy !== undefined) {
-      where.push('time <= ?');
-      values.push(filter.dueBy);
-    }
-    if (filter.ids) {
-      where.push('id IN (SELECT value FROM json_each(?))');
-      values.push(JSON.stringify(filter.ids));
-    }
-    const rows = this.#open()
-      .prepare(`SELECT * FROM quarantine WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`)
-      .all(...values, filter.limit) as Record<string, unknown>[];
-    return rows.map(
-      ({ received_at, ...rest }) => ({ receivedAt: received_at, ...rest }) as unknown as QuarantineRow,
-    );
+    return readQuarantine(this.#open(), filter);
   }
 
   /** Meters whose readings are held because they are ahead of time, of arrivals from an instant on. */
   aheadOfTime(since: number): ClockReject[] {
-    return this.#clockRejects('time_ahead', 'meter', since, 1);
+    return readClockRejects(this.#open(), 'time_ahead', 'meter', since, 1);
   }
 
   /** Meters that sent several values for one instant, likewise. */
   oneTime(since: number, least: number): ClockReject[] {
-    return this.#clockRejects('conflict', 'meter, time', since, least);
-  }
-
-  #clockRejects(reason: Reason, by: 'meter' | 'meter, time', since: number, least: number): ClockReject[] {
-    const rows = this.#open()
-      .prepare(
-        `SELECT meter, count(*) AS n, max(time - received_at) AS ahead, max(received_at) AS at FROM quarantine
-         WHERE reason = ? AND received_at >= ? AND meter IS NOT NULL AND time IS NOT NULL
-         GROUP BY ${by} HAVING count(*) >= ? ORDER BY at DESC LIMIT 1000`,
-      )
-      .all(reason, since, least);
-    return rows.map((r) => ({
-      meter: r.meter as string,
-      count: r.n as number,
-      offsetMs: r.ahead as number,
-      at: r.at as number,
-    }));
+    return readClockRejects(this.#open(), 'conflict', 'meter, time', since, least);
   }
 
   /** Takes an item out of quarantine and puts in what it is now read as, in one commit. */
