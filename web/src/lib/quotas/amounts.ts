@@ -3,12 +3,15 @@ import { exact, figure, fixed, quantityParts } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import type { QuotaWords } from './words.zh.ts';
 
-const TONNES: Record<string, string> = { kgce: 'tce', 'kgCO₂': 'tCO₂' };
+const TONNES: Record<string, string> = { kgce: 'tce', 'kgCO₂': 'tCO2' };
 
 /** kgce/(p·a) → kgce/(人·年); 1 is no unit. */
 export function unitText(unit: string, w: QuotaWords): string {
   if (unit === '1') return '';
-  return unit.replaceAll(/(?<=[/(·]|^)(p|d|a)(?=[·)/]|$)/g, (word) => w.units[word] ?? word);
+  // The small 2 is missing in many Chinese typefaces.
+  return unit
+    .replaceAll('₂', '2')
+    .replaceAll(/(?<=[/(·]|^)(p|d|a)(?=[·)/]|$)/g, (word) => w.units[word] ?? word);
 }
 
 /** A value and its unit apart; null: there is none. */

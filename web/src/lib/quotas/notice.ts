@@ -2,10 +2,29 @@
 import type { Publicity } from '../../../../server/http/schemas-quotas.ts';
 import { figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { amount } from './amounts.ts';
+import { amountParts } from './amounts.ts';
 import { changeWords } from './sentences.ts';
 import { valueNames, verdictText } from './standing.ts';
 import type { QuotaWords } from './words.zh.ts';
+
+/** An amount with its unit in words, a year's in a sentence that says so: 17.8 千克标准煤/平方米. */
+function told(value: number | null, unit: string, w: QuotaWords, m: Catalogue): string {
+  const parts = amountParts(
+    value,
+    unit
+      .replace('·a', '')
+      .replace('/(p)', '/p')
+      .replace(/\/\((.+)\)$/, '/$1'),
+    w,
+    m,
+  );
+  if (parts === null) return m.number.unknown;
+  const said = parts.unit
+    .split(/(?<=[\s/])|(?=\/)/)
+    .map((part) => w.notice.units[part] ?? part)
+    .join('');
+  return `${parts.figure} ${said}`.trim();
+}
 
 export interface NoticeLine {
   kind: 'energy' | 'electricity' | 'water' | 'co2';
@@ -30,13 +49,13 @@ export function noticeLines(data: Publicity, w: QuotaWords, m: Catalogue): Notic
     const person = kind === 'energy' || kind === 'water' ? find(`${kind}_per_person`) : undefined;
     const parts = [
       changeWords(all.change, w),
-      ...(m2 ? [w.notice.perM2(amount(m2.value, m2.unit.replace('/m²', ''), w, m))] : []),
-      ...(person ? [w.notice.perPerson(amount(person.value, person.unit.replace('/p', ''), w, m))] : []),
+      ...(m2 ? [w.notice.perM2(told(m2.value, m2.unit.replace('/m²', ''), w, m))] : []),
+      ...(person ? [w.notice.perPerson(told(person.value, person.unit.replace('/p', ''), w, m))] : []),
     ];
     return [
       {
         kind,
-        head: w.notice[kind](amount(all.value, all.unit, w, m)),
+        head: w.notice[kind](told(all.value, all.unit, w, m)),
         rest: parts.join(w.notice.comma) + w.notice.stop,
         change: all.change,
         completeness: all.completeness,
@@ -53,18 +72,20 @@ export function targetLines(
   return data.targets.flatMap((t): { text: string; met: boolean | null }[] => {
     if (t.target === null) return [];
     const name = w.indicators[t.indicator];
-    const goal = amount(t.target, t.unit, w, m);
+    const goal = told(t.target, t.unit, w, m);
     if (t.value !== null) {
       const met = t.value <= t.target;
       const say = met ? w.notice.targetMet : w.notice.targetMissed;
-      return [{ text: say(name, amount(t.value, t.unit, w, m), goal), met }];
+      return [{ text: say(name, told(t.value, t.unit, w, m), goal), met }];
     }
     const down = t.base === null || t.base <= 0 ? null : 1 - t.target / t.base;
     const text =
       down !== null && down > 0
         ? w.notice.target(name, goal, String(t.base_year), percent(down))
         : w.notice.targetUp(name, goal);
-    return [{ text, met: null }];
+    const now = data.figures.find((f) => f.indicator === t.indicator && f.scheme === t.scheme)?.value ?? null;
+    const used = now === null || t.target <= 0 ? '' : w.notice.used(percent(now / t.target));
+    return [{ text: text + used, met: null }];
   });
 }
 
@@ -75,11 +96,7 @@ export function quotaLines(data: Publicity, w: QuotaWords, m: Catalogue): { text
     const limit =
       q.values.constraint === null ? '' : w.notice.quotaLimit(names.constraint, figure(q.values.constraint));
     const text =
-      w.notice.quota(
-        w.metrics[q.metric],
-        amount(q.value, q.unit, w, m),
-        verdictText(q.metric, q.verdict, w),
-      ) +
+      w.notice.quota(w.metrics[q.metric], told(q.value, q.unit, w, m), verdictText(q.metric, q.verdict, w)) +
       limit +
       (q.confidence === 'unconfirmed' ? w.notice.unconfirmed : '') +
       w.notice.stop;

@@ -225,6 +225,8 @@ export const zh = {
     unknown: (n: string) => `；另有 ${n} 项还不能判断`,
     onlyUnknown: (n: string) => `${n} 项定额都还不能判断，原因写在各项里。`,
     none: '没有适用于这里的定额。',
+    region: (year: string, over: string, open: string) =>
+      `定额按机构考核：${year} 年有 ${strong(`${over} 项`)}超过约束值，其中 ${strong(`${open} 项`)}待说明。`,
     noneStep: '定额按机构类型、级别、气候分区和地区选取；可以补全分类，或在定额表里录入本地标准。',
     years: '考核期',
     past: '近 12 个月',
@@ -248,9 +250,9 @@ export const zh = {
     values: { constraint: '约束值', base: '基准值', leading: '引导值' },
     valuesWater: { constraint: '通用值', base: '基准值', leading: '先进值' },
     over: (limit: string, amount: string, share: string) =>
-      `要降到${limit}，一年须少用 ${strong(amount)}（${share}）`,
+      `超过${limit} ${strong(share)}；要降下来，一年须少用 ${strong(amount)}`,
     left: (limit: string, amount: string, share: string) =>
-      `离${limit}还有 ${strong(amount)} 的余量（${share}）`,
+      `比${limit}低 ${strong(share)}，一年还有 ${strong(amount)} 的余量`,
     toLeading: (limit: string, amount: string) => `再少用 ${amount} 就达到${limit}`,
     standard: '标准',
     byHand: '人工选用',
@@ -375,8 +377,20 @@ export const zh = {
     whole: (year: string) => `${year} 年全年`,
     facts: { area: '建筑面积', people: '用能人数', institutions: '所辖机构' },
     institutions: (n: string) => `${n} 个`,
+    people: (n: string) => `${n} 人`,
+    /** Units in words, for who does not know their signs. */
+    units: {
+      tce: '吨标准煤',
+      kgce: '千克标准煤',
+      tCO2: '吨',
+      kgCO2: '千克',
+      kWh: '千瓦时',
+      'm³': '立方米',
+      'm²': '平方米',
+      GJ: '吉焦',
+    } as Record<string, string>,
+    used: (share: string) => `目前已用 ${strong(share)}。`,
     energy: (value: string) => `共消费能源 ${strong(value)}`,
-    energyGas: '折合标准煤',
     electricity: (value: string) => `用电 ${strong(value)}`,
     water: (value: string) => `用水 ${strong(value)}`,
     co2: (value: string) => `排放二氧化碳 ${strong(value)}`,
@@ -386,7 +400,6 @@ export const zh = {
     more: (share: string) => `比去年同期${strong(`多 ${share}`)}`,
     same: `与去年同期${strong('持平')}`,
     noBasis: '去年同期没有可比数据',
-    labels: { energy: '能源', electricity: '电', water: '水', co2: '碳排放' },
     comma: '，',
     stop: '。',
     target: (name: string, value: string, year: string, share: string) =>

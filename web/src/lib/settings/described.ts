@@ -1,0 +1,76 @@
+/** What an item of the tables is, in words. */
+import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
+import type { Catalogue } from '../i18n/zh.ts';
+import { unitText } from '../quotas/amounts.ts';
+import { word } from '../quotas/names.ts';
+import type { QuotaWords } from '../quotas/words.zh.ts';
+import { bodyOf, type FactorBody, type QuotaBody, type SchemeBody, type Source } from './bodies.ts';
+import type { SettingWords } from './words.zh.ts';
+
+export interface Described {
+  title: string;
+  facts: string;
+  details: { text: string; source: Source }[];
+}
+
+export function described(item: PolicyItem, w: SettingWords, q: QuotaWords, m: Catalogue): Described {
+  if (item.kind === 'scheme') return scheme(bodyOf<SchemeBody>(item), w, m);
+  if (item.kind === 'factor') return factor(bodyOf<FactorBody>(item), w, m);
+  return quota(bodyOf<QuotaBody>(item), w, q);
+}
+
+function span(from: string | undefined, to: string | undefined, w: SettingWords): string {
+  return from === undefined && to === undefined ? w.policy.always : w.policy.span(from ?? '', to ?? '');
+}
+
+function scheme(s: SchemeBody, w: SettingWords, m: Catalogue): Described {
+  return {
+    title: s.name,
+    facts: span(s.from, s.to, w),
+    details: s.coefficients.map((c) => ({
+      text: [
+        `${word(m.carriers, c.carrier)} ${c.kgce} kgce/${c.unit}`,
+        ...(c.density ? [`${c.density.kg_per_l} kg/L`] : []),
+        ...(c.from === undefined ? [] : [c.from]),
+      ].join(' · '),
+      source: c.source,
+    })),
+  };
+}
+
+function factor(f: FactorBody, w: SettingWords, m: Catalogue): Described {
+  return {
+    title: `${word(m.carriers, f.carrier)} · ${f.region ?? w.policy.everywhere} · ${f.year ?? w.policy.anyYear}`,
+    facts: [
+      `${f.kg_co2} kgCO2/${f.unit}`,
+      ...(f.density ? [`${f.density.kg_per_l} kg/L`] : []),
+      f.series,
+    ].join(' · '),
+    details: [],
+  };
+}
+
+function quota(r: QuotaBody, w: SettingWords, q: QuotaWords): Described {
+  const list = (keys: string[] | undefined, table: Record<string, string>): string[] =>
+    keys === undefined ? [] : [keys.map((k) => word(table, k)).join(q.and)];
+  const isWater = r.metric === 'water_per_person';
+  const names = isWater ? q.quota.valuesWater : q.quota.values;
+  const values = (['leading', 'base', 'constraint'] as const).flatMap((key) => {
+    const value = r.values[key];
+    return value === null || value === undefined ? [] : [`${names[key]} ${value}`];
+  });
+  return {
+    title: `${word(q.metrics, r.metric)}`,
+    facts: [
+      ...list(r.types, q.types),
+      ...list(r.levels, q.levels),
+      ...list(r.zones, q.zones),
+      ...(r.regions ? [r.regions.join(q.and)] : []),
+      ...(r.variant ? [word(q.variants, r.variant)] : []),
+      `${values.join(q.and)} ${unitText(r.unit, q)}`.trim(),
+      r.standard,
+      ...(r.from === undefined && r.to === undefined ? [] : [span(r.from, r.to, w)]),
+    ].join(' · '),
+    details: [],
+  };
+}
