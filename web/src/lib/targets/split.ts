@@ -1,5 +1,7 @@
 /** Who a target can be split among, what is asked for, and the parts as they are typed. */
+
 import type { IndicatorId } from '../../../../server/domain/indicator.ts';
+import type { Carrier } from '../../../../server/domain/meter.ts';
 import {
   indicatorOf,
   isExtensive,
@@ -7,9 +9,11 @@ import {
   type SplitMethod,
 } from '../../../../server/domain/target.ts';
 import type { NodeInfo } from '../../../../server/http/schemas.ts';
-import { GAUGES } from '../state/app.svelte.ts';
 import type { EstateTree } from '../state/tree.ts';
 import type { Split, SplitBody } from './types.ts';
+
+/** What counts in no sum of energy. */
+const NO_ENERGY: readonly Carrier[] = ['water', 'outdoor_temperature', 'indoor_temperature'];
 
 export type Level = 'below' | 'institutions';
 
@@ -18,7 +22,7 @@ export function nodesBelow(tree: EstateTree, node: string, indicator: IndicatorI
   const { numerator } = indicatorOf(indicator);
   const measures = (n: NodeInfo): boolean =>
     numerator === 'energy' || numerator === 'co2'
-      ? n.carriers.some((c) => !GAUGES.includes(c) && c !== 'water')
+      ? n.carriers.some((c) => !NO_ENERGY.includes(c))
       : n.carriers.includes(numerator);
   const found = (id: string): readonly NodeInfo[] =>
     level === 'below'
