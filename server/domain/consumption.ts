@@ -1,7 +1,7 @@
 import { PLAUSIBLE_MICRO, toMicro } from './advance.ts';
 import { type HourPart, Hours } from './hours.ts';
 import { epochAt, type Meter } from './meter.ts';
-import { gapLimitMs, type Point, readRegister, type Step, since } from './register.ts';
+import { gapLimitMs, type Point, readRegister, type Step } from './register.ts';
 import { SETTLED_AFTER } from './settled.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
@@ -63,12 +63,11 @@ export function lookBack(
 ): number | null {
   if (meter.register !== 'cumulative') return null;
   let first: number | null = null;
-  readRegister(since(meter, points, from), points, {
-    step(step) {
-      if (step.kind === 'measured' || step.last.time <= from || step.first.time >= to) return;
-      if (first === null && isShaped(zone, step.first.time, step.last.time)) first = step.first.time;
-    },
-  });
+  const step = ({ first: { time }, last, kind }: Step): void => {
+    if (kind === 'measured' || last.time <= from || time >= to) return;
+    if (first === null && isShaped(zone, time, last.time)) first = time;
+  };
+  readRegister(meter, points, { step }, from);
   return first === null ? null : typicalFrom(zone, first);
 }
 
@@ -158,7 +157,7 @@ export function advancesIn(
   to: number,
 ): Advance[] {
   const steps: Step[] = [];
-  readRegister(since(meter, points, from), points, { step: (step) => steps.push(step) });
+  readRegister(meter, points, { step: (step) => steps.push(step) }, from);
   const near = steps.filter(({ first, last }) => last.time > from && first.time < to);
   const isGap = ({ kind, first, last }: Step): boolean =>
     kind !== 'measured' && isShaped(zone, first.time, last.time);

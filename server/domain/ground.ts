@@ -2,7 +2,7 @@ import { MICRO } from './advance.ts';
 import { type Advance, advancesIn, hoursOf, insideOf, intervalStart } from './consumption.ts';
 import { isBelieved, isBreak, type Verdict } from './judgement.ts';
 import { type Epoch, type Estimate, epochAt, type Meter } from './meter.ts';
-import { gapLimitMs, type Point, readRegister, type StepKind } from './register.ts';
+import { gapLimitMs, type Point, readRegister, type StepKind, type Told } from './register.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 
 /**
@@ -117,13 +117,12 @@ function registerPieces(
     run.push(advance);
   }
   close();
-  readRegister(meter, points, {
-    told({ mark, verdict, previous, epoch }) {
-      if (!isBreak(verdict) || !previous || mark.time <= from || previous.time >= to) return;
-      const span = { from: previous.time, to: mark.time, first: previous, last: mark };
-      out.push({ ...BARE, ...span, kind: 'break', readings: 2, epoch });
-    },
-  });
+  const told = ({ mark, verdict, previous, epoch }: Told): void => {
+    if (!isBreak(verdict) || !previous || mark.time <= from || previous.time >= to) return;
+    const span = { from: previous.time, to: mark.time, first: previous, last: mark };
+    out.push({ ...BARE, ...span, kind: 'break', readings: 2, epoch });
+  };
+  readRegister(meter, points, { told }, from);
   return out;
 }
 
@@ -285,26 +284,25 @@ export function judgedReadings(
   /** Those that wait for the believed reading after them. */
   let open: JudgedReading[] = [];
   let epochNow: Epoch | null = null;
-  readRegister(meter, points, {
-    told({ mark, verdict, previous, epoch }) {
-      if (epoch !== epochNow) open = [];
-      epochNow = epoch;
-      const point = { time: mark.time, value: mark.value };
-      if (isBelieved(verdict)) {
-        for (const waiting of open) waiting.next = point;
-        open = [];
-      }
-      if (mark.source !== 'device' && mark.source !== 'person') return;
-      const told: JudgedReading = {
-        ...point,
-        verdict,
-        manual: mark.source === 'person',
-        previous: verdict !== 'accepted' && previous ? { time: previous.time, value: previous.value } : null,
-        next: null,
-      };
-      if (verdict !== 'accepted') open.push(told);
-      if (mark.time >= from && mark.time < to) out.push(told);
-    },
-  });
+  const tell = ({ mark, verdict, previous, epoch }: Told): void => {
+    if (epoch !== epochNow) open = [];
+    epochNow = epoch;
+    const point = { time: mark.time, value: mark.value };
+    if (isBelieved(verdict)) {
+      for (const waiting of open) waiting.next = point;
+      open = [];
+    }
+    if (mark.source !== 'device' && mark.source !== 'person') return;
+    const told: JudgedReading = {
+      ...point,
+      verdict,
+      manual: mark.source === 'person',
+      previous: verdict !== 'accepted' && previous ? { time: previous.time, value: previous.value } : null,
+      next: null,
+    };
+    if (verdict !== 'accepted') open.push(told);
+    if (mark.time >= from && mark.time < to) out.push(told);
+  };
+  readRegister(meter, points, { told: tell }, from);
   return out;
 }

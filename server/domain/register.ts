@@ -65,24 +65,20 @@ export function registerOf(meter: Pick<Meter, 'volatile'>, epoch: Epoch): Regist
 }
 
 /**
- * The meter as far as it has a part in what is known from an instant on: where a reading lies before that,
- * what people stated and noted before the reading has none.
- */
-export function since(meter: Meter, points: readonly Point[], from: number): Meter {
-  const first = points[0]?.time;
-  if (first === undefined || first >= from) return meter;
-  const epochs = meter.epochs
-    .filter((e) => e.to === null || e.to > first)
-    .map((e) => (e.from !== null && e.from < first ? { ...e, initial: null, continues: false } : e));
-  return { ...meter, epochs, manual: meter.manual.filter((m) => m.time > first) };
-}
-
-/**
  * Reads a counting register: judges its readings epoch by epoch and tells each step between believed ones.
  * @param points readings of the meter in order of time, no two at one instant
+ * @param from what was before is of no interest: where a reading lies before it, nothing that people wrote down
+ *   before that reading has a part in it
  */
-export function readRegister(meter: Meter, points: readonly Point[], visit: RegisterVisitor): void {
-  const marks = withStatements(meter, points);
+export function readRegister(
+  meter: Meter,
+  points: readonly Point[],
+  visit: RegisterVisitor,
+  from = Number.NEGATIVE_INFINITY,
+): void {
+  const first = points[0]?.time ?? Number.POSITIVE_INFINITY;
+  const since = first < from ? first : Number.NEGATIVE_INFINITY;
+  const marks = withStatements(meter, points, since);
   const limit = gapLimitMs(meter);
   const bound = boundOf(meter);
   const epochs = meter.epochs;
@@ -90,11 +86,12 @@ export function readRegister(meter: Meter, points: readonly Point[], visit: Regi
   let carried: Mark | null = null;
   for (let e = 0; e < epochs.length; e++) {
     const epoch = epochs[e] as Epoch;
+    if (epoch.to !== null && epoch.to <= since) continue;
     for (; at < marks.length && epoch.from !== null && (marks[at] as Mark).time < epoch.from; at++) {
       visit.told?.({ mark: marks[at] as Mark, epoch: null, verdict: 'out_of_epoch', previous: null });
     }
     const own: Mark[] = [];
-    const opening = carried ?? noted(epoch.from, epoch.initial);
+    const opening = carried ?? ((epoch.from ?? since) >= since ? noted(epoch.from, epoch.initial) : null);
     // A reading at the very instant is better than what was noted.
     if (opening && marks[at]?.time !== opening.time) own.push(opening);
     for (; at < marks.length && (epoch.to === null || (marks[at] as Mark).time < epoch.to); at++) {
@@ -206,7 +203,7 @@ export function laxer(before: Epoch, after: Epoch): number | null {
  * The readings of the device, and those that a person took where the device was silent. Between two readings
  * of the device that are no gap apart a person's adds nothing.
  */
-function withStatements(meter: Meter, points: readonly Point[]): readonly Mark[] {
+function withStatements(meter: Meter, points: readonly Point[], since: number): readonly Mark[] {
   const marks: Mark[] = points.map(({ time, value }) => ({ time, value, source: 'device' }));
   if (meter.manual.length === 0) return marks;
   const limit = gapLimitMs(meter);
@@ -222,6 +219,7 @@ function withStatements(meter: Meter, points: readonly Point[]): readonly Mark[]
         continue;
       }
       if (before && after && after.time - before.time <= limit) continue;
+      if (statement.time < since) continue;
       out.push({ time: statement.time, value: statement.value, source: 'person', statement });
     }
     if (after) out.push(after);

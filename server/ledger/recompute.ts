@@ -2,7 +2,7 @@ import { hoursOf, lookBack } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import { isBreak } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
-import { readRegister, since } from '../domain/register.ts';
+import { readRegister, type Told } from '../domain/register.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
 import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
@@ -68,21 +68,20 @@ function suspectsOf(
   end: number,
 ): Suspect[] {
   const out: Suspect[] = [];
-  readRegister(since(meter, points, month), points, {
-    told({ mark, verdict, previous }) {
-      if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
-      if (out.length === SUSPECTS) return;
-      out.push({
-        meter: meter.no,
-        month,
-        time: mark.time,
-        value: mark.value,
-        previousTime: previous.time,
-        previousValue: previous.value,
-        verdict: verdict as Suspect['verdict'],
-      });
-    },
-  });
+  const told = ({ mark, verdict, previous }: Told): void => {
+    if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
+    if (out.length === SUSPECTS) return;
+    out.push({
+      meter: meter.no,
+      month,
+      time: mark.time,
+      value: mark.value,
+      previousTime: previous.time,
+      previousValue: previous.value,
+      verdict: verdict as Suspect['verdict'],
+    });
+  };
+  readRegister(meter, points, { told }, month);
   return out;
 }
 

@@ -5,7 +5,8 @@ import type { Meter } from '../../server/domain/meter.ts';
 import { type Point, readRegister, type Step } from '../../server/domain/register.ts';
 import { Zone } from '../../server/domain/time.ts';
 import { meter } from '../support/estate.ts';
-import { type Ceiling, type History, history, random } from './history.ts';
+import { type Ceiling, type History, history } from './history.ts';
+import { random } from './load.ts';
 
 const zone = new Zone('Asia/Shanghai');
 /** How many; a night has time for more: HISTORIES=100000. */

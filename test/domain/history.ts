@@ -4,24 +4,12 @@ import { type Epoch, epochAt, type Meter } from '../../server/domain/meter.ts';
 import { boundOf, type Point } from '../../server/domain/register.ts';
 import { DAY_MS, HOUR_MS } from '../../server/domain/time.ts';
 import { meter } from '../support/estate.ts';
+import { Dice, LOADS, random, runLoad } from './load.ts';
 
 /**
  * Histories of a counting register of which the truth is known: a load runs, devices show it with their
  * resolution, and things go wrong on the way.
  */
-
-export type Random = () => number;
-
-/** Small, fast and the same everywhere (mulberry32). */
-export function random(seed: number): Random {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** What is known about how fast the meter can count. */
 export type Ceiling = 'max_rate' | 'learned' | 'none';
@@ -67,15 +55,11 @@ interface EpochPlan {
   maxRate: number | null;
 }
 
-const MONDAY = Date.parse('2026-03-02T00:00:00+08:00');
 const INTERVALS_S = [60, 300, 900, 900, 1800, 3600, 21_600, 86_400];
 const RESOLUTIONS = [1, 0.1, 0.01];
 const MULTIPLIERS = [1, 1, 40, 60, 80, 0.001, 0.5];
 /** True readings between two accidents: fewer, and one of them can pass for the other. */
 const APART = 8;
-/** Whole millionths of more are no longer exact. */
-const MOST = 1e9;
-
 /** What is not left to chance. */
 export interface Given {
   ceiling?: Ceiling;
@@ -85,11 +69,11 @@ export interface Given {
 }
 
 export function history(seed: number, given: Given = {}): History {
-  const rnd = random(seed);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(rnd() * from.length)] as T;
-  const between = (low: number, high: number): number => low + rnd() * (high - low);
-  const whole = (low: number, high: number): number => Math.floor(between(low, high + 1));
-  const chance = (p: number): boolean => rnd() < p;
+  const dice = new Dice(random(seed));
+  const pick = <T>(from: readonly T[]): T => dice.pick(from);
+  const between = (low: number, high: number): number => dice.between(low, high);
+  const whole = (low: number, high: number): number => dice.whole(low, high);
+  const chance = (p: number): boolean => dice.chance(p);
   const story: string[] = [];
 
   const drawnS = pick(INTERVALS_S);
@@ -106,52 +90,10 @@ export function history(seed: number, given: Given = {}): History {
   /** Mean advance an interval, in the unit: from one step in twenty intervals to thousands in one. */
   const mean = tick * 10 ** between(-1.3, 3.5);
 
-  // The load: what is used in each slot.
-  const load = pick(['steady', 'office', 'spiky', 'seasonal'] as const);
-  const start = MONDAY + whole(0, 60) * DAY_MS + whole(0, 23) * HOUR_MS;
-  const span: number[] = [];
-  const used: number[] = [];
-  const idle = load === 'seasonal' && ceiling !== 'learned' ? whole(0, count) : 0;
-  let clock = start;
-  for (let i = 0; i < count; i++) {
-    const outage = chance(0.01) ? Math.max(2, Math.round((10 ** between(1, 4.6) * 60_000) / interval)) : 1;
-    span.push(outage * interval);
-    const hour = Math.floor((clock / HOUR_MS + 8) % 24);
-    const weekday = Math.floor((clock + 8 * HOUR_MS) / DAY_MS + 3) % 7;
-    let factor = between(0.9, 1.1);
-    if (load === 'office') factor *= weekday < 5 && hour >= 8 && hour < 18 ? 2 : 0.2;
-    if (load === 'spiky') factor *= chance(0.1) ? between(1, 8) : between(0, 1);
-    if (load === 'seasonal' && i < idle) factor = 0;
-    used.push(mean * factor * (outage > 1 ? outage * between(0.3, 0.9) : 1));
-    clock += outage * interval;
-  }
-  const sum = used.reduce((a, b) => a + b, 0);
-  if (sum > MOST) for (let i = 0; i < count; i++) used[i] = ((used[i] as number) * MOST) / sum;
-  const peak =
-    Math.max(
-      Math.min(mean, MOST / count) / 100,
-      ...used.map((u, i) => u / ((span[i] as number) / interval)),
-    ) / interval;
-  const mostUsed = Math.max(...used);
-  story.push(`${load} load, ${count} × ${intervalS} s, step ${tick} ${ceiling}`);
-
-  const edges: number[] = [start];
-  const uses: number[] = [0];
-  for (let i = 0; i < count; i++) {
-    edges.push((edges[i] as number) + (span[i] as number));
-    uses.push((uses[i] as number) + (used[i] as number));
-  }
-  const truthAt = (time: number): number => {
-    let low = 0;
-    let high = count;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((edges[middle] as number) <= time) low = middle;
-      else high = middle;
-    }
-    const share = (time - (edges[low] as number)) / (span[low] as number);
-    return (uses[low] as number) + (used[low] as number) * share;
-  };
+  const kind = dice.pick(LOADS);
+  const load = runLoad(dice, { kind, idles: ceiling !== 'learned', count, interval, mean });
+  const { start, span, edges, peak, mostUsed, truthAt } = load;
+  story.push(`${kind} load, ${count} × ${intervalS} s, step ${tick} ${ceiling}`);
 
   // Devices and epochs.
   const planned = (r: number, m: number): EpochPlan => {
@@ -162,7 +104,7 @@ export function history(seed: number, given: Given = {}): History {
     return { resolution: r, multiplier: m, end, maxRate };
   };
   const firstRegister = (plan: EpochPlan): number => {
-    const total = (uses[count] as number) / (plan.resolution * plan.multiplier);
+    const total = load.total / (plan.resolution * plan.multiplier);
     if (plan.end !== null && chance(0.5)) return Math.max(0, plan.end - between(0, total) - 2);
     return between(0, plan.end === null ? 1e7 : plan.end * 0.8);
   };
@@ -339,7 +281,7 @@ export function history(seed: number, given: Given = {}): History {
     if (value === 0) return null;
     if (ceiling !== 'none' && chance(0.4)) {
       const higher = at + ((1000 * (mostUsed + peak * ms)) / q + 1000) * between(1, 3);
-      return higher + (uses[count] as number) / q < top ? higher : null;
+      return higher + load.total / q < top ? higher : null;
     }
     if (earlier > value) return null;
     const highest = Math.round(earlier / plan.resolution) - ahead / q - 2;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MICRO } from '../../server/domain/advance.ts';
-import { type HourPart, hoursOf } from '../../server/domain/consumption.ts';
+import { hoursOf } from '../../server/domain/consumption.ts';
+import type { HourPart } from '../../server/domain/hours.ts';
 import type { Estimate, ManualReading, Meter } from '../../server/domain/meter.ts';
 import { type Point, readRegister } from '../../server/domain/register.ts';
 import { HOUR_MS, Zone } from '../../server/domain/time.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MICRO } from '../../server/domain/advance.ts';
-import { type HourPart, hoursOf, lookBack } from '../../server/domain/consumption.ts';
+import { hoursOf, lookBack } from '../../server/domain/consumption.ts';
+import type { HourPart } from '../../server/domain/hours.ts';
 import type { Point } from '../../server/domain/register.ts';
 import { DAY_MS, HOUR_MS, Zone } from '../../server/domain/time.ts';
 import { meter } from '../support/estate.ts';

@@ -5,7 +5,8 @@ import type { Meter } from '../../server/domain/meter.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { hourAmount, rollUp } from '../../server/domain/rollup.ts';
 import { DAY_MS } from '../../server/domain/time.ts';
-import { type Given, history, type Random, random } from '../domain/history.ts';
+import { type Given, history } from '../domain/history.ts';
+import { type Random, random } from '../domain/load.ts';
 import { estate } from '../support/estate.ts';
 import { rig } from './rig.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MICRO } from '../../server/domain/advance.ts';
 import type { Reading } from '../../server/domain/reading.ts';
 import { DAY_MS } from '../../server/domain/time.ts';
-import { random } from '../domain/history.ts';
+import { random } from '../domain/load.ts';
 import { CEILINGS, QUARTER, ROWS, SCALES, type Scale, START, stream, told } from '../domain/table.ts';
 import { estate } from '../support/estate.ts';
 import { rig } from './rig.ts';
