@@ -22,7 +22,9 @@ function told(value: number | null, unit: string, w: QuotaWords, m: Catalogue): 
   const said = parts.unit
     .split(/(?<=[\s/])|(?=\/)/)
     .map((part) => w.notice.units[part] ?? part)
-    .join('');
+    .join('')
+    // Units of large numbers and units in words are one word in Chinese.
+    .replace(/(?<=\p{Script=Han}) (?=\p{Script=Han})/u, '');
   return `${parts.figure} ${said}`.trim();
 }
 
@@ -98,7 +100,6 @@ export function quotaLines(data: Publicity, w: QuotaWords, m: Catalogue): { text
     const text =
       w.notice.quota(w.metrics[q.metric], told(q.value, q.unit, w, m), verdictText(q.metric, q.verdict, w)) +
       limit +
-      (q.confidence === 'unconfirmed' ? w.notice.unconfirmed : '') +
       w.notice.stop;
     return [{ text, kept: q.verdict !== 'above_constraint' }];
   });

@@ -417,7 +417,7 @@ export const en: QuotaWords = {
     targetMissed: (name, actual, value) => `${name} ${strong(actual)}, target ${value}: ${strong('missed')}.`,
     quota: (name, value, word) => `${name} ${strong(value)}: ${strong(word.toLowerCase())}`,
     quotaLimit: (label, limit) => ` (${label} ${limit})`,
-    unconfirmed: ' (number of the standard unconfirmed)',
+    unconfirmed: 'The numbers of these quotas are unconfirmed.',
     targetsTitle: 'Targets',
     quotasTitle: (from, to) => `Quotas (${from} to ${to})`,
     ground: (complete) => `Measured online; completeness ${complete}.`,

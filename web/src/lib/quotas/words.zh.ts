@@ -411,7 +411,7 @@ export const zh = {
       `${name} ${strong(actual)}，目标 ${value}，${strong('未达成')}。`,
     quota: (name: string, value: string, word: string) => `${name} ${strong(value)}，${strong(word)}`,
     quotaLimit: (label: string, limit: string) => `（${label} ${limit}）`,
-    unconfirmed: '（标准数值未经核实）',
+    unconfirmed: '所列定额的数值未经核实，仅供参考。',
     targetsTitle: '目标',
     quotasTitle: (from: string, to: string) => `定额（${from}至${to}）`,
     ground: (complete: string) => `数据由在线计量得出，完整率 ${complete}。`,

@@ -19,10 +19,14 @@ export function differences(before: unknown, after: unknown): Difference[] {
   return out;
 }
 
+/** A value with the day from which it holds: the day is its name, not a part of it. */
+function isDated(item: unknown): item is { from: unknown; value: unknown } {
+  return typeof item === 'object' && item !== null && 'from' in item && 'value' in item;
+}
+
 /** A list of dated values is known by its dates: one more in the middle moves none of the others. */
 function keyOf(item: unknown, index: number): string | number {
-  if (typeof item === 'object' && item !== null && 'from' in item && 'value' in item)
-    return String(item.from);
+  if (isDated(item)) return String(item.from);
   return typeof item === 'object' ? index : String(item);
 }
 
@@ -35,7 +39,7 @@ function leaves(
   if (typeof value !== 'object') return found.set(path.join('/'), { path, text: String(value) });
   const entries: [string | number, unknown][] = Array.isArray(value)
     ? value.map((item: unknown, i) => [keyOf(item, i), item])
-    : Object.entries(value);
+    : Object.entries(value).filter(([key]) => !(isDated(value) && key === 'from'));
   for (const [key, inner] of entries) {
     for (const [k, leaf] of leaves(inner, [...path, key])) found.set(k, leaf);
   }
