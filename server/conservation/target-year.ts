@@ -117,7 +117,7 @@ export async function runningYear(
     remaining:
       budget === null || actual === null ? null : remainingOf(ground, outlook, curve, budget - actual),
     passedOn: budget === null || actual === null ? null : passedOn(ground, outlook, budget, actual),
-    verdict: verdictOf(budget, actual, total),
+    verdict: verdictOf(budget, actual, total, whole?.completeness),
     lacks,
   };
 }

@@ -60,6 +60,10 @@ test('a verdict weighs the forecast with its error', () => {
     verdictOf(100, 50, forecast(110, null)),
     verdictOf(null, 50, forecast(90, 5)),
     verdictOf(100, 50, null),
+    // Of 80 % of the year so far nobody can say that the target is kept, only that it is not.
+    verdictOf(100, 50, forecast(90, 5), 0.8),
+    verdictOf(100, 50, forecast(120, 5), 0.8),
+    verdictOf(100, 101, forecast(120, 5), 0.8),
   ];
   expect(verdicts).toEqual([
     'on_track',
@@ -71,6 +75,9 @@ test('a verdict weighs the forecast with its error', () => {
     'unlikely',
     'unknown',
     'unknown',
+    'unknown',
+    'off_track',
+    'passed',
   ]);
 });
 

@@ -176,6 +176,15 @@ describe('the finding', () => {
     );
     const weak = findingOf(target({ current: current({ completeness: 0.804 }) }), zh, shellZh, DATES);
     expect(weak.caveat).toContain('80.4 %');
+    // Of 80 % nobody can say that it stays below; that it is above is certain.
+    expect(plain(weak.text)).toBe(
+      '2026 年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce。',
+    );
+    const above = target({
+      current: current({ completeness: 0.804 }),
+      forecast: forecast({ total: 126_000 }),
+    });
+    expect(finding(above)).toContain('高于目标 5.0 %');
   });
 
   it('tells of years that are over', () => {
@@ -304,8 +313,9 @@ describe('what lacks', () => {
   it('leads to where it is mended', () => {
     const mend = (reason: (typeof LACKS)[number], what: string, node?: string) =>
       sayLack({ reason, what, ...(node && { node }) }, 'a', zh, shellZh).mend;
-    expect(mend('no_attribute', 'people')).toEqual({ kind: 'attribute', node: 'a', name: 'people' });
-    expect(mend('no_attribute', 'people', 'b')).toEqual({ kind: 'attribute', node: 'b', name: 'people' });
+    expect(mend('no_attribute', 'people')).toEqual({ kind: 'attributes', node: 'a' });
+    expect(mend('no_attribute', 'people', 'b')).toEqual({ kind: 'attributes', node: 'b' });
+    expect(mend('no_attribute', 'region')).toEqual({ kind: 'classification', node: 'a' });
     expect(mend('no_base', '2020')).toEqual({ kind: 'base', node: 'a' });
     expect(mend('no_meter', 'gas')).toEqual({ kind: 'meters', node: 'a' });
     expect(mend('too_short', '203 d')).toBeNull();

@@ -15,7 +15,6 @@ export class BaseValue {
   lacks = $state.raw<readonly Lack[]>([]);
   asking = $state(false);
   error = $state.raw<ApiError | null>(null);
-  #asked = $state(0);
 
   /** Call inside a component's start. */
   constructor(of: () => { node: string; fields: TargetFields }) {
@@ -32,7 +31,6 @@ export class BaseValue {
       });
     });
     $effect(() => {
-      void this.#asked;
       const path = address;
       this.asking = path !== null;
       if (path === null) return;
@@ -44,11 +42,6 @@ export class BaseValue {
       };
     });
   }
-
-  /** Something it rests on is another one now. */
-  reload = (): void => {
-    this.#asked++;
-  };
 
   async #ask(path: string, signal: AbortSignal): Promise<void> {
     try {

@@ -3,12 +3,20 @@ import type { Catalogue } from '../i18n/zh.ts';
 import type { Lack } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
-/** Where a lack is mended. attribute: its values can be entered on the spot. */
-export type Mend =
-  | { kind: 'attribute'; node: string; name: string }
-  | { kind: 'base' | 'target'; node: string }
-  | { kind: 'meters' | 'health'; node: string }
-  | { kind: 'estate' };
+/** Where a lack is mended: a part of the settings, a page, or the form of the target itself. */
+export interface Mend {
+  kind:
+    | 'attributes'
+    | 'classification'
+    | 'schemes'
+    | 'factors'
+    | 'base'
+    | 'target'
+    | 'meters'
+    | 'health'
+    | 'estate';
+  node: string;
+}
 
 export interface SaidLack {
   text: string;
@@ -25,8 +33,6 @@ function named(what: string, w: TargetWords, m: Catalogue): string {
   const indicators: Record<string, string> = w.indicators;
   return indicators[plain] ?? what;
 }
-
-const ATTRIBUTES = new Set(['floor_area_m2', 'heated_area_m2', 'people']);
 
 /** @param node the figure's */
 export function sayLack(lack: Lack, node: string, w: TargetWords, m: Catalogue): SaidLack {
@@ -48,15 +54,28 @@ export function sayLack(lack: Lack, node: string, w: TargetWords, m: Catalogue):
 }
 
 function mendOf({ reason, what }: Lack, node: string): Mend | null {
-  if (reason === 'no_attribute' || reason === 'partly_set') {
-    return ATTRIBUTES.has(what) ? { kind: 'attribute', node, name: what } : { kind: 'estate' };
+  switch (reason) {
+    case 'no_attribute':
+    case 'partly_set':
+      return { kind: /^region$|^classification\./.test(what) ? 'classification' : 'attributes', node };
+    case 'no_scheme':
+    case 'no_coefficient':
+      return { kind: 'schemes', node };
+    case 'no_factor':
+      return { kind: 'factors', node };
+    case 'no_base':
+      return { kind: 'base', node };
+    case 'no_target':
+      return { kind: 'target', node };
+    case 'no_data':
+      return { kind: 'health', node };
+    case 'no_meter':
+      return { kind: 'meters', node };
+    case 'no_weather':
+      return { kind: 'estate', node };
+    default:
+      return null;
   }
-  if (reason === 'no_base') return { kind: 'base', node };
-  if (reason === 'no_target') return { kind: 'target', node };
-  if (reason === 'no_data') return { kind: 'health', node };
-  if (reason === 'no_meter') return { kind: 'meters', node };
-  if (reason === 'no_weather') return { kind: 'estate' };
-  return null;
 }
 
 /** The lacks of several figures, each said once. */

@@ -189,7 +189,7 @@ function labelled(labels: readonly Label[], p: Palette): Record<string, unknown>
       label: {
         show: true,
         position,
-        distance: 6,
+        distance: position === 'bottom' ? 10 : 6,
         offset: [0, -up],
         color: colour,
         fontFamily: p.font,
@@ -253,7 +253,11 @@ function sums(view: ProgressView, rows: ProgressMonth[], column: Column, p: Pale
   const lastYear = rows.at(-1)?.lastYearTotal ?? null;
   const ends = apart(
     [
-      ...end(forecast?.total, `${w.progress.forecast} ${column.text(forecast?.total ?? null)}`, colour),
+      ...end(
+        rows.at(-1)?.forecastTotal,
+        `${w.progress.forecast} ${column.text(forecast?.total ?? null)}`,
+        colour,
+      ),
       ...end(lastYear, `${w.progress.lastYear} ${column.text(lastYear)}`, p.ink3),
     ],
     (largest * 17) / (HEIGHT - 60),

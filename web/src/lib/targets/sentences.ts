@@ -1,14 +1,13 @@
 /** What is to be said of a target, made from its figures. */
 
 import { INDICATORS } from '../../../../server/domain/indicator.ts';
+import { ENOUGH_TO_JUDGE } from '../../../../server/domain/verdict.ts';
 import { completeness, type Dates, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount, toldOf } from './amounts.ts';
-import type { Backtest, Target, TargetView } from './types.ts';
+import type { Backtest, Current, Target, TargetView } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
-/** Below this the figure of the year so far is said to be incomplete. */
-const COMPLETE = 0.9;
 /** Shares nearer than this are the same to one place after the point. */
 const SAME = 0.0005;
 
@@ -35,11 +34,17 @@ export function findingOf(target: TargetView, w: TargetWords, m: Catalogue, date
   const end = target.forecast?.total ?? null;
   if (end !== null) {
     text += (target.forecast?.kind === 'straight_line' ? w.finding.endLine : w.finding.end)(say(end));
-    if (budget !== null && budget > 0) text += against(end / budget - 1, w);
+    // What is missing can only add: of an incomplete year nobody can say that it stays below.
+    if (budget !== null && budget > 0 && (end > budget || !isWeak(current)))
+      text += against(end / budget - 1, w);
   }
   text += w.finding.stop;
-  const weak = current.completeness < COMPLETE;
-  return { text, caveat: weak ? w.finding.weak(completeness(current.completeness)) : null };
+  return { text, caveat: isWeak(current) ? w.finding.weak(completeness(current.completeness)) : null };
+}
+
+/** Whether too little of the year so far was measured to compare it. */
+export function isWeak(current: Pick<Current, 'completeness'>): boolean {
+  return current.completeness < ENOUGH_TO_JUDGE;
 }
 
 function against(difference: number, w: TargetWords): string {

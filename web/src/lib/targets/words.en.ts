@@ -118,6 +118,7 @@ export const en: TargetWords = {
     completeness: 'Completeness',
     gap: 'no data',
     part: 'part of the month',
+    broken: 'Months without data break the sum; by month the others can be seen.',
     labelOf: (name, unit) => `${name}: target curve, use and forecast by month, ${unit}`,
   },
   standing: {
@@ -137,6 +138,8 @@ export const en: TargetWords = {
       curve: 'The curve is not this node’s own history: there is no weather to compare with.',
       weather: ' No outdoor temperature: adjusted for working days only.',
     },
+    weak: (completeness) =>
+      `Only ${completeness} complete; what is missing is not counted: the difference is a lower bound, no proof of saving.`,
     noCurve: 'Without a value for the year there is no curve to compare with.',
   },
   remaining: {
@@ -154,6 +157,7 @@ export const en: TargetWords = {
     at: (day) => `If nothing changes, on ${strong(day)}`,
     was: (day) => `Passed on ${strong(day)}`,
     unknown: 'Without a forecast nobody can say',
+    weak: 'The data are too incomplete to say',
   },
   forecast: {
     title: 'The end of the year',
@@ -432,17 +436,6 @@ export const en: TargetWords = {
     replaces: 'Splitting again replaces the parts made before; targets that nodes set themselves stay.',
     nobodyChosen: 'Choose one node at least',
   },
-  attribute: {
-    title: (name) => `Record the ${name}`,
-    value: (unit) => `Value (${unit})`,
-    from: 'From which day on',
-    fromHint: 'It holds until the next value; years before it do not change',
-    source: 'Source',
-    save: 'Save',
-    known: 'Recorded values',
-    knownRow: (day, value) => `from ${day}: ${value}`,
-    badDay: 'Please enter a date such as 2026-01-01',
-  },
   lacks: {
     title: 'What is missing',
     no_meter: (what) => `No meter of ${what}`,
@@ -468,7 +461,10 @@ export const en: TargetWords = {
     all: 'energy',
     at: (text, place) => `${text} (${place})`,
     fix: {
-      attribute: 'Record it',
+      attributes: 'Record it',
+      classification: 'Record it',
+      schemes: 'See the coefficients',
+      factors: 'See the emission factors',
       base: 'State the base value',
       meters: 'See the meters',
       health: 'See the data health',

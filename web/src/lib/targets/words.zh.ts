@@ -116,6 +116,7 @@ export const zh = {
     completeness: '完整率',
     gap: '缺测',
     part: '未满月',
+    broken: '有的月份没有数据，累计线从那里断开；按月可以看到其余月份。',
     labelOf: (name: string, unit: string) => `${name}逐月目标曲线、实际与预测，${unit}`,
   },
   standing: {
@@ -136,6 +137,8 @@ export const zh = {
       weather: '没有室外温度数据，只修正工作日。',
     },
     noCurve: '缺少年度目标值，无法与曲线比较。',
+    weak: (completeness: string) =>
+      `完整率 ${completeness}，缺失的部分没有计入：与曲线的差只是下限，不能据此说少用。`,
   },
   remaining: {
     title: '剩余额度',
@@ -152,6 +155,7 @@ export const zh = {
     at: (day: string) => `若无变化，${strong(day)}超过目标`,
     was: (day: string) => `${strong(day)}已超过目标`,
     unknown: '没有预测，无法推算',
+    weak: '数据不全，无法推算',
   },
   forecast: {
     title: '年底预测',
@@ -425,17 +429,6 @@ export const zh = {
     replaces: '再次分解会替换由这个目标分出的旧目标；下级自己设定的目标不受影响。',
     nobodyChosen: '请至少选一个单位',
   },
-  attribute: {
-    title: (name: string) => `登记${name}`,
-    value: (unit: string) => `数值（${unit}）`,
-    from: '自哪天起',
-    fromHint: '以后的年份沿用，直到下一个数值；不改动以前的年份',
-    source: '出处',
-    save: '保存',
-    known: '已登记的数值',
-    knownRow: (day: string, value: string) => `${day}起 ${value}`,
-    badDay: '请填写日期，如 2026-01-01',
-  },
   lacks: {
     title: '缺什么',
     no_meter: (what: string) => `没有${what}的表计`,
@@ -460,7 +453,10 @@ export const zh = {
     all: '各种能源',
     at: (text: string, place: string) => `${text}（${place}）`,
     fix: {
-      attribute: '去登记',
+      attributes: '去登记',
+      classification: '去登记',
+      schemes: '查看折标系数',
+      factors: '查看排放因子',
       base: '填写基准值',
       meters: '查看计量器具',
       health: '查看数据健康',
