@@ -34,6 +34,8 @@ export interface ShownFigure {
   scheme: string | null;
   completeness: number;
   lastYear: number | null;
+  /** Of the year before: a change against a tenth of a year says nothing. */
+  lastYearCompleteness: number;
   change: number | null;
   lacks: Lack[];
 }
@@ -44,6 +46,8 @@ export interface ShownCarrier {
   unit: string;
   completeness: number;
   lastYear: number | null;
+  /** Of the year before: a change against a tenth of a year says nothing. */
+  lastYearCompleteness: number;
   change: number | null;
 }
 
@@ -116,6 +120,7 @@ async function figuresOf(sources: Sources, node: string, span: Span, before: Spa
         scheme: indicator.startsWith('energy') ? found.conversion.scheme.id : null,
         completeness: now.completeness,
         lastYear: then.value,
+        lastYearCompleteness: then.completeness,
         change: changeOf(now.value, then.value),
         lacks: now.lacks,
       },
@@ -135,6 +140,7 @@ async function carriersOf(sources: Sources, node: string, span: Span, before: Sp
       unit: series.unit,
       completeness: now.completeness,
       lastYear: then.quantity,
+      lastYearCompleteness: then.completeness,
       change: changeOf(now.quantity, then.quantity),
     };
   });

@@ -213,6 +213,7 @@ const Shown = z.object({
   completeness: share,
   /** The like period of the year before. */
   last_year: quantity,
+  last_year_completeness: share,
   change: quantity,
   lacks: z.array(Lack),
 });
@@ -241,6 +242,7 @@ export const Publicity = z
         unit: z.string(),
         completeness: share,
         last_year: quantity,
+        last_year_completeness: share,
         change: quantity,
       }),
     ),

@@ -167,8 +167,16 @@ export function addQuotas({ app, deps, months }: Api): void {
           floor_area_m2: shown.floorArea.value,
           people: shown.people.value,
           institutions: shown.institutions,
-          figures: shown.figures.map(({ lastYear, ...f }) => ({ ...f, last_year: lastYear })),
-          carriers: shown.carriers.map(({ lastYear, ...f }) => ({ ...f, last_year: lastYear })),
+          figures: shown.figures.map(({ lastYear, lastYearCompleteness, ...f }) => ({
+            ...f,
+            last_year: lastYear,
+            last_year_completeness: lastYearCompleteness,
+          })),
+          carriers: shown.carriers.map(({ lastYear, lastYearCompleteness, ...f }) => ({
+            ...f,
+            last_year: lastYear,
+            last_year_completeness: lastYearCompleteness,
+          })),
           targets: shown.targets.map(({ target, goal, ...t }) => ({
             ...t,
             indicator: target.indicator,

@@ -2,6 +2,7 @@
 import type { Publicity } from '../../../../server/http/schemas-quotas.ts';
 import { figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
+import { ENOUGH_BASIS } from '../state/finding.ts';
 import { amountParts } from './amounts.ts';
 import { changeWords } from './sentences.ts';
 import { valueNames, verdictText } from './standing.ts';
@@ -50,7 +51,7 @@ export function noticeLines(data: Publicity, w: QuotaWords, m: Catalogue): Notic
     const m2 = kind === 'water' ? undefined : find(`${kind}_per_m2`);
     const person = kind === 'energy' || kind === 'water' ? find(`${kind}_per_person`) : undefined;
     const parts = [
-      changeWords(all.change, w),
+      changeWords(all.last_year_completeness < ENOUGH_BASIS ? null : all.change, w),
       ...(m2 ? [w.notice.perM2(told(m2.value, m2.unit.replace('/m²', ''), w, m))] : []),
       ...(person ? [w.notice.perPerson(told(person.value, person.unit.replace('/p', ''), w, m))] : []),
     ];

@@ -2,7 +2,6 @@
 import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
 import { percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import type { IconName } from '../ui/Icon.svelte';
 import { amount } from './amounts.ts';
 import { word } from './names.ts';
 import type { QuotaWords } from './words.zh.ts';
@@ -20,12 +19,12 @@ export function valueNames(metric: QuotaPosition['metric'], w: QuotaWords): Quot
   return isWater(metric) ? w.quota.valuesWater : w.quota.values;
 }
 
-export const VERDICT_ICONS: Record<Verdict, IconName> = {
+export const VERDICT_ICONS = {
   within_leading: 'check',
   within_base: 'check',
   within_constraint: 'same',
   above_constraint: 'warning',
-};
+} as const satisfies Record<Verdict, string>;
 
 /** What would have to be saved, or is left, to the nearest limits. */
 export function distances(p: QuotaPosition, w: QuotaWords, m: Catalogue): string[] {
