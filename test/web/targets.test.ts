@@ -135,7 +135,7 @@ describe('the finding', () => {
       '2026 年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce，低于目标 10.0 %。',
     );
     expect(plain(findingOf(target(), en, shellEn, new Dates(ZONE, shellEn)).text)).toBe(
-      'Energy use in 2026: 49.5 tce so far, 41.3 % of the year’s target; at this rate about 108 tce by the end of the year, 10.0 % below the target.',
+      "Energy use in 2026: 49.5 tce so far, 41.3 % of the year's target; at this rate about 108 tce by the end of the year, 10.0 % below the target.",
     );
   });
 
