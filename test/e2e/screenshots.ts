@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Health } from '../../server/http/schemas.ts';
+import { setDemoTargets } from '../../simulators/demo-estate/targets.ts';
 import { historyStart } from '../../simulators/history.ts';
 import { zh as words } from '../../web/src/lib/ledger/words.zh.ts';
 import { DESKTOP, launchBrowser, type PageOptions, PHONE, type TestBrowser } from './browser.ts';
@@ -21,7 +22,14 @@ const LAST = Date.parse('2026-11-20T15:00:00+08:00');
 
 const VIEWS = {
   overview: '/overview?node=centre&carrier=electricity&period=2026-11',
+  targets: '/targets?node=centre',
+  'target-split': '/split?node=centre&target=centre-energy-2030',
   building: '/building?node=gov&carrier=electricity&period=2026-11',
+  indicators: '/indicators?node=gov&period=2026-10',
+  quotas: '/quotas?node=gov&year=2025',
+  comparison: '/comparison?node=centre&period=2026-10',
+  publicity: '/publicity?node=gov&period=2026',
+  settings: '/settings?node=gov&part=attributes',
   meters: '/meters?node=centre',
   meter: '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
   'meter-exchange': '/meter?meter=gov-f5-light&node=gov-f5&period=2026-10',
@@ -164,6 +172,10 @@ async function main(): Promise<void> {
   const server = await demoServer(historyStart(NOW, ZONE, 25), NOW);
   try {
     await furnish(server);
+    await setDemoTargets(
+      async (path, init) => server.app.fetch(new Request(`http://localhost${path}`, init)),
+      NOW,
+    );
     if (forReadme) {
       mkdirSync(README, { recursive: true });
       const place = (name: string): string => join(README, `${name}.png`);
