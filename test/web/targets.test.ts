@@ -226,6 +226,7 @@ describe('how wrong forecasts were', () => {
       '优于“同去年”的 6.0 %，不及“直线”的 4.0 %',
     ],
     [{ mape: 0.07 }, '只作参考'],
+    [{ cuts: ['2026-10-13'] }, '年总量平均误差 2.3 %；试的次数太少'],
   ])('is said whichever way it is better: %o', (more, said) => {
     expect(plain(backtestText({ ...test, ...more }, zh))).toContain(said);
   });

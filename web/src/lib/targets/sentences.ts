@@ -8,6 +8,8 @@ import { amount, toldOf } from './amounts.ts';
 import type { Backtest, Current, Target, TargetView } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
+/** So few tries at the past tell of chance. */
+const FEW = 3;
 /** Shares nearer than this are the same to one place after the point. */
 const SAME = 0.0005;
 
@@ -89,6 +91,7 @@ export function nearest(above: readonly Target[], depth: (node: string) => numbe
 /** How wrong such forecasts have been, next to what needs no model. */
 export function backtestText(test: Backtest, w: TargetWords): string {
   const head = w.forecast.tested(String(test.cuts.length), String(test.horizon_days), percent(test.mape));
+  if (test.cuts.length < FEW) return head + w.forecast.few;
   const [year, line] = [test.mape_last_year, test.mape_straight_line];
   const result =
     test.mape < year && test.mape < line

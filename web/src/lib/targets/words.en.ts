@@ -173,6 +173,7 @@ export const en: TargetWords = {
       `, better than "a straight line" (${line}), worse than "as last year" (${year}).`,
     worse: (year, line) =>
       `, worse than "as last year" (${year}) and "a straight line" (${line}): take it with care.`,
+    few: '; too few tries to rely on.',
     notTested: 'The history is too short to try the forecast on it.',
     straight: 'Straight line',
     straightWhy: (days) =>

@@ -168,6 +168,7 @@ export const zh = {
     betterYear: (year: string, line: string) => `，优于“同去年”的 ${year}，不及“直线”的 ${line}。`,
     betterLine: (year: string, line: string) => `，优于“直线”的 ${line}，不及“同去年”的 ${year}。`,
     worse: (year: string, line: string) => `，不及“同去年”的 ${year} 与“直线”的 ${line}，只作参考。`,
+    few: '；试的次数太少，只作参考。',
     notTested: '历史太短，还不能回测。',
     straight: '直线推算',
     straightWhy: (days: string) =>
