@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { readSettings, SettingsError } from '../server/config.ts';
 import type { ImportProgress } from '../server/http/schemas.ts';
 import { serve } from '../server/serve.ts';
+import { setDemoStandards } from './demo-estate/standards.ts';
 import { setDemoTargets } from './demo-estate/targets.ts';
 import { demoEstate } from './estate.ts';
 import { historyCsv, historyStart } from './history.ts';
@@ -94,6 +95,7 @@ async function demo(): Promise<void> {
     const newest = (await server.timeseries.latest()).reduce((last, r) => Math.max(last, r.time), 0);
     const recent = historyStart(to, zone, Math.min(options.months, FURNISHED_MONTHS));
     await importing(newest > 0 ? newest - 86_400_000 : recent, to, 'history');
+    await setDemoStandards(ask);
     await setDemoTargets(ask, to);
     const older = historyStart(to, zone, options.months);
     // Written when the older part is in, so that a demo that was stopped before begins it again.

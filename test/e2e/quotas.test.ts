@@ -166,7 +166,7 @@ test('a quota that is exceeded is explained, returned, explained again and accep
   await page.goto('/quotas?node=bureau&year=2025');
   await settled(page);
   // 365 d × 480 kWh × 0.1229 ÷ 200 = 107.66; 100 is the limit.
-  await card.getByText(words.quota.verdicts.above_constraint).waitFor();
+  await card.getByText(words.quota.verdicts.above_constraint, { exact: true }).waitFor();
   expect(await card.innerText()).toContain('108');
   await card.getByRole('button', { name: words.quota.stepsOf(words.metrics.energy_per_person) }).click();
   const steps = card.getByRole('table');

@@ -5,7 +5,7 @@ import type { QuotaWords } from './words.zh.ts';
 
 const TONNES: Record<string, string> = { kgce: 'tce', 'kgCO₂': 'tCO2' };
 
-/** kgce/(p·a) → kgce/(人·年); 1 is no unit. */
+/** Persons and years of a unit like kgce/(p·a) in words; 1 is no unit. */
 export function unitText(unit: string, w: QuotaWords): string {
   if (unit === '1') return '';
   // The small 2 is missing in many Chinese typefaces.

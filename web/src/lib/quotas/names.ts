@@ -17,8 +17,3 @@ export function nameOf(what: string, w: QuotaWords, m: Catalogue): string {
   const indicators: Record<string, string> = w.indicators;
   return indicators[what] ?? app.tree?.name(what) ?? what;
 }
-
-/** A word of a table, or what stands there instead of one. */
-export function word(table: Record<string, string>, key: string): string {
-  return table[key] ?? key;
-}

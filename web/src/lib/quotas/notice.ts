@@ -8,7 +8,7 @@ import { changeWords } from './sentences.ts';
 import { valueNames, verdictText } from './standing.ts';
 import type { QuotaWords } from './words.zh.ts';
 
-/** An amount with its unit in words, a year's in a sentence that says so: 17.8 千克标准煤/平方米. */
+/** An amount with its unit in words, without the year, which the page names. */
 function told(value: number | null, unit: string, w: QuotaWords, m: Catalogue): string {
   const parts = amountParts(
     value,

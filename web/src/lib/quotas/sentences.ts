@@ -6,7 +6,7 @@ import type { QuotaWords } from './words.zh.ts';
 /** A change is the same to the tenth of a per cent that is shown. */
 const SAME = 0.0005;
 
-/** `，比去年同期少 4.2 %`; nothing where there is nothing to compare with. */
+/** A clause that follows another; nothing where there is nothing to compare with. */
 export function changeText(change: number | null, basis: number, w: QuotaWords): string {
   if (change === null || basis < ENOUGH_BASIS) return '';
   return w.notice.comma + changeWords(change, w);

@@ -3,12 +3,12 @@ import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-qu
 import { percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount } from './amounts.ts';
-import { word } from './names.ts';
+import { word } from './word.ts';
 import type { QuotaWords } from './words.zh.ts';
 
 export type Verdict = NonNullable<QuotaPosition['verdict']>;
 
-/** Water quotas have 通用值 and 先进值 in the places of 约束值 and 引导值. */
+/** Water quotas have a general and an advanced value in the places of the constraint and the leading one. */
 const isWater = (metric: QuotaPosition['metric']): boolean => metric === 'water_per_person';
 
 export function verdictText(metric: QuotaPosition['metric'], verdict: Verdict, w: QuotaWords): string {
@@ -65,7 +65,7 @@ export function findingOf(positions: readonly QuotaPosition[], w: QuotaWords): s
   );
 }
 
-/** For whom a row is: 国家机关 · 县级 · 寒冷 B 区 · 集中供热. */
+/** For whom a row is: type, level, zone, region, and what else tells it apart. */
 export function rowFor(row: QuotaRow, w: QuotaWords): string {
   const list = (keys: readonly string[] | null, table: Record<string, string>): string[] =>
     keys === null ? [] : [keys.map((k) => word(table, k)).join(w.and)];

@@ -2,7 +2,7 @@
 import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { unitText } from '../quotas/amounts.ts';
-import { word } from '../quotas/names.ts';
+import { word } from '../quotas/word.ts';
 import type { QuotaWords } from '../quotas/words.zh.ts';
 import { bodyOf, type FactorBody, type QuotaBody, type SchemeBody, type Source } from './bodies.ts';
 import type { SettingWords } from './words.zh.ts';

@@ -14,7 +14,8 @@ export function isDay(text: string): boolean {
 /** Words of a list with commas between, of either language. */
 export function typedList(text: string): string[] {
   return text
-    .split(/[,，、;；\s]+/)
+    .normalize('NFKC')
+    .split(/[,\u3001;\s]+/)
     .map((t) => t.trim())
     .filter((t) => t !== '');
 }
