@@ -144,13 +144,13 @@ describe('on a phone', () => {
   });
 });
 
-test('what waits in quarantine is said at the top of every page', async () => {
+test('what waits for a person is said at the top of every page', async () => {
   const { page, context } = await browser.open({ url: server.url });
   await page.goto(VIEWS.overview);
   await settled(page);
   const badge = page.getByTestId('health-badge');
-  // One packet of an unknown meter, one broken.
-  expect(await badge.innerText()).toContain(zh.health.waiting('2'));
+  // One packet of an unknown meter, one broken; two exchanges that nobody recorded.
+  expect(await badge.innerText()).toContain(zh.health.waiting('4'));
   await badge.click();
   await page.waitForURL('**/health?*');
   await context.close();
