@@ -16,7 +16,7 @@ export const en: SettingWords = {
   findings: {
     attributes: (name, set, all) => `${name} has ${strong(`${set} of ${all}`)} attributes`,
     missing: (names) => `; not set: ${names}`,
-    classification: (name, text) => `${name}: ${strong(text)}`,
+    classification: (name, text) => `${name}: ${text}`,
     classificationNone: (name) => `${name} is not classified; no quota can be chosen and no ranking made.`,
     choices: (name, n) =>
       `${name} has ${strong(some(n, 'choice', 'choices'))} of its own; the rest comes from above`,

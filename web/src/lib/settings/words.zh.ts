@@ -15,7 +15,7 @@ export const zh = {
     attributes: (name: string, set: string, all: string) =>
       `${name}填写了 ${strong(`${set} / ${all}`)} 项属性`,
     missing: (names: string) => `，缺${names}`,
-    classification: (name: string, text: string) => `${name}：${strong(text)}`,
+    classification: (name: string, text: string) => `${name}：${text}`,
     classificationNone: (name: string) => `${name}还没有分类，定额和排名无从选取。`,
     choices: (name: string, n: string) => `${name}自己设定了 ${strong(`${n} 项`)}，其余沿用上级或内置`,
     items: (n: string, own: string) => `共 ${strong(`${n} 项`)}，其中本地录入 ${own} 项`,
