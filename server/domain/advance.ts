@@ -43,17 +43,18 @@ export function advanceMicro(register: Register, first: number, last: number, sp
   // A register cannot show its own end or more.
   if (end !== null && (first >= end || last >= end)) return null;
   let micro = toMicro(last * m) - toMicro(first * m);
+  // Over days a ceiling allows so much that it tells no better than none.
+  const loose = register.maxRate === null || spanMs > DAY_MS;
   if (last < first && register.volatile) {
     micro = toMicro(last * m);
   } else if (last < first) {
     if (end === null || first - last < end / 2) return null;
     // Without a ceiling only a fall from near the end to near 0 is taken for a return: any other may as well
-    // be a false zero. Over days a ceiling allows so much that it tells no better.
-    const loose = register.maxRate === null || spanMs > DAY_MS;
+    // be a false zero.
     if (loose && (first < end * (1 - ROLLOVER_EDGE) || last > end * ROLLOVER_EDGE)) return null;
     micro += toMicro(end * m);
     if (micro < 0) return null;
-  } else if (end !== null && register.maxRate === null && last - first > end / 2) {
+  } else if (end !== null && loose && last - first > end / 2) {
     // More than half a turn is rather the way back from a false return.
     return null;
   }

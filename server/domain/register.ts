@@ -171,7 +171,7 @@ function goingOn(
     ...others.filter((m) => to === null || m.time < to),
   ];
   const register = registerOf(meter, { ...before, maxRate: laxer(before, after) });
-  const verdicts = judge(register, near, bound);
+  const verdicts = judge(register, near, bound && laxerBound(bound, before, after));
   let last: Mark | null = null;
   for (const [i, mark] of near.entries()) {
     const verdict = verdicts[i] as Verdict;
@@ -197,6 +197,10 @@ function goingOn(
 export function laxer(before: Epoch, after: Epoch): number | null {
   if (before.maxRate === null || after.maxRate === null) return null;
   return Math.max(before.maxRate, (after.maxRate * before.multiplier) / after.multiplier);
+}
+
+export function laxerBound(bound: Bound, before: Epoch, after: Epoch): Bound {
+  return { ...bound, rate: bound.rate * Math.max(1, before.multiplier / after.multiplier) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { followsPlainly } from './evidence.ts';
 import { JUDGEMENT_MARGIN, LOOK_BACK, STANDING_MS } from './judgement.ts';
 import { epochAt, type Meter } from './meter.ts';
-import { boundOf, laxer, type Point, registerOf } from './register.ts';
+import { boundOf, laxer, laxerBound, type Point, registerOf } from './register.ts';
 
 /** How far readings that contradict each other reach: where enough of them agree, judgement starts afresh. */
 
@@ -16,6 +16,7 @@ export function agree(meter: Meter, a: Point, b: Point): boolean {
   const after = epochAt(meter, b.time);
   if (!before || !after) return true;
   let { maxRate } = before;
+  let bound = boundOf(meter);
   if (before !== after) {
     for (const epoch of meter.epochs.slice(
       meter.epochs.indexOf(before) + 1,
@@ -23,10 +24,11 @@ export function agree(meter: Meter, a: Point, b: Point): boolean {
     )) {
       if (!epoch.continues) return true;
       maxRate = laxer({ ...before, maxRate }, epoch);
+      bound &&= laxerBound(bound, before, epoch);
     }
   }
   const register = registerOf(meter, { ...before, maxRate });
-  return followsPlainly(register, maxRate === null ? boundOf(meter) : null, a, b);
+  return followsPlainly(register, maxRate === null ? bound : null, a, b);
 }
 
 /** Whether a zero stands from the first reading to the second: that says nothing of the register. */

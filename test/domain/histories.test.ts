@@ -67,7 +67,8 @@ test(`${HISTORIES} histories: no total whose ends were read is wrong by more tha
 
 /**
  * Accidents wherever they fall, one reading in fifty: then much cannot be known, but nothing is made up. Without
- * a ceiling the first and last readings are true, and devices are exchanged with their records.
+ * a ceiling the first and last readings are true, and devices are exchanged with their records. What the
+ * old device shows last and a new one first is true: it could not be told from an accident.
  */
 function rough(seed: number): { of: Meter; points: Point[]; truth: number; story: string[] } {
   const rnd = random(seed);
@@ -76,7 +77,9 @@ function rough(seed: number): { of: Meter; points: Point[]; truth: number; story
     epoch: { maxRate: ceiling === 'max_rate' ? 80 : null, rolloverAt: rnd() < 0.5 ? 1_000_000 : null },
   });
   if (ceiling === 'learned') of.learned = { rate: 400, learnedAt: 0, from: 0, to: 0, steps: 1344 };
-  const sure = (i: number): boolean => ceiling === 'none' && (i < 4 || i > 195);
+  let exchanged = Number.NEGATIVE_INFINITY;
+  const sure = (i: number): boolean => i < exchanged + 8 || (ceiling === 'none' && (i < 4 || i > 195));
+  let spoilt = Number.NEGATIVE_INFINITY;
   const story: string[] = [ceiling];
   const points: Point[] = [];
   let register = 100_000 + rnd() * 600_000;
@@ -86,7 +89,8 @@ function rough(seed: number): { of: Meter; points: Point[]; truth: number; story
     const used = rnd() * 20;
     truth += used;
     register += used;
-    if (ceiling !== 'none' && rnd() < 0.004) {
+    if (ceiling !== 'none' && i > spoilt + 8 && !sure(i) && rnd() < 0.004) {
+      exchanged = i;
       register *= 0.01 + 0.98 * rnd();
       story.push(`exchange before ${i}`);
     }
@@ -98,6 +102,7 @@ function rough(seed: number): { of: Meter; points: Point[]; truth: number; story
       value =
         [0, 0, register * 10, register + 10_000 + rnd() * 1e7, rnd() * register * 0.9, null][kind] ?? null;
       if (kind === 1) zeros = sure(i + 20) ? 0 : Math.floor(rnd() * 20);
+      spoilt = i + zeros;
       story.push(`${value === null ? 'nothing' : value.toFixed(2)} at ${i}`);
     }
     if (value !== null) points.push({ time: 1.7e12 + i * 900_000, value: Math.round(value * 100) / 100 });

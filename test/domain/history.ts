@@ -243,7 +243,7 @@ export function history(seed: number, given: Given = {}): History {
         : kind === 'zero'
           ? 1
           : whole(1, 3);
-    if (i < (kind === 'zeros' ? 1 : length) || i + length + (ceiling === 'none' ? APART : 3) > count)
+    if (i < (kind === 'zeros' ? 3 : length) || i + length + (ceiling === 'none' ? APART : 3) > count)
       continue;
     // Where a register returns to 0 nobody can tell it from a false one.
     let returns = false;
@@ -325,6 +325,8 @@ export function history(seed: number, given: Given = {}): History {
   }
 
   const of = meter({ intervalS, epochs });
+  // Without one a register that truly stands at 0 is as good as a gateway that does not reach it.
+  if (ceiling === 'none' && shown.some((s) => s.value === 0)) return history(seed + 1_000_003, given);
   // What nothing could be learned of goes without a ceiling.
   if (ceiling === 'learned' && !learn(of, points, shown)) return history(seed, { ...given, ceiling: 'none' });
   return { seed, ceiling, meter: of, points, shown, story };
