@@ -102,7 +102,7 @@ function rough(seed: number): { of: Meter; points: Point[]; truth: number; story
       value =
         [0, 0, register * 10, register + 10_000 + rnd() * 1e7, rnd() * register * 0.9, null][kind] ?? null;
       if (kind === 1) zeros = sure(i + 20) ? 0 : Math.floor(rnd() * 20);
-      spoilt = i + zeros;
+      spoilt = i + Math.max(0, zeros);
       story.push(`${value === null ? 'nothing' : value.toFixed(2)} at ${i}`);
     }
     if (value !== null) points.push({ time: 1.7e12 + i * 900_000, value: Math.round(value * 100) / 100 });
