@@ -41,7 +41,7 @@ export interface MeterChange {
 /** Readings in one hand-over: large enough to share its fixed cost, small enough not to stall the loop. */
 const HAND_OVER = 10_000;
 /** Beyond so many readings that wait, the stream goes first. */
-const BACKLOG = 5_000;
+const BACKLOG = 50_000;
 /** Then months to be computed again wait for a pause in it, but no longer than this. */
 const DIRTY_PATIENCE_MS = 15_000;
 /** Months of meters computed again before the stream gets its turn: about a second. */
@@ -225,7 +225,7 @@ export class Ledger {
       return true;
     }
     const entries = journal.entries(cursor.seq, HAND_OVER);
-    if (entries.length > 0 && this.#streamFirst(entries)) {
+    if (entries.length > 0 && this.#streamFirst()) {
       await this.#handOver(entries);
       return true;
     }
@@ -242,11 +242,11 @@ export class Ledger {
   }
 
   /** Whether readings are handed over before months are computed again. */
-  #streamFirst(entries: readonly JournalEntry[]): boolean {
+  #streamFirst(): boolean {
     this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? Date.now() : null;
     if (this.#dirtySince === null) return true;
-    const waiting = entries.reduce((n, e) => n + e.readings.length, 0);
-    if (waiting < BACKLOG) return performance.now() - this.#dirtyDone < DIRTY_PAUSE_MS;
+    if (this.#deps.journal.account().pending < BACKLOG)
+      return performance.now() - this.#dirtyDone < DIRTY_PAUSE_MS;
     return Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
   }
 

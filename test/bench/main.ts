@@ -73,7 +73,11 @@ for (const batch of [1, 100]) {
 }
 
 say('recomputation …');
-rows.push(...(await recomputation(RUNS)), ...(await lateReading(quick ? 5 : 20)));
+rows.push(
+  ...(await recomputation(RUNS, 200)),
+  ...(await recomputation(1, 10_000)),
+  ...(await lateReading(quick ? 5 : 20)),
+);
 await history(100, QUARTER);
 await history(1000, HOUR_MS);
 for (const institutions of [50, 500]) {
