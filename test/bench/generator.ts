@@ -123,7 +123,17 @@ async function client(load: Load, index: number, until: () => boolean, latencies
     if (out.length > 0) socket.write(Buffer.concat(out));
   };
   return new Promise((resolve, reject) => {
-    const pace = load.perSecond === undefined ? null : setInterval(() => connected && fill(), 5);
+    const finish = (): void => {
+      if (pace) clearInterval(pace);
+      socket.end();
+      resolve(acknowledged);
+    };
+    const turn = (): void => {
+      if (connected) fill();
+      // At a slow pace the end comes while nothing is on its way.
+      if (until() && inFlight === 0) finish();
+    };
+    const pace = load.perSecond === undefined ? null : setInterval(turn, 5);
     socket.on('close', () => pace && clearInterval(pace));
     socket.on('connect', () => socket.write(connectPacket(`bench-${index}`)));
     socket.on('error', reject);
@@ -146,11 +156,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
       }
       rest = bytes;
       if (connected) fill();
-      if (until() && inFlight === 0) {
-        if (pace) clearInterval(pace);
-        socket.end();
-        resolve(acknowledged);
-      }
+      if (until() && inFlight === 0) finish();
     });
   });
 }
