@@ -1,7 +1,8 @@
 import { reachMs } from '../domain/consumption.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Point } from '../domain/register.ts';
-import { settledAt } from '../domain/settled.ts';
+import { SETTLED_AFTER, settledAt } from '../domain/settled.ts';
+import { DAY_MS } from '../domain/time.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
 
 /** How much wider each look is than the one before, where readings are sparser than they should be. */
@@ -18,87 +19,82 @@ export async function pointsAround(
   from: number,
   to: number,
 ): Promise<Map<number, Point[]>> {
-  const reach = Math.max(0, ...meters.map(reachMs));
-  const points = await pointsBetween(timeseries, meters, from - reach, to + reach);
+  const radius = Math.max(0, ...meters.map(radiusMs));
+  const points = await pointsBetween(timeseries, meters, from - radius, to + radius);
   const nos = meters.map((m) => m.no);
-  const before = new Map((await timeseries.before(nos, from - reach)).map((r) => [r.meter, r]));
-  const after = new Map((await timeseries.after(nos, to + reach)).map((r) => [r.meter, r]));
-  const judged = meters.filter((m) => m.register === 'cumulative');
-  for (const [no, own] of points) {
-    const first = before.get(no);
-    const last = after.get(no);
-    if (first) own.unshift(first);
-    if (last) own.push(last);
+  const further = { before: new Set<number>(), after: new Set<number>() };
+  for (const r of await timeseries.before(nos, from - radius)) {
+    points.get(r.meter)?.unshift(r);
+    further.before.add(r.meter);
   }
-  const beyond = (m: Meter): Point[] => points.get(m.no) as Point[];
-  const openBefore = (m: Meter): boolean => {
-    const own = beyond(m);
-    return (
-      settledAt(
-        m,
-        own,
-        own.findLastIndex((p) => p.time < from),
-        -1,
-      ) === null
-    );
+  for (const r of await timeseries.after(nos, to + radius)) {
+    points.get(r.meter)?.push(r);
+    further.after.add(r.meter);
+  }
+  const judged = meters.filter((m) => m.register === 'cumulative');
+  const isOpen = (side: Side, m: Meter): boolean => {
+    const own = points.get(m.no) ?? [];
+    const index =
+      side === 'before' ? own.findLastIndex((p) => p.time < from) : own.findIndex((p) => p.time >= to);
+    return index < 0 || settledAt(m, own, index, side === 'before' ? -1 : 1) === null;
   };
-  const openAfter = (m: Meter): boolean => {
-    const own = beyond(m);
-    const first = own.findIndex((p) => p.time >= to);
-    return first < 0 || settledAt(m, own, first, 1) === null;
-  };
-  await widen(
-    judged.filter((m) => before.has(m.no) && openBefore(m)),
-    reach,
-    async (group, width) => {
-      const low = from - width;
-      const more = await pointsBetween(timeseries, group, low, from - reach);
-      const further = new Set<number>();
-      for (const r of await timeseries.before(
-        group.map((m) => m.no),
-        low,
-      )) {
-        further.add(r.meter);
-        more.get(r.meter)?.unshift(r);
-      }
-      return group.filter((m) => {
-        const inside = beyond(m).filter((p) => p.time >= from - reach);
-        points.set(m.no, [...(more.get(m.no) ?? []), ...inside]);
-        return further.has(m.no) && openBefore(m);
-      });
-    },
-  );
-  await widen(
-    judged.filter((m) => after.has(m.no) && openAfter(m)),
-    reach,
-    async (group, width) => {
-      const high = to + width;
-      const more = await pointsBetween(timeseries, group, to + reach, high);
-      const further = new Set<number>();
-      for (const r of await timeseries.after(
-        group.map((m) => m.no),
-        high,
-      )) {
-        further.add(r.meter);
-        more.get(r.meter)?.push(r);
-      }
-      return group.filter((m) => {
-        const inside = beyond(m).filter((p) => p.time < to + reach);
-        points.set(m.no, [...inside, ...(more.get(m.no) ?? [])]);
-        return further.has(m.no) && openAfter(m);
-      });
-    },
-  );
+  for (const side of ['before', 'after'] as const) {
+    let open = judged.filter((m) => further[side].has(m.no) && isOpen(side, m));
+    for (let width = radius; open.length > 0; width *= WIDEN) {
+      const more = await furtherOut(timeseries, open, points, side, width);
+      open = open.filter((m) => more.has(m.no) && isOpen(side, m));
+    }
+  }
   return points;
 }
 
-async function widen(
+type Side = 'before' | 'after';
+
+/** How far readings are asked for at first: where they come as they should, these are enough. */
+function radiusMs(meter: Meter): number {
+  const reach = reachMs(meter);
+  return meter.register === 'cumulative'
+    ? Math.max(reach, (SETTLED_AFTER + 1) * meter.intervalS * 1000)
+    : reach;
+}
+
+/**
+ * Adds the readings beyond the outermost known one of each meter, as far as `width`, and one more: from there
+ * and not from the stretch asked for, which a gap of months may divide from them.
+ * @returns the meters that have still more
+ */
+async function furtherOut(
+  timeseries: TimeSeries,
   meters: readonly Meter[],
-  reach: number,
-  look: (group: readonly Meter[], width: number) => Promise<readonly Meter[]>,
-): Promise<void> {
-  let group = meters;
-  for (let width = reach * WIDEN; group.length > 0; width *= WIDEN) group = await look(group, width);
+  points: Map<number, Point[]>,
+  side: Side,
+  width: number,
+): Promise<Set<number>> {
+  const edgeOf = (m: Meter): number => {
+    const own = points.get(m.no) as Point[];
+    return (side === 'before' ? own[0] : own[own.length - 1])?.time ?? 0;
+  };
+  const out = new Set<number>();
+  // Those whose edges lie together share their questions.
+  for (const group of Map.groupBy(meters, (m) => Math.floor(edgeOf(m) / DAY_MS)).values()) {
+    const edges = new Map(group.map((m) => [m.no, edgeOf(m)]));
+    const nos = [...edges.keys()];
+    const low = Math.min(...edges.values()) - (side === 'before' ? width : 0);
+    const high = Math.max(...edges.values()) + (side === 'after' ? width : 0);
+    const found = await pointsBetween(timeseries, group, low, high + 1);
+    const next =
+      side === 'before' ? await timeseries.before(nos, low) : await timeseries.after(nos, high + 1);
+    const outermost = new Map(next.map((r) => [r.meter, r]));
+    for (const [no, edge] of edges) {
+      const own = points.get(no) as Point[];
+      const beyond = (found.get(no) ?? []).filter((p) => (side === 'before' ? p.time < edge : p.time > edge));
+      const one = outermost.get(no);
+      if (one) out.add(no);
+      const rest = one ? [one] : [];
+      points.set(no, side === 'before' ? [...rest, ...beyond, ...own] : [...own, ...beyond, ...rest]);
+    }
+  }
+  return out;
 }
 
 /** Readings with from ≤ time < to, by `Meter.no`, in order of time. */
@@ -110,8 +106,6 @@ export async function pointsBetween(
 ): Promise<Map<number, Point[]>> {
   const nos = meters.map((m) => m.no);
   const points = new Map<number, Point[]>(nos.map((no) => [no, []]));
-  for (const { meter, time, value } of await timeseries.readings(nos, from, to)) {
-    points.get(meter)?.push({ time, value });
-  }
+  for (const r of await timeseries.readings(nos, from, to)) points.get(r.meter)?.push(r);
   return points;
 }

@@ -147,21 +147,15 @@ async function replaceAll(
   });
 }
 
-/** The meters whose rollups are not the same on both sides. */
+/** The meters whose rollups, in order of time, are not the same on both sides. */
 function differingMeters(before: readonly Rollup[], after: readonly Rollup[]): Set<number> {
   const out = new Set<number>();
-  const left = new Map<string, Rollup>();
-  for (const r of before) {
-    const key = `${r.meter} ${r.start}`;
-    // Two of one period cannot both be right.
-    if (left.has(key)) out.add(r.meter);
-    left.set(key, r);
+  const was = Map.groupBy(before, (r) => r.meter);
+  const is = Map.groupBy(after, (r) => r.meter);
+  for (const no of new Set([...was.keys(), ...is.keys()])) {
+    const a = was.get(no) ?? [];
+    const b = is.get(no) ?? [];
+    if (a.length !== b.length || a.some((r, i) => r.start !== b[i]?.start || !same(r, b[i]))) out.add(no);
   }
-  for (const r of after) {
-    const key = `${r.meter} ${r.start}`;
-    if (!same(left.get(key), r)) out.add(r.meter);
-    left.delete(key);
-  }
-  for (const r of left.values()) out.add(r.meter);
   return out;
 }

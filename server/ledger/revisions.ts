@@ -25,20 +25,18 @@ export function revisionsOf(
   const was = Map.groupBy(before, (r) => r.meter);
   const is = Map.groupBy(after, (r) => r.meter);
   for (const [meter, { causes, open, catalogue }] of reopened) {
-    const old = new Map((was.get(meter) ?? []).map((r) => [r.start, r]));
-    const fresh = new Map((is.get(meter) ?? []).map((r) => [r.start, r]));
+    const old = was.get(meter) ?? [];
+    const fresh = is.get(meter) ?? [];
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
     let hours = 0;
     let sumBefore: Amount | null = null;
     let sumAfter: Amount | null = null;
-    for (const start of new Set([...old.keys(), ...fresh.keys()])) {
+    for (const [start, a, b] of sideBySide(old, fresh)) {
+      if (same(a, b)) continue;
       // The running hour and what follows it grow; that is no change of what was said.
       const end = zone.next('hour', start);
       if (end > open) continue;
-      const a = old.get(start);
-      const b = fresh.get(start);
-      if (same(a, b)) continue;
       hours++;
       from = Math.min(from, start);
       to = Math.max(to, end);
@@ -60,6 +58,21 @@ export function revisionsOf(
     });
   }
   return out;
+}
+
+/** Two lists in order of time as one, with what each says of a start. */
+function* sideBySide(
+  old: readonly Rollup[],
+  fresh: readonly Rollup[],
+): Generator<[start: number, old: Rollup | undefined, fresh: Rollup | undefined]> {
+  let j = 0;
+  for (const a of old) {
+    for (let b = fresh[j]; b && b.start < a.start; b = fresh[++j]) yield [b.start, undefined, b];
+    const b = fresh[j];
+    if (b?.start === a.start) j++;
+    yield [a.start, a, b?.start === a.start ? b : undefined];
+  }
+  for (const b of fresh.slice(j)) yield [b.start, undefined, b];
 }
 
 function amount({ measured, recovered, estimated, coveredMs }: Rollup): Amount {
