@@ -1,7 +1,7 @@
 import { PLAUSIBLE_MICRO, toMicro } from './advance.ts';
 import { type HourPart, Hours } from './hours.ts';
 import { epochAt, type Meter } from './meter.ts';
-import { gapLimitMs, type Point, readRegister, type Step } from './register.ts';
+import { gapLimitMs, type Point, type RegisterVisitor, readRegister, type Step } from './register.ts';
 import { SETTLED_AFTER } from './settled.ts';
 import { HOUR_MS, type Zone } from './time.ts';
 import { isShaped, Typical, typicalFrom, type Weights } from './typical.ts';
@@ -25,6 +25,7 @@ export function quantityUnit(meter: Pick<Meter, 'register' | 'unit'>): string {
  * @param points all readings of the meter inside [from − reach, to + reach) with `reachMs`, one more on each
  *   side where there is one, and those that `lookBack` asks for, in order of time, no two at the same instant
  * @param from start of an hour; `to` end of an hour
+ * @param visit told of a counting register's judgement on the way
  */
 export function hoursOf(
   meter: Meter,
@@ -32,10 +33,11 @@ export function hoursOf(
   zone: Zone,
   from: number,
   to: number,
+  visit: AdvanceVisitor = {},
 ): HourPart[] {
   const hours = new Hours(zone, from, to, meter.estimates.length > 0);
   if (meter.register === 'interval') intervals(meter, points, hours);
-  else if (meter.register === 'cumulative') advances(meter, points, zone, hours);
+  else if (meter.register === 'cumulative') advances(meter, points, zone, hours, visit);
   else integrals(meter, points, hours);
   for (const e of meter.estimates) hours.estimate(e.from, e.to, toMicro(e.quantity));
   return hours.parts;
@@ -48,27 +50,6 @@ export function hoursOf(
 export function reachMs(meter: Meter): number {
   if (meter.register === 'interval') return meter.intervalS * 1000;
   return meter.register === 'cumulative' ? SETTLED_AFTER * meter.intervalS * 1000 : 0;
-}
-
-/**
- * How far back readings are needed beyond the reach, because a gap that touches [from, to) is spread by what
- * was typical before it; null where it has none.
- */
-export function lookBack(
-  meter: Meter,
-  points: readonly Point[],
-  zone: Zone,
-  from: number,
-  to: number,
-): number | null {
-  if (meter.register !== 'cumulative') return null;
-  let first: number | null = null;
-  const step = ({ first: { time }, last, kind }: Step): void => {
-    if (kind === 'measured' || last.time <= from || time >= to) return;
-    if (first === null && isShaped(zone, time, last.time)) first = time;
-  };
-  readRegister(meter, points, { step }, from);
-  return first === null ? null : typicalFrom(zone, first);
 }
 
 /** The instants between which a reading can change what is known, given its neighbours in time. */
@@ -136,8 +117,14 @@ function intervals(meter: Meter, points: readonly Point[], hours: Hours): void {
 }
 
 /** cumulative registers: what the register advanced between two readings that are believed. */
-function advances(meter: Meter, points: readonly Point[], zone: Zone, hours: Hours): void {
-  for (const { step, weights } of advancesIn(meter, points, zone, hours.from, hours.to)) {
+function advances(
+  meter: Meter,
+  points: readonly Point[],
+  zone: Zone,
+  hours: Hours,
+  visit: AdvanceVisitor,
+): void {
+  for (const { step, weights } of advancesIn(meter, points, zone, hours.from, hours.to, visit)) {
     hours.spread(step.first.time, step.last.time, step.micro, step.kind, weights);
   }
 }
@@ -148,6 +135,14 @@ export interface Advance {
   weights: Weights | null;
 }
 
+export interface AdvanceVisitor extends Pick<RegisterVisitor, 'told'> {
+  /**
+   * A gap that touches [from, to) is spread by what was typical before it: from when on readings are needed.
+   * Where the points do not reach as far back, the result is not yet what it has to be.
+   */
+  needed?: (since: number) => void;
+}
+
 /** The steps that have a part in [from, to), in order of time. */
 export function advancesIn(
   meter: Meter,
@@ -155,19 +150,44 @@ export function advancesIn(
   zone: Zone,
   from: number,
   to: number,
+  visit: AdvanceVisitor = {},
 ): Advance[] {
   const steps: Step[] = [];
-  readRegister(meter, points, { step: (step) => steps.push(step) }, from);
+  const { told } = visit;
+  readRegister(meter, points, { step: (step) => steps.push(step), ...(told && { told }) }, from);
   const near = steps.filter(({ first, last }) => last.time > from && first.time < to);
   const isGap = ({ kind, first, last }: Step): boolean =>
     kind !== 'measured' && isShaped(zone, first.time, last.time);
   const typical = new Typical(zone);
-  // Most months have no gap.
-  if (near.some(isGap)) for (const step of steps) if (step.kind === 'measured') typical.add(step);
+  const gap = near.find(isGap);
+  // Most months have none.
+  if (gap) {
+    visit.needed?.(typicalFrom(zone, gap.first.time));
+    for (const step of steps) if (step.kind === 'measured') typical.add(step);
+  }
   return near.map((step) => ({
     step,
     weights: isGap(step) ? typical.weights(step.first.time, step.last.time) : null,
   }));
+}
+
+/**
+ * How far back readings are needed beyond the reach, because a gap that touches [from, to) is spread by what
+ * was typical before it; null where it has none.
+ */
+export function lookBack(
+  meter: Meter,
+  points: readonly Point[],
+  zone: Zone,
+  from: number,
+  to: number,
+): number | null {
+  let back: number | null = null;
+  const needed = (since: number): void => {
+    back = since;
+  };
+  if (meter.register === 'cumulative') advancesIn(meter, points, zone, from, to, { needed });
+  return back;
 }
 
 /** The part of an advance, in micro, that falls into [from, to), both on the hour. */

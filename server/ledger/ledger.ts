@@ -48,6 +48,8 @@ const DIRTY_PATIENCE_MS = 15_000;
 const DIRTY_AT_ONCE = 256;
 /** Time that the stream has between two such turns, so that a month with many late readings is done once. */
 const DIRTY_PAUSE_MS = 250;
+/** With fewer readings that wait, the stream keeps up. */
+const KEEPING_UP = 2000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
 
 /**
@@ -69,6 +71,9 @@ export class Ledger {
   #failures = 0;
   #dirtySince: number | null = null;
   #dirtyDone = Number.NEGATIVE_INFINITY;
+  /** Whether months go on waiting after the last turn, and whether the stream has had its turn since. */
+  #dirtyGoesOn = false;
+  #streamed = false;
   /** Months that somebody waits for; each goes out of its set when it has been computed again. */
   readonly #awaited = new Set<Set<string>>();
   readonly imports = new ImportOutcomes();
@@ -233,6 +238,8 @@ export class Ledger {
     if (dirty.length > 0) {
       await this.#recompute(dirty);
       this.#dirtyDone = performance.now();
+      this.#dirtyGoesOn = dirty.length === DIRTY_AT_ONCE;
+      this.#streamed = false;
       this.#dirtySince = Date.now();
       return true;
     }
@@ -245,12 +252,17 @@ export class Ledger {
   #streamFirst(): boolean {
     this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? Date.now() : null;
     if (this.#dirtySince === null) return true;
-    if (this.#deps.journal.account().pending < BACKLOG)
+    const { pending } = this.#deps.journal.account();
+    if (pending < BACKLOG) {
+      // Those that wait give late readings the time to come; the stream needs to keep up.
+      if (this.#dirtyGoesOn && this.#streamed && pending < KEEPING_UP) return false;
       return performance.now() - this.#dirtyDone < DIRTY_PAUSE_MS;
+    }
     return Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
   }
 
   async #handOver(entries: readonly JournalEntry[]): Promise<void> {
+    this.#streamed = true;
     const { journal, timeseries } = this.#deps;
     const estate = this.#deps.estate();
     const to = (entries[entries.length - 1] as JournalEntry).seq;
@@ -348,10 +360,7 @@ export class Ledger {
       );
       for (const listener of this.#recomputed) listener(group);
       for (const waiting of this.#awaited) for (const one of group) waiting.delete(monthKey(one));
-      for (const d of group) {
-        const state = this.#states.get(d.meter);
-        if (state) state.base = null;
-      }
+      for (const m of meters) this.#states.get(m.no)?.recomputed(m, month, estate.zone);
     }
   }
 

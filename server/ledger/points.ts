@@ -21,25 +21,28 @@ export async function pointsAround(
 ): Promise<Map<number, Point[]>> {
   const radius = Math.max(0, ...meters.map(radiusMs));
   const points = await pointsBetween(timeseries, meters, from - radius, to + radius);
-  const nos = meters.map((m) => m.no);
-  const further = { before: new Set<number>(), after: new Set<number>() };
-  for (const r of await timeseries.before(nos, from - radius)) {
-    points.get(r.meter)?.unshift(r);
-    further.before.add(r.meter);
-  }
-  for (const r of await timeseries.after(nos, to + radius)) {
-    points.get(r.meter)?.push(r);
-    further.after.add(r.meter);
-  }
-  const judged = meters.filter((m) => m.register === 'cumulative');
   const isOpen = (side: Side, m: Meter): boolean => {
+    if (m.register !== 'cumulative') return true;
     const own = points.get(m.no) ?? [];
     const index =
       side === 'before' ? own.findLastIndex((p) => p.time < from) : own.findIndex((p) => p.time >= to);
     return index < 0 || settledAt(m, own, index, side === 'before' ? -1 : 1) === null;
   };
   for (const side of ['before', 'after'] as const) {
-    let open = judged.filter((m) => further[side].has(m.no) && isOpen(side, m));
+    // Beyond those that settle it, nothing has a part in it.
+    let open = meters.filter((m) => isOpen(side, m));
+    const nos = open.map((m) => m.no);
+    const beyond =
+      side === 'before'
+        ? await timeseries.before(nos, from - radius)
+        : await timeseries.after(nos, to + radius);
+    for (const r of beyond) {
+      const own = points.get(r.meter) as Point[];
+      if (side === 'before') own.unshift(r);
+      else own.push(r);
+    }
+    const further = new Set(beyond.map((r) => r.meter));
+    open = open.filter((m) => m.register === 'cumulative' && further.has(m.no) && isOpen(side, m));
     for (let width = radius; open.length > 0; width *= WIDEN) {
       const more = await furtherOut(timeseries, open, points, side, width);
       open = open.filter((m) => more.has(m.no) && isOpen(side, m));

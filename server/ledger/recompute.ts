@@ -1,8 +1,9 @@
-import { hoursOf, lookBack } from '../domain/consumption.ts';
+import { hoursOf } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
+import type { HourPart } from '../domain/hours.ts';
 import { isBreak } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
-import { readRegister, type Told } from '../domain/register.ts';
+import type { Told } from '../domain/register.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
 import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
@@ -45,44 +46,44 @@ export async function computeMonth(
   const suspects: Suspect[] = [];
   for (const meter of meters) {
     let near = points.get(meter.no) ?? [];
-    const back = lookBack(meter, near, zone, month, end);
-    if (back !== null) {
+    let found: Suspect[] = [];
+    let since = month;
+    const read = (): HourPart[] => {
+      found = [];
+      const told = (one: Told): void => suspect(found, meter, month, end, one);
+      return hoursOf(meter, near, zone, month, end, { told, needed: (at) => (since = Math.min(since, at)) });
+    };
+    let parts = read();
+    if (since < month) {
       // Judged like all others, with their neighbours.
-      near = (await pointsAround(timeseries, [meter], Math.min(back, month), end)).get(meter.no) ?? [];
+      near = (await pointsAround(timeseries, [meter], since, end)).get(meter.no) ?? [];
+      parts = read();
     }
-    const own = hoursOf(meter, near, zone, month, end).map(hourAmount);
+    suspects.push(...found);
+    const own = parts.map(hourAmount);
     own.sort((a, b) => a.start - b.start);
     const ownDays = rollUp(own, 'day', zone);
     for (const h of own) hours.push({ meter: meter.no, ...h });
     for (const d of ownDays) days.push({ meter: meter.no, ...d });
     for (const m of rollUp(ownDays, 'month', zone)) months.push({ meter: meter.no, ...m });
-    if (meter.register === 'cumulative') suspects.push(...suspectsOf(meter, near, month, end));
   }
   return { hours, days, months, suspects };
 }
 
-function suspectsOf(
-  meter: Meter,
-  points: Parameters<typeof readRegister>[1],
-  month: number,
-  end: number,
-): Suspect[] {
-  const out: Suspect[] = [];
-  const told = ({ mark, verdict, previous }: Told): void => {
-    if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
-    if (out.length === SUSPECTS) return;
-    out.push({
-      meter: meter.no,
-      month,
-      time: mark.time,
-      value: mark.value,
-      previousTime: previous.time,
-      previousValue: previous.value,
-      verdict: verdict as Suspect['verdict'],
-    });
-  };
-  readRegister(meter, points, { told }, month);
-  return out;
+/** Adds the step to those found, when nothing is counted across it. */
+function suspect(found: Suspect[], meter: Meter, month: number, end: number, told: Told): void {
+  const { mark, verdict, previous } = told;
+  if (!isBreak(verdict) || !previous || mark.time < month || mark.time >= end) return;
+  if (found.length === SUSPECTS) return;
+  found.push({
+    meter: meter.no,
+    month,
+    time: mark.time,
+    value: mark.value,
+    previousTime: previous.time,
+    previousValue: previous.value,
+    verdict: verdict as Suspect['verdict'],
+  });
 }
 
 /**

@@ -132,6 +132,12 @@ export class MeterState {
     this.#contradict(before?.time ?? point.time);
   }
 
+  /** Rollups of a month were computed again: what stands closed before the open hour has to be read again if it lies there. */
+  recomputed(meter: Meter, month: number, zone: Zone): void {
+    const { last } = this;
+    if (!last || month >= zone.startOf('month', openHour(meter, last, zone))) this.base = null;
+  }
+
   /** The instant from which on readings are judged together with one at an instant. */
   judgedFrom(meter: Meter, time: number): number {
     const at = settledAt(meter, this.points, Math.min(this.find(time), this.points.length - 1), -1);

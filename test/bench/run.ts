@@ -51,6 +51,8 @@ export function estateOf(meters: number, intervalS: number): object {
       node: 'b',
       carrier: 'electricity',
       interval_s: intervalS,
+      // Or a ceiling is learned in the midst of a measurement, and the past computed again for it.
+      max_rate: 1000,
     })),
   };
 }
