@@ -12,7 +12,7 @@ import { type Reopened, revisionsOf, same } from './revisions.ts';
 
 /** Meters whose month is recomputed with one set of questions: bounds the readings held at once. */
 export const METERS_AT_ONCE = 32;
-/** Meters whose month is written at once: a write costs much of what many cost. */
+/** Meters whose month is compared and written at once: one of them costs much of what many cost. */
 const METERS_WRITTEN = 128;
 const LEVELS = [
   ['hour', 'hours'],
@@ -101,51 +101,35 @@ export async function recomputeMonth(
 ): Promise<MonthOutcome> {
   const end = estate.zone.next('month', month);
   const outcome = { suspects: [] as Suspect[], revisions: [] as MonthOutcome['revisions'][number][] };
-  const changed: { nos: number[] } & Record<'hours' | 'days' | 'months', Rollup[]> = {
-    nos: [],
-    hours: [],
-    days: [],
-    months: [],
-  };
-  for (let i = 0; i < meters.length; i += METERS_AT_ONCE) {
-    const group = meters.slice(i, i + METERS_AT_ONCE);
-    const nos = group.map((m) => m.no);
-    const computed = await computeMonth(timeseries, estate, group, month);
-    outcome.suspects.push(...computed.suspects);
+  for (let i = 0; i < meters.length; i += METERS_WRITTEN) {
+    const written = meters.slice(i, i + METERS_WRITTEN);
+    const nos = written.map((m) => m.no);
+    const after = { hours: [] as Rollup[], days: [] as Rollup[], months: [] as Rollup[] };
+    for (let j = 0; j < written.length; j += METERS_AT_ONCE) {
+      const computed = await computeMonth(timeseries, estate, written.slice(j, j + METERS_AT_ONCE), month);
+      outcome.suspects.push(...computed.suspects);
+      for (const [, name] of LEVELS) for (const row of computed[name]) after[name].push(row);
+    }
     const differing = new Set<number>();
     for (const [level, name] of LEVELS) {
       const before = await timeseries.rollups(level, nos, month, end);
-      for (const no of differingMeters(before, computed[name])) differing.add(no);
+      for (const no of differingMeters(before, after[name])) differing.add(no);
       if (level === 'hour') {
-        outcome.revisions.push(...revisionsOf(month, before, computed.hours, reopened, estate.zone, now));
+        outcome.revisions.push(...revisionsOf(month, before, after.hours, reopened, estate.zone, now));
       }
     }
     // What comes out as it stands needs no writing.
-    changed.nos.push(...differing);
-    for (const [, name] of LEVELS) {
-      for (const row of computed[name]) if (differing.has(row.meter)) changed[name].push(row);
-    }
-    if (changed.nos.length >= METERS_WRITTEN || i + METERS_AT_ONCE >= meters.length) {
-      await replaceAll(timeseries, month, end, changed);
-    }
+    if (differing.size === 0) continue;
+    // In order of time, as the store likes it.
+    const inTime = (rows: readonly Rollup[]): Rollup[] =>
+      rows.filter((r) => differing.has(r.meter)).sort((a, b) => a.start - b.start);
+    await timeseries.replace([...differing], month, end, {
+      hours: inTime(after.hours),
+      days: inTime(after.days),
+      months: inTime(after.months),
+    });
   }
   return outcome;
-}
-
-async function replaceAll(
-  timeseries: TimeSeries,
-  month: number,
-  end: number,
-  changed: { nos: number[] } & Record<'hours' | 'days' | 'months', Rollup[]>,
-): Promise<void> {
-  if (changed.nos.length === 0) return;
-  // In order of time, as the store likes it.
-  const inTime = (rows: Rollup[]): Rollup[] => rows.splice(0).sort((a, b) => a.start - b.start);
-  await timeseries.replace(changed.nos.splice(0), month, end, {
-    hours: inTime(changed.hours),
-    days: inTime(changed.days),
-    months: inTime(changed.months),
-  });
 }
 
 /** The meters whose rollups, in order of time, are not the same on both sides. */
