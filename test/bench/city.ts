@@ -20,7 +20,7 @@ function estateOf(institutions: number): object {
     version: 1,
     timezone: 'Asia/Shanghai',
     nodes: [
-      { id: 'city', name: 'city', kind: 'region' },
+      { id: 'city', name: 'city', kind: 'region', classification: { zone: 'cold_a', region: '370600' } },
       ...ids.map((id, i) => ({
         id,
         name: id,
@@ -155,7 +155,29 @@ export async function city(institutions: number): Promise<Row[]> {
     await add('ranking', () =>
       send(server, 'GET', `/comparison?node=city&indicator=energy_per_m2&type=organ&${span}`),
     );
-    await add('forecast of one institution', () =>
+    await add('ranking against the period before', () =>
+      send(server, 'GET', `/comparison?node=city&indicator=water_per_person&against=previous&${span}`),
+    );
+    const months = `from=${year - 1}-01-01&to=${year}-01-01`;
+    await add('indicators of every institution', () =>
+      send(server, 'GET', `/indicators?below=city&kind=institution&indicator=energy_per_m2&${months}`),
+    );
+    await add('all indicators of the city', () => send(server, 'GET', `/indicators?node=city&${months}`));
+    await add('quotas of one institution', () => send(server, 'GET', `/quotas?node=o7&year=${year - 1}`));
+    await add('who has to explain', () => send(server, 'GET', `/explanations?node=city&year=${year - 1}`));
+    await add('public notice of the city', () => send(server, 'GET', `/publicity?node=city&year=${year}`));
+    await add('public notice of the city, last year', () =>
+      send(server, 'GET', `/publicity?node=city&year=${year - 1}`),
+    );
+    await add('why the year differs from the last', () =>
+      send(server, 'GET', `/waterfall?node=city&indicator=energy&from=${year}-01-01&to=${year + 1}-01-01`),
+    );
+    // Each asks for another institution, so that none is kept from before.
+    let next = 0;
+    await add('forecast that nobody asked for yet', () =>
+      send(server, 'GET', `/forecast?node=o${next++ % institutions}&indicator=energy_per_m2`),
+    );
+    await add('forecast asked for again', () =>
       send(server, 'GET', '/forecast?node=o7&indicator=energy_per_m2'),
     );
     rows.push({ what: `${name}: resident`, values: [residentMb(server.pid).now], unit: 'MB' });
