@@ -1,9 +1,16 @@
+import { BUILTIN_DEADLINES } from './builtin-deadlines.ts';
 import { BUILTIN_FACTORS } from './builtin-factors.ts';
+import { BUILTIN_LIMITS } from './builtin-limits.ts';
 import { BUILTIN_QUOTAS } from './builtin-quotas.ts';
 import { BUILTIN_SCHEMES } from './builtin-schemes.ts';
 import { BUILTIN_SETTINGS } from './builtin-settings.ts';
+import type { Evidence } from './compliance.ts';
+import type { Deadline } from './deadline.ts';
 import type { Estate } from './estate.ts';
 import type { Explanation } from './explanation.ts';
+import type { InstitutionRecord } from './institution-record.ts';
+import type { Limit } from './limit.ts';
+import type { ReferencePrice } from './price.ts';
 import type { Quota } from './quota.ts';
 import type { EmissionFactor, Scheme } from './scheme.ts';
 import { type Setting, type SettingName, type SettingOf, settingAt } from './setting.ts';
@@ -22,6 +29,11 @@ export interface PolicyBodies {
   explanation: Explanation;
   target: Target;
   plan: Plan;
+  deadline: Deadline;
+  limit: Limit;
+  price: ReferencePrice;
+  evidence: Evidence;
+  institution: InstitutionRecord;
 }
 export type PolicyKind = keyof PolicyBodies;
 
@@ -33,6 +45,11 @@ export const POLICY_KINDS = [
   'explanation',
   'target',
   'plan',
+  'deadline',
+  'limit',
+  'price',
+  'evidence',
+  'institution',
 ] as const satisfies readonly PolicyKind[];
 
 /** What the program ships, each number with its source. An own item of the same id takes its place. */
@@ -44,6 +61,11 @@ const BUILTIN: { readonly [K in PolicyKind]: readonly PolicyBodies[K][] } = {
   explanation: [],
   target: [],
   plan: [],
+  deadline: BUILTIN_DEADLINES,
+  limit: BUILTIN_LIMITS,
+  price: [],
+  evidence: [],
+  institution: [],
 };
 
 /** One item of a kind. */
