@@ -166,6 +166,66 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What people enter of a month (台账). A change is a new row; the newest of a key is in force.
+  CREATE TABLE book_record (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    carrier TEXT NOT NULL,
+    -- Empty: of none.
+    account TEXT NOT NULL,
+    vehicle TEXT NOT NULL CHECK (account = '' OR vehicle = ''),
+    month TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    quantity REAL CHECK (quantity >= 0),
+    unit TEXT NOT NULL,
+    cost REAL CHECK (cost >= 0),
+    period_from TEXT,
+    period_to TEXT CHECK ((period_from IS NULL) = (period_to IS NULL)),
+    meter_number TEXT,
+    collected_by TEXT,
+    collected_on TEXT,
+    note TEXT,
+    author TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    source TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX book_record_key ON book_record (node, month, carrier, account, vehicle);
+  CREATE TRIGGER book_record_edited BEFORE UPDATE ON book_record
+  BEGIN SELECT RAISE(ABORT, 'a record of the book is never edited'); END;
+  CREATE TRIGGER book_record_deleted BEFORE DELETE ON book_record
+  BEGIN SELECT RAISE(ABORT, 'a record of the book is never deleted'); END;
+
+  -- Why a bill differs from the meters; of a record, so that another bill needs another explanation.
+  CREATE TABLE book_explanation (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    record INTEGER NOT NULL REFERENCES book_record (no),
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX book_explanation_record ON book_explanation (record);
+
+  -- Photographed bills and receipts of a key, whichever record is in force.
+  CREATE TABLE book_attachment (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    carrier TEXT NOT NULL,
+    account TEXT NOT NULL,
+    vehicle TEXT NOT NULL,
+    month TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    content BLOB NOT NULL,
+    author TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    removed_by TEXT,
+    removed_at INTEGER
+  ) STRICT;
+  CREATE INDEX book_attachment_key ON book_attachment (node, month);
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */
