@@ -14,6 +14,8 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: true,
     target: 'es2022',
+    // Every browser of that target preloads modules by itself.
+    modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     // ECharts is one chunk of its own, loaded when the first chart is; test/web holds it to its budget.
     chunkSizeWarningLimit: 700,

@@ -148,7 +148,7 @@ describe('an energy manager', () => {
   test('keeps node and period from page to page', async () => {
     await page
       .getByRole('navigation', { name: zh.app.views })
-      .getByRole('link', { name: zh.views.building })
+      .getByRole('link', { name: zh.groups.monitoring })
       .click();
     await page.waitForURL(`**/building?node=gov&carrier=electricity&period=${monthText}`);
     await settled(page);
@@ -180,7 +180,7 @@ describe('an energy manager', () => {
   test('switches to English, and it stays after a reload', async () => {
     const address = page.url();
     await page.getByRole('button', { name: zh.app.otherLanguage }).click();
-    await page.getByRole('link', { name: en.views.building }).first().waitFor();
+    await page.getByRole('link', { name: en.groups.monitoring }).first().waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     await page.reload();
     await settled(page);
@@ -190,21 +190,21 @@ describe('an energy manager', () => {
     const words = await page.locator('.no-print button, thead th, figcaption p').allTextContents();
     expect(words.filter((text) => /\p{Script=Han}/u.test(text) && text !== en.app.otherLanguage)).toEqual([]);
     await page.getByRole('button', { name: en.app.otherLanguage }).click();
-    await page.getByRole('link', { name: zh.views.building }).first().waitFor();
+    await page.getByRole('link', { name: zh.groups.monitoring }).first().waitFor();
   });
 
   test('chooses the dark appearance, and it stays after a reload', async () => {
     const paper = (): Promise<string> =>
       page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await paper();
-    await page.getByRole('button', { name: zh.app.settings }).click();
+    await page.getByRole('button', { name: zh.app.menu }).click();
     await page.getByRole('menuitemradio', { name: zh.app.themes.dark }).click();
     await expect.poll(paper, { timeout: 10_000 }).not.toBe(light);
     const dark = await paper();
     await page.reload();
     await settled(page);
     expect(await paper()).toBe(dark);
-    await page.getByRole('button', { name: zh.app.settings }).click();
+    await page.getByRole('button', { name: zh.app.menu }).click();
     await page.getByRole('menuitemradio', { name: zh.app.themes.light }).click();
     await expect.poll(paper, { timeout: 10_000 }).toBe(light);
   });
@@ -254,15 +254,15 @@ test('the same way with the keyboard alone', async () => {
 
   await tabTo(page, page.getByRole('button', { name: zh.app.otherLanguage }), 'Shift+Tab');
   await page.keyboard.press('Enter');
-  await page.getByRole('link', { name: en.views.building }).first().waitFor();
+  await page.getByRole('link', { name: en.groups.monitoring }).first().waitFor();
 
-  await tabTo(page, page.getByRole('button', { name: en.app.settings }));
+  await tabTo(page, page.getByRole('button', { name: en.app.menu }));
   await page.keyboard.press('Enter');
   await page.getByRole('menu').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
 
-  await tabTo(page, page.getByRole('link', { name: en.views.building }).first(), 'Shift+Tab');
+  await tabTo(page, page.getByRole('link', { name: en.groups.monitoring }).first(), 'Shift+Tab');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/building?node=gov&*period=${monthText}*`);
   expect(faults).toEqual([]);

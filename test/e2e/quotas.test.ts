@@ -317,21 +317,23 @@ test.each(['zh', 'en'] as const)('all of them fit a phone in %s', async (languag
   await context.close();
 });
 
-test('the pages are among the others, and the settings in the menu', async () => {
+test('the pages are among the others, and so are the settings', async () => {
   const { page, context } = await browser.open({ url: server.url });
   await page.goto('/overview?node=bureau');
   await settled(page);
   await page
     .getByRole('navigation', { name: zh.app.views })
-    .getByRole('link', { name: zh.views.quotas })
+    .getByRole('link', { name: zh.groups.goals })
     .click();
   await page
-    .getByRole('navigation', { name: words.tabs })
+    .getByRole('navigation', { name: zh.app.groupPages })
     .getByRole('link', { name: zh.views.publicity })
     .click();
   await page.getByTestId('notice').waitFor();
-  await page.getByRole('button', { name: zh.app.settings }).click();
-  await page.getByRole('menuitem', { name: zh.views.settings }).click();
+  await page
+    .getByRole('navigation', { name: zh.app.views })
+    .getByRole('link', { name: zh.groups.settings })
+    .click();
   await page.getByRole('heading', { level: 1, name: zh.views.settings }).waitFor();
   await context.close();
 });

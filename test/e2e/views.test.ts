@@ -85,7 +85,7 @@ test('tables, menus and dialogs can be read by everybody', async () => {
   await page.getByRole('figure').first().getByRole('button', { name: zh.chart.table }).click();
   await page.getByRole('figure').first().getByRole('table').waitFor();
   expect(await check()).toEqual([]);
-  await page.getByRole('button', { name: zh.app.settings }).click();
+  await page.getByRole('button', { name: zh.app.menu }).click();
   await page.getByRole('menu').waitFor();
   expect(await check()).toEqual([]);
   await page.keyboard.press('Escape');

@@ -13,7 +13,8 @@ export const en: Catalogue = {
     skip: 'Skip to content',
     loading: 'Loading…',
     views: 'Pages',
-    settings: 'Settings',
+    groupPages: 'Pages of this group',
+    menu: 'Appearance, import and print',
     close: 'Close',
     language: 'Language',
     otherLanguage: '中文',
@@ -22,6 +23,13 @@ export const en: Catalogue = {
     moved: (node, period) => `${node}, ${period}`,
     upload: 'Upload and import',
     print: 'Print',
+  },
+  groups: {
+    overview: 'Overview',
+    monitoring: 'Metering',
+    goals: 'Targets',
+    filing: 'Reporting',
+    settings: 'Settings',
   },
   views: {
     overview: 'Overview',

@@ -16,7 +16,8 @@ export const zh = {
     skip: '跳到正文',
     loading: '正在载入…',
     views: '页面',
-    settings: '设置',
+    groupPages: '同组页面',
+    menu: '外观、导入与打印',
     close: '关闭',
     language: '语言',
     otherLanguage: 'English',
@@ -25,6 +26,14 @@ export const zh = {
     moved: (node: string, period: string) => `${node}，${period}`,
     upload: '上传与导入',
     print: '打印',
+  },
+  /** Of pages, as the navigation shows them. */
+  groups: {
+    overview: '总览',
+    monitoring: '监测',
+    goals: '目标定额',
+    filing: '报送',
+    settings: '设置',
   },
   views: {
     overview: '总览',

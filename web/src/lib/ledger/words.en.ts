@@ -409,8 +409,6 @@ export const en: LedgerWords = {
       state: 'State',
     },
     compared: (percent) => `comparable ${percent} of the time`,
-    list: 'List of meters',
-    tabs: 'Two ways to look at meters',
     openOf: (meter, n) => `Show the ${some(n, 'meter', 'meters')} below ${meter}`,
     shutOf: (meter) => `Hide the meters below ${meter}`,
   },

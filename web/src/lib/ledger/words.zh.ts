@@ -387,8 +387,6 @@ export const zh = {
       state: '状态',
     },
     compared: (percent: string) => `可比时间 ${percent}`,
-    list: '表计清单',
-    tabs: '计量器具的两种看法',
     openOf: (meter: string, n: string) => `展开 ${n} 块下级表：${meter}`,
     shutOf: (meter: string) => `收起下级表：${meter}`,
   },

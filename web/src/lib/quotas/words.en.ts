@@ -4,7 +4,6 @@ import type { QuotaWords } from './words.zh.ts';
 const some = (n: string, one: string, many: string) => `${n} ${n === '1' ? one : many}`;
 
 export const en: QuotaWords = {
-  tabs: 'Views of indicators and quotas',
   indicators: {
     energy: 'Total energy',
     energy_per_m2: 'Energy per m²',

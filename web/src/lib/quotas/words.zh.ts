@@ -2,7 +2,6 @@
 import { strong } from '../i18n/strong.ts';
 
 export const zh = {
-  tabs: '指标与定额的几种看法',
   indicators: {
     energy: '综合能耗',
     energy_per_m2: '单位建筑面积能耗',

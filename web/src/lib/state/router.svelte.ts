@@ -20,8 +20,6 @@ export const VIEWS = [
 export type View = (typeof VIEWS)[number];
 export const OF_TARGETS: readonly View[] = ['targets', 'target', 'split'];
 
-export const OF_QUOTAS: readonly View[] = ['indicators', 'quotas', 'comparison', 'publicity'];
-
 /** What an address says for one view alone. */
 const OWN: Partial<Record<View, readonly string[]>> = {
   quotas: ['year'],
