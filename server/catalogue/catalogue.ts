@@ -1,11 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
+import type { BookChange, BookKey, BookRecord } from '../domain/book.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Policy, PolicyBodies, PolicyKind } from '../domain/policy.ts';
 import type { EstimateInput, ManualInput } from '../domain/statement.ts';
 import { type ApplyResult, writeEntries } from './apply.ts';
+import {
+  type Attachment,
+  readAttachment,
+  readAttachments,
+  removeAttachment,
+  writeAttachment,
+} from './attachments.ts';
 import { type NodePart, writeNodePart } from './attributes.ts';
+import { readBookHistory, writeBook, writeExplanation } from './book.ts';
 import { type LearnedOf, writeCeilings } from './ceilings.ts';
 import {
   type Change,
@@ -23,6 +32,7 @@ import { copyDatabase, openDatabase } from './database.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
 import { readEstateFile, type ValidateProfile } from './estate-file.ts';
+import { FilingStore } from './filings.ts';
 import { differsInConsumption, entryOf } from './meter-entry.ts';
 import { writeEpochs } from './meters.ts';
 import { readValueRecords, type ValueRecord } from './nodes.ts';
@@ -67,6 +77,8 @@ export type CatalogueListener = (event: CatalogueEvent) => void;
  * makes no version.
  */
 export interface Catalogue {
+  /** What is filed with the bureau; it makes no versions. */
+  readonly filings: FilingStore;
   /** Grows with every change, whichever process made it. */
   readonly version: number;
   /** The whole estate as of `version`; the same object until the next change. */
@@ -133,6 +145,22 @@ export interface Catalogue {
   applyPolicy(input: unknown, author: string, source?: string): PolicyApplied;
   /** The own items as a policy file in YAML. */
   exportPolicy(): string;
+  /**
+   * Enters what belongs into the book (台账), all or nothing; what is in force stands in `snapshot().book`.
+   * @returns how many records were made
+   * @throws BookError with every fault
+   */
+  changeBook(changes: readonly BookChange[], author: string, source: string): number;
+  /** What was ever entered of a key, newest first. */
+  bookHistory(key: BookKey, limit: number): BookRecord[];
+  /** Says why a bill differs from the meters; an empty text takes that back. @throws RangeError without entry */
+  explainBill(key: BookKey, text: string, author: string): void;
+  /** @returns its number. @throws AttachmentError where it is not taken */
+  attach(key: BookKey, file: { name: string; content: Uint8Array }, author: string): number;
+  /** @throws RangeError where there is none */
+  detach(no: number, author: string): void;
+  attachments(node: string, month: string): Attachment[];
+  attachment(no: number): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null;
   /** Writes down what was learned from the readings, all of it as one version. */
   recordCeilings(learned: readonly LearnedOf[], author?: string): number;
   /** Newest first, 100 unless told. */
@@ -161,6 +189,7 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Cat
 }
 
 class SqliteCatalogue implements Catalogue {
+  readonly filings: FilingStore;
   readonly #db: DatabaseSync;
   readonly #validateProfile: ValidateProfile;
   readonly #now: () => number;
@@ -172,6 +201,7 @@ class SqliteCatalogue implements Catalogue {
     this.#db = db;
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
+    this.filings = new FilingStore(db, this.#now);
     this.#dataVersion = this.#readDataVersion();
     this.#state = readState(db);
   }
@@ -289,6 +319,43 @@ class SqliteCatalogue implements Catalogue {
 
   exportPolicy(): string {
     return exportPolicyFile(this.#state.policy);
+  }
+
+  changeBook(changes: readonly BookChange[], author: string, source: string): number {
+    return this.#write(author, source, (current, log, at) =>
+      writeBook(this.#db, current, changes, { author, source, at }, log),
+    ).done;
+  }
+
+  bookHistory(key: BookKey, limit: number): BookRecord[] {
+    return readBookHistory(this.#db, key, limit);
+  }
+
+  explainBill(key: BookKey, text: string, author: string): void {
+    const source = 'explanation';
+    this.#write(author, source, (current, log, at) =>
+      writeExplanation(this.#db, current, key, text, { author, source, at }, log),
+    );
+  }
+
+  attach(key: BookKey, file: { name: string; content: Uint8Array }, author: string): number {
+    const source = 'attachment';
+    return this.#write(author, source, (current, log, at) =>
+      writeAttachment(this.#db, current, key, file, { author, source, at }, log),
+    ).done;
+  }
+
+  detach(no: number, author: string): void {
+    const source = 'attachment';
+    this.#write(author, source, (_, log, at) => removeAttachment(this.#db, no, { author, source, at }, log));
+  }
+
+  attachments(node: string, month: string): Attachment[] {
+    return readAttachments(this.#db, node, month);
+  }
+
+  attachment(no: number): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null {
+    return readAttachment(this.#db, no);
   }
 
   recordCeilings(learned: readonly LearnedOf[], author = 'jieneng'): number {

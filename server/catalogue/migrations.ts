@@ -226,6 +226,51 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX book_attachment_key ON book_attachment (node, month);
   `,
+  `
+  -- What is filed with the bureau. last_month: of the period, 2026-12.
+  CREATE TABLE filing (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    form TEXT NOT NULL,
+    period TEXT NOT NULL,
+    last_month TEXT NOT NULL,
+    UNIQUE (node, form, period)
+  ) STRICT;
+  CREATE INDEX filing_month ON filing (last_month);
+
+  -- frozen: of a submission the documents as they were, compressed; hash: SHA-256 of what they are unpacked.
+  CREATE TABLE filing_step (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    filing INTEGER NOT NULL REFERENCES filing (no),
+    action TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    hash TEXT CHECK ((action = 'submit') = (hash IS NOT NULL)),
+    frozen BLOB CHECK ((hash IS NULL) = (frozen IS NULL))
+  ) STRICT;
+  CREATE INDEX filing_step_filing ON filing_step (filing);
+  CREATE TRIGGER filing_step_deleted BEFORE DELETE ON filing_step
+  BEGIN SELECT RAISE(ABORT, 'a step of a filing is never deleted'); END;
+  CREATE TRIGGER filing_step_edited BEFORE UPDATE ON filing_step
+  BEGIN SELECT RAISE(ABORT, 'a step of a filing is never edited'); END;
+
+  CREATE TABLE check_explanation (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    node TEXT NOT NULL REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    month TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    figure TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX check_explanation_of ON check_explanation (node, month, check_id, no);
+  CREATE TRIGGER check_explanation_deleted BEFORE DELETE ON check_explanation
+  BEGIN SELECT RAISE(ABORT, 'an explanation is never deleted'); END;
+  CREATE TRIGGER check_explanation_edited BEFORE UPDATE ON check_explanation
+  BEGIN SELECT RAISE(ABORT, 'an explanation is never edited'); END;
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

@@ -70,6 +70,7 @@ export interface HttpDeps {
   ledger: Pick<Ledger, 'error' | 'onStored' | 'onWritten' | 'onRecomputed' | 'clocks'>;
   catalogue: Pick<
     Catalogue,
+    | 'filings'
     | 'changeEpochs'
     | 'addManual'
     | 'addEstimate'

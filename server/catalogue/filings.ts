@@ -1,0 +1,196 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type Filing,
+  type FilingAction,
+  type FilingForm,
+  type FilingKey,
+  type FilingState,
+  type FilingStep,
+  monthsOf,
+  withStep,
+} from '../domain/filing.ts';
+import { transaction } from './transaction.ts';
+
+/** What is added to a filing; its time is the store's clock. */
+export interface StepInput {
+  action: FilingAction;
+  by: string;
+  remark: string;
+  /** Of a submission, and only of one. */
+  frozen: Frozen | null;
+}
+
+/** What a submission froze, as it lies in the store. */
+export interface Frozen {
+  /** SHA-256 of the text, in hex. */
+  hash: string;
+  /** The text, compressed. */
+  bytes: Uint8Array;
+}
+
+/** Why a check of a month stands although it was not mended. */
+export interface CheckExplanation {
+  no: number;
+  node: string;
+  /** `2026-12` */
+  month: string;
+  check: string;
+  text: string;
+  by: string;
+  /** epoch ms */
+  at: number;
+  /** What the check showed then; once it shows something else, it is to be explained anew. */
+  figure: string;
+}
+
+/** Largest frozen submission, compressed. A year of an institution in two languages takes less than a tenth. */
+export const LIMIT_FROZEN_BYTES = 8 * 2 ** 20;
+
+/**
+ * Filings with all their steps, what they froze, and explanations of checks. Nothing of it is ever changed or
+ * deleted. It makes no version of the catalogue: no figure depends on it.
+ */
+export class FilingStore {
+  readonly #db: DatabaseSync;
+  readonly #now: () => number;
+
+  constructor(db: DatabaseSync, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  get(key: FilingKey): Filing | undefined {
+    return this.#read('f.node = ? AND f.form = ? AND f.period = ?', [key.node, key.form, key.period])[0];
+  }
+
+  /** Those whose last month lies in [from, to], `2026-01` to `2026-12`; of one node where it is named. */
+  list(from: string, to: string, node?: string): Filing[] {
+    const where = 'f.last_month >= ? AND f.last_month <= ?';
+    return node === undefined
+      ? this.#read(where, [from, to])
+      : this.#read(`${where} AND f.node = ?`, [from, to, node]);
+  }
+
+  /**
+   * Adds a step.
+   * @param from the state that it is believed to be in
+   * @throws StaleFilingError, FilingError; RangeError where there is no such node or too much to freeze
+   */
+  step(key: FilingKey, from: FilingState, input: StepInput): Filing {
+    const { frozen, ...said } = input;
+    if (frozen && frozen.bytes.length > LIMIT_FROZEN_BYTES) {
+      throw new RangeError(
+        `a filing holds at most ${LIMIT_FROZEN_BYTES / 2 ** 20} MiB, this one has ${frozen.bytes.length} bytes`,
+      );
+    }
+    return transaction(this.#db, () => {
+      if (!this.#db.prepare('SELECT 1 FROM node WHERE id = ?').get(key.node)) {
+        throw new RangeError(`no node ${JSON.stringify(key.node)}`);
+      }
+      const before = this.get(key) ?? { ...key, steps: [] };
+      const at = Math.max(this.#now(), before.steps.at(-1)?.at ?? 0);
+      const after = withStep(before, from, { ...said, at, hash: frozen?.hash ?? null });
+      const step = after.steps.at(-1) as FilingStep;
+      this.#db
+        .prepare(
+          'INSERT INTO filing (node, form, period, last_month) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        )
+        .run(key.node, key.form, key.period, monthsOf(key.form, key.period).at(-1) as string);
+      this.#db
+        .prepare(
+          `INSERT INTO filing_step (filing, action, at, by, remark, hash, frozen)
+           SELECT no, ?, ?, ?, ?, ?, ? FROM filing WHERE node = ? AND form = ? AND period = ?`,
+        )
+        .run(
+          step.action,
+          step.at,
+          step.by,
+          step.remark,
+          step.hash,
+          frozen?.bytes ?? null,
+          key.node,
+          key.form,
+          key.period,
+        );
+      return after;
+    });
+  }
+
+  /** What a submission of a filing froze; null: no such submission. */
+  frozen(key: FilingKey, hash: string): Uint8Array | null {
+    const row = this.#db
+      .prepare(
+        `SELECT s.frozen FROM filing_step s JOIN filing f ON f.no = s.filing
+         WHERE f.node = ? AND f.form = ? AND f.period = ? AND s.hash = ? ORDER BY s.no DESC LIMIT 1`,
+      )
+      .get(key.node, key.form, key.period, hash);
+    return row ? (row.frozen as Uint8Array) : null;
+  }
+
+  /** Puts an explanation of a check on record; the newest of a check counts. */
+  explain(input: Omit<CheckExplanation, 'no' | 'at'>): CheckExplanation {
+    return transaction(this.#db, () => {
+      if (!this.#db.prepare('SELECT 1 FROM node WHERE id = ?').get(input.node)) {
+        throw new RangeError(`no node ${JSON.stringify(input.node)}`);
+      }
+      const at = this.#now();
+      const { lastInsertRowid } = this.#db
+        .prepare(
+          'INSERT INTO check_explanation (node, month, check_id, text, by, at, figure) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        )
+        .run(input.node, input.month, input.check, input.text, input.by, at, input.figure);
+      return { ...input, at, no: Number(lastInsertRowid) };
+    });
+  }
+
+  /** The explanations that count, of a node and months in [from, to]; without a node, of every node. */
+  explanations(from: string, to: string, node?: string): CheckExplanation[] {
+    const own = node === undefined ? '' : 'AND node = ?';
+    const rows = this.#db
+      .prepare(
+        `SELECT no, node, month, check_id, text, by, at, figure FROM check_explanation
+         WHERE no IN (SELECT max(no) FROM check_explanation WHERE month >= ? AND month <= ? ${own}
+                      GROUP BY node, month, check_id)
+         ORDER BY no`,
+      )
+      .all(from, to, ...(node === undefined ? [] : [node]));
+    return rows.map((row) => ({
+      no: row.no as number,
+      node: row.node as string,
+      month: row.month as string,
+      check: row.check_id as string,
+      text: row.text as string,
+      by: row.by as string,
+      at: row.at as number,
+      figure: row.figure as string,
+    }));
+  }
+
+  #read(where: string, values: string[]): Filing[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT f.no, f.node, f.form, f.period, s.action, s.at, s.by, s.remark, s.hash
+         FROM filing f JOIN filing_step s ON s.filing = f.no WHERE ${where} ORDER BY f.no, s.no`,
+      )
+      .all(...values);
+    const filings = new Map<number, Filing & { steps: FilingStep[] }>();
+    for (const row of rows) {
+      const no = row.no as number;
+      const filing = filings.get(no) ?? {
+        node: row.node as string,
+        form: row.form as FilingForm,
+        period: row.period as string,
+        steps: [],
+      };
+      filings.set(no, filing);
+      filing.steps.push({
+        action: row.action as FilingAction,
+        at: row.at as number,
+        by: row.by as string,
+        remark: row.remark as string,
+        hash: row.hash as string | null,
+      });
+    }
+    return [...filings.values()];
+  }
+}
