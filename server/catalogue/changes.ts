@@ -11,6 +11,7 @@ export const CHANGE_KINDS = [
   'ceiling',
   'statement',
   'policy',
+  'book',
 ] as const;
 /**
  * ceiling: a meter's learned one; statement: a reading by eye or an estimate of a meter; policy: a scheme, a
@@ -151,11 +152,11 @@ function changeOf(row: Record<string, unknown>): Change {
   };
 }
 
-/** Whether all that was changed since a version is of one kind. */
-export function changedOnly(db: DatabaseSync, kind: ChangeKind, since: number): boolean {
+/** Whether all that was changed since a version is of these kinds. */
+export function changedOnly(db: DatabaseSync, kinds: readonly ChangeKind[], since: number): boolean {
   for (const row of db.prepare('SELECT revision, kind FROM change ORDER BY no DESC').iterate()) {
     if ((row.revision as number) <= since) break;
-    if (row.kind !== kind) return false;
+    if (!kinds.includes(row.kind as ChangeKind)) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Estate } from '../domain/estate.ts';
+import { readBook } from './book.ts';
 import { changedOnly } from './changes.ts';
 import { readGateways } from './gateways.ts';
 import { readMeters } from './meters.ts';
@@ -26,9 +27,13 @@ export function readState(db: DatabaseSync, known?: State): State {
   const read = (): State => {
     const policy = readPolicy(db, known?.policy);
     const revision = readRevision(db);
-    if (known && changedOnly(db, 'policy', known.revision)) return { ...known, revision, policy };
+    const book = readBook(db, known?.estate.book);
+    if (known && changedOnly(db, ['policy', 'book'], known.revision)) {
+      const estate = book === known.estate.book ? known.estate : known.estate.withBook(book);
+      return { ...known, revision, policy, estate };
+    }
     const zone = zoneOf(readTimezone(db));
-    const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db), readVirtuals(db));
+    const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db), readVirtuals(db), book);
     return { revision, estate, profiles: readProfiles(db), policy };
   };
   if (db.isTransaction) return read();

@@ -122,14 +122,22 @@ export function keyText({ node, carrier, account, vehicle, month }: BookKey): st
   return [node, carrier, account ?? '', vehicle ?? '', month].join('\n');
 }
 
+/** The highest numbers that a view of the book knows of. */
+export interface BookMark {
+  record: number;
+  explanation: number;
+}
+
 /** An immutable view of all entries in force. */
 export class Book {
-  /** The highest number of a record, or of an explanation, that it knows. */
-  readonly last: number;
+  readonly mark: BookMark;
   readonly #byNode: ReadonlyMap<string, ReadonlyMap<string, BookEntry>>;
 
-  constructor(last = 0, byNode: ReadonlyMap<string, ReadonlyMap<string, BookEntry>> = new Map()) {
-    this.last = last;
+  constructor(
+    mark: BookMark = { record: 0, explanation: 0 },
+    byNode: ReadonlyMap<string, ReadonlyMap<string, BookEntry>> = new Map(),
+  ) {
+    this.mark = mark;
     this.#byNode = byNode;
   }
 
@@ -148,18 +156,17 @@ export class Book {
     return [...this.#byNode].flatMap(([node, entries]) => (entries.size > 0 ? [node] : []));
   }
 
-  /** The book with records and explanations that it does not know yet; what no record touches is kept. */
-  with(records: readonly (BookEntry | { deleted: BookKey })[], last: number): Book {
+  /** The book after later entries, in the order in which they were made; null in place of one: deleted. */
+  with(later: readonly { key: BookKey; entry: BookEntry | null }[], mark: BookMark): Book {
     const byNode = new Map(this.#byNode);
-    const fresh = new Map<string, Map<string, BookEntry>>();
-    for (const record of records) {
-      const key = 'deleted' in record ? record.deleted : record;
-      const own = fresh.get(key.node) ?? new Map(byNode.get(key.node));
-      fresh.set(key.node, own);
-      byNode.set(key.node, own);
-      if ('deleted' in record) own.delete(keyText(key));
-      else own.set(keyText(key), record);
+    const own = new Map<string, Map<string, BookEntry>>();
+    for (const { key, entry } of later) {
+      const entries = own.get(key.node) ?? new Map(byNode.get(key.node));
+      own.set(key.node, entries);
+      byNode.set(key.node, entries);
+      if (entry) entries.set(keyText(key), entry);
+      else entries.delete(keyText(key));
     }
-    return new Book(last, byNode);
+    return new Book(mark, byNode);
   }
 }

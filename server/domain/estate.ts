@@ -1,3 +1,4 @@
+import { Book } from './book.ts';
 import { type Classification, UNCLASSIFIED } from './classification.ts';
 import type { Carrier, DatedValue, Gateway, Meter, Node, VirtualMeter } from './meter.ts';
 import type { Zone } from './time.ts';
@@ -22,6 +23,8 @@ export class Estate {
   readonly meters: readonly Meter[];
   readonly gateways: readonly Gateway[];
   readonly virtuals: readonly VirtualMeter[];
+  /** What people entered of its nodes (台账). */
+  readonly book: Book;
   readonly #node = new Map<string, Node>();
   readonly #meter = new Map<string, Meter>();
   readonly #meterByNo: (Meter | undefined)[] = [];
@@ -39,12 +42,14 @@ export class Estate {
     meters: readonly Meter[],
     gateways: readonly Gateway[] = [],
     virtuals: readonly VirtualMeter[] = [],
+    book: Book = new Book(),
   ) {
     this.zone = zone;
     this.nodes = nodes;
     this.meters = meters;
     this.gateways = gateways;
     this.virtuals = virtuals;
+    this.book = book;
     for (const node of nodes) {
       this.#node.set(node.id, node);
       push(this.#children, node.parent, node);
@@ -60,6 +65,11 @@ export class Estate {
       push(this.#virtualsAt, virtual.node, virtual);
       push(this.#downstream, virtual.parent, virtual);
     }
+  }
+
+  /** The same estate with another book. */
+  withBook(book: Book): Estate {
+    return new Estate(this.zone, this.nodes, this.meters, this.gateways, this.virtuals, book);
   }
 
   node(id: string): Node | undefined {
@@ -144,6 +154,11 @@ export class Estate {
   /** Every meter at the node or below it. */
   metersBelow(id: string): Meter[] {
     return this.subtree(id).flatMap((n) => this.#metersAt.get(n.id) ?? []);
+  }
+
+  /** The meters, virtual ones among them, that stand at the node itself. */
+  metersAt(id: string): AnyMeter[] {
+    return [...(this.#metersAt.get(id) ?? []), ...(this.#virtualsAt.get(id) ?? [])];
   }
 
   /** Every virtual meter at the node or below it. */

@@ -1,3 +1,4 @@
+import type { BillingAccount, Vehicle } from './book.ts';
 import { BUILTIN_DEADLINES } from './builtin-deadlines.ts';
 import { BUILTIN_FACTORS } from './builtin-factors.ts';
 import { BUILTIN_LIMITS } from './builtin-limits.ts';
@@ -34,6 +35,8 @@ export interface PolicyBodies {
   price: ReferencePrice;
   evidence: Evidence;
   institution: InstitutionRecord;
+  billing_account: BillingAccount;
+  vehicle: Vehicle;
 }
 export type PolicyKind = keyof PolicyBodies;
 
@@ -50,6 +53,8 @@ export const POLICY_KINDS = [
   'price',
   'evidence',
   'institution',
+  'billing_account',
+  'vehicle',
 ] as const satisfies readonly PolicyKind[];
 
 /** What the program ships, each number with its source. An own item of the same id takes its place. */
@@ -66,6 +71,8 @@ const BUILTIN: { readonly [K in PolicyKind]: readonly PolicyBodies[K][] } = {
   price: [],
   evidence: [],
   institution: [],
+  billing_account: [],
+  vehicle: [],
 };
 
 /** One item of a kind. */

@@ -1,4 +1,5 @@
 import type { PolicyBodies, PolicyKind } from '../../domain/policy.ts';
+import { billingAccountKind } from './billing-account.ts';
 import { deadlineKind } from './deadline.ts';
 import { evidenceKind } from './evidence.ts';
 import { explanationKind } from './explanation.ts';
@@ -12,6 +13,7 @@ import { quotaKind } from './quota.ts';
 import { schemeKind } from './scheme.ts';
 import { settingKind } from './setting.ts';
 import { targetKind } from './target.ts';
+import { vehicleKind } from './vehicle.ts';
 
 /** How each kind of policy is read, shown and checked. */
 export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> } = {
@@ -27,4 +29,6 @@ export const KINDS: { readonly [K in PolicyKind]: PolicyKindOf<PolicyBodies[K]> 
   price: priceKind,
   evidence: evidenceKind,
   institution: institutionKind,
+  billing_account: billingAccountKind,
+  vehicle: vehicleKind,
 };
