@@ -1,12 +1,5 @@
-import {
-  type Day,
-  type DayModel,
-  type DegreeDay,
-  degreesOf,
-  fitDays,
-  inHeatingSeason,
-  predict,
-} from './day-model.ts';
+import { DayFits, type Fit } from './day-fit.ts';
+import { type Day, type DayModel, type DegreeDay, degreesOf, inHeatingSeason, predict } from './day-model.ts';
 
 /** Where a year will end, from an institution's own days, and how wrong such forecasts have been. */
 
@@ -62,11 +55,12 @@ const WINDOW = 7;
  * @returns null where nothing at all is known
  */
 export function forecastOf(history: readonly Day[], coming: readonly Day[]): Forecast | null {
-  const model = fitDays(history);
+  const fits = new DayFits(history);
+  const backtest = backtestOf(history, coming.length, fits);
+  const model = fits.model(history.length);
   if (!model) return straightLine(history, coming);
   const days = comingOf(model, history, coming);
   const rest = sum(days);
-  const backtest = backtestOf(history, coming.length);
   const known = backtest !== null && backtest.cuts.length >= 3;
   const margin = known ? EIGHTY * backtest.error * rest : null;
   const marginMonth = known ? EIGHTY * backtest.errorMonth : null;
@@ -90,7 +84,7 @@ function straightLine(history: readonly Day[], coming: readonly Day[]): Forecast
   };
 }
 
-function comingOf(model: DayModel, history: readonly Day[], coming: readonly Day[]): ComingDay[] {
+function comingOf(model: Fit, history: readonly Day[], coming: readonly Day[]): ComingDay[] {
   const usual = usualDegrees(model, history);
   return coming.map((day) => ({ index: day.index, quantity: predict(model, day, usual(day.ofYear)) }));
 }
@@ -100,24 +94,28 @@ export function usualDegrees(
   { bases }: Pick<DayModel, 'bases'>,
   history: readonly Day[],
 ): (ofYear: number) => DegreeDay {
-  const sums = new Float64Array(2 * 366);
+  const heating = new Float64Array(366);
+  const cooling = new Float64Array(366);
   const counts = new Float64Array(366);
+  const always = { ...bases, heatingSeason: false };
   for (const day of history) {
     if (day.temperature === null) continue;
-    const { heating, cooling } = degreesOf(day, { ...bases, heatingSeason: false });
-    for (let shift = -WINDOW; shift <= WINDOW; shift++) {
-      const at = (day.ofYear + shift + 366) % 366;
-      sums[2 * at] = (sums[2 * at] as number) + heating;
-      sums[2 * at + 1] = (sums[2 * at + 1] as number) + cooling;
-      counts[at] = (counts[at] as number) + 1;
-    }
+    const at = day.ofYear;
+    const degrees = degreesOf(day, always);
+    heating[at] = (heating[at] as number) + degrees.heating;
+    cooling[at] = (cooling[at] as number) + degrees.cooling;
+    counts[at] = (counts[at] as number) + 1;
   }
+  const around = (of: Float64Array, ofYear: number): number => {
+    let sum = 0;
+    for (let shift = -WINDOW; shift <= WINDOW; shift++) sum += of[(ofYear + shift + 366) % 366] as number;
+    return sum;
+  };
   return (ofYear) => {
-    const n = counts[ofYear] as number;
+    const n = around(counts, ofYear);
     if (n === 0) return { heating: 0, cooling: 0 };
     const heats = !bases.heatingSeason || inHeatingSeason(ofYear);
-    const heating = heats ? (sums[2 * ofYear] as number) / n : 0;
-    return { heating, cooling: (sums[2 * ofYear + 1] as number) / n };
+    return { heating: heats ? around(heating, ofYear) / n : 0, cooling: around(cooling, ofYear) / n };
   };
 }
 
@@ -127,9 +125,14 @@ export function usualDegrees(
  * come are those of 52 weeks before, weekday for weekday; they go on as the mean of the year so far.
  * @returns null where the past is too short to try: no 12 months before 4 weeks
  */
-export function backtestOf(history: readonly Day[], wantedDays: number): Backtested | null {
-  const start = history.findIndex((d) => d.quantity !== null);
-  const days = history.slice(start < 0 ? history.length : start);
+export function backtestOf(
+  history: readonly Day[],
+  wantedDays: number,
+  fits = new DayFits(history),
+): Backtested | null {
+  const found = history.findIndex((d) => d.quantity !== null);
+  const start = found < 0 ? history.length : found;
+  const days = history.slice(start);
   const spare = days.length - YEAR - 1;
   const horizon = Math.min(Math.max(wantedDays, SHORTEST_HORIZON), YEAR - SHORTEST_HORIZON, spare);
   if (horizon < SHORTEST_HORIZON) return null;
@@ -138,7 +141,8 @@ export function backtestOf(history: readonly Day[], wantedDays: number): Backtes
   // A long horizon leaves little to try: better a shorter one at several days than one day.
   const room = last - from;
   if (room < 30 && horizon > 2 * SHORTEST_HORIZON) {
-    return backtestOf(history, Math.max(SHORTEST_HORIZON, Math.min(horizon - 30, Math.floor(horizon * 0.7))));
+    const shorter = Math.max(SHORTEST_HORIZON, Math.min(horizon - 30, Math.floor(horizon * 0.7)));
+    return backtestOf(history, shorter, fits);
   }
   const count = Math.max(1, Math.min(CUTS, Math.floor(room / 14) + 1));
   const errors: number[] = [];
@@ -151,7 +155,7 @@ export function backtestOf(history: readonly Day[], wantedDays: number): Backtes
     const cut = count === 1 ? last : Math.round(from + (room * i) / (count - 1));
     const before = days.slice(0, cut);
     const after = days.slice(cut, cut + horizon);
-    const model = fitDays(before);
+    const model = fits.fit(start + cut);
     if (!model) continue;
     const said = comingOf(model, before, after);
     const year = days.slice(cut + horizon - YEAR, cut);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Day, explain, fitDays } from '../../server/domain/day-model.ts';
+import { fitDays } from '../../server/domain/day-fit.ts';
+import { type Day, explain } from '../../server/domain/day-model.ts';
 import { backtestOf, forecastOf, usualDegrees } from '../../server/domain/forecast.ts';
 import { leastSquares } from '../../server/domain/least-squares.ts';
 
