@@ -292,7 +292,7 @@ export function judgedReadings(
       for (const waiting of open) waiting.next = point;
       open = [];
     }
-    if (mark.source !== 'device' && mark.source !== 'person') return;
+    if (mark.source && mark.source !== 'person') return;
     const told: JudgedReading = {
       ...point,
       verdict,

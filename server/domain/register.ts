@@ -10,12 +10,13 @@ export interface Point {
   value: number;
 }
 
-/** device: a reading. person: read by eye. note: written down at an exchange. between: from its neighbours. */
-export type MarkSource = 'device' | 'person' | 'note' | 'between';
+/** person: read by eye. note: written down at an exchange. between: from its neighbours. */
+export type MarkSource = 'person' | 'note' | 'between';
 
 /** A value of the register at an instant, from wherever it is known. */
 export interface Mark extends Point {
-  source: MarkSource;
+  /** None: a reading of the device. */
+  source?: MarkSource;
   statement?: ManualReading;
 }
 
@@ -208,7 +209,7 @@ export function laxerBound(bound: Bound, before: Epoch, after: Epoch): Bound {
  * of the device that are no gap apart a person's adds nothing.
  */
 function withStatements(meter: Meter, points: readonly Point[], since: number): readonly Mark[] {
-  const marks: Mark[] = points.map(({ time, value }) => ({ time, value, source: 'device' }));
+  const marks: readonly Mark[] = points;
   if (meter.manual.length === 0) return marks;
   const limit = gapLimitMs(meter);
   const out: Mark[] = [];

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DOUBLE, type DuckDBConnection, DuckDBInstance, UINTEGER, UTINYINT } from '@duckdb/node-api';
 import type { Reading } from '../domain/reading.ts';
 import { DAY_MS } from '../domain/time.ts';
+import { append, type Column, exact } from './duckdb/append.ts';
+import { fetchRows, type NumberAt } from './duckdb/fetch.ts';
 import type {
   EngineInfo,
   HandOver,
@@ -35,6 +37,22 @@ ${Object.values(ROLLUP_TABLE)
   .join('\n')}
 INSERT INTO meta VALUES ('layout', ${LAYOUT}), ('cursor', 0);
 `;
+
+const READING: readonly Column<Reading>[] = [
+  [UINTEGER, (r) => r.meter],
+  [DOUBLE, (r) => exact(r.time)],
+  [DOUBLE, (r) => r.value],
+  [UTINYINT, (r) => r.flags],
+];
+const ROLLUP: readonly Column<Rollup>[] = [
+  [UINTEGER, (r) => r.meter],
+  [DOUBLE, (r) => exact(r.start)],
+  [DOUBLE, (r) => exact(r.measured)],
+  [DOUBLE, (r) => exact(r.recovered)],
+  [DOUBLE, (r) => exact(r.estimated)],
+  [DOUBLE, (r) => exact(r.coveredMs)],
+];
+const ASKED: readonly Column<Reading>[] = READING.slice(0, 2);
 
 export interface DuckDBSettings {
   /** Directory that holds the file; ':memory:' for none. */
@@ -82,9 +100,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
     await this.#writer.run('CREATE TEMP TABLE touched_newest AS SELECT * FROM newest LIMIT 0');
-    for (const r of fromColumns(
-      await this.#columns('SELECT meter, time::DOUBLE, value, flags FROM newest'),
-    )) {
+    for (const r of await this.#readings('SELECT meter, time::DOUBLE, value, flags FROM newest')) {
       this.#newest.set(r.meter, r);
     }
     await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
@@ -107,7 +123,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       }
     }
     await this.#transaction(async (c) => {
-      if (batch.readings.length > 0) await append(c, 'readings', (a) => appendReadings(a, batch.readings));
+      if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
       await putNewest(c, [...newer.values()], this.#newest);
       await putRollups(c, 'hours', batch.hours);
       await putRollups(c, 'days', batch.days);
@@ -131,7 +147,7 @@ export class DuckDBTimeSeries implements TimeSeries {
         ['months', rollups.months],
       ] as [RollupTable, readonly Rollup[]][]) {
         await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
-        await append(c, table, (a) => appendRollups(a, rows));
+        await append(c, table, ROLLUP, rows);
       }
     });
   }
@@ -147,18 +163,13 @@ export class DuckDBTimeSeries implements TimeSeries {
     return this.#inTurn(async () => {
       const c = this.#open(this.#writer);
       try {
-        await append(c, 'asked', (a) => {
-          for (const r of readings) {
-            a.appendUInteger(r.meter);
-            a.appendBigInt(BigInt(r.time));
-            a.endRow();
-          }
-        });
-        const found = await c.runAndReadAll(
+        await append(c, 'asked', ASKED, readings);
+        return await fetchRows(
+          c,
           `SELECT DISTINCT r.meter, r.time::DOUBLE, r.value, r.flags FROM readings r JOIN asked q ON r.meter = q.meter AND r.time = q.time
            WHERE r.time >= ${low} AND r.time <= ${high}`,
+          toReading,
         );
-        return toReadings(found.getRows());
       } finally {
         await c.run('DELETE FROM asked');
       }
@@ -167,12 +178,11 @@ export class DuckDBTimeSeries implements TimeSeries {
 
   async readings(meters: readonly number[], from: number, to: number, limit = 0): Promise<Reading[]> {
     if (meters.length === 0) return [];
-    const rows = await this.#columns(
+    return this.#readings(
       `SELECT meter, time::DOUBLE, value, flags FROM readings
        WHERE time >= ${whole(from)} AND time < ${whole(to)} AND ${isOneOf(meters)}
        ORDER BY meter, time ${limit > 0 ? `LIMIT ${whole(limit)}` : ''}`,
     );
-    return fromColumns(rows);
   }
 
   async before(meters: readonly number[], time: number): Promise<Reading[]> {
@@ -207,11 +217,10 @@ export class DuckDBTimeSeries implements TimeSeries {
     let missing = meters;
     for (const days of [2, 40, null]) {
       if (missing.length === 0) break;
-      const rows = await this.#columns(
+      const near = await this.#readings(
         `SELECT meter, ${extreme}(time)::DOUBLE, arg_${extreme}(value, time), arg_${extreme}(flags, time)
          FROM readings WHERE ${where(missing, days)} GROUP BY meter`,
       );
-      const near = fromColumns(rows);
       found.push(...near);
       const have = new Set(near.map((r) => r.meter));
       missing = missing.filter((m) => !have.has(m));
@@ -225,36 +234,38 @@ export class DuckDBTimeSeries implements TimeSeries {
 
   async rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]> {
     if (meters.length === 0) return [];
-    const [meter, start, measured, recovered, estimated, covered] = await this.#columns(
+    return fetchRows(
+      this.#open(this.#reader),
       `SELECT meter, start::DOUBLE, measured::DOUBLE, recovered::DOUBLE, estimated::DOUBLE, covered::DOUBLE
        FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
        ORDER BY meter, start`,
+      (at) => ({
+        meter: at(0),
+        start: at(1),
+        measured: at(2),
+        recovered: at(3),
+        estimated: at(4),
+        coveredMs: at(5),
+      }),
     );
-    return (meter ?? []).map((m, i) => ({
-      meter: m,
-      start: start?.[i] as number,
-      measured: measured?.[i] as number,
-      recovered: recovered?.[i] as number,
-      estimated: estimated?.[i] as number,
-      coveredMs: covered?.[i] as number,
-    }));
   }
 
   async sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]> {
     if (meters.length === 0) return [];
-    const [start, measured, recovered, estimated, covered, count] = await this.#columns(
+    return fetchRows(
+      this.#open(this.#reader),
       `SELECT start::DOUBLE, sum(measured)::DOUBLE, sum(recovered)::DOUBLE, sum(estimated)::DOUBLE, sum(covered)::DOUBLE, count(*)::DOUBLE
        FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
        GROUP BY start ORDER BY start`,
+      (at) => ({
+        start: at(0),
+        measured: at(1),
+        recovered: at(2),
+        estimated: at(3),
+        coveredMs: at(4),
+        meters: at(5),
+      }),
     );
-    return (start ?? []).map((s, i) => ({
-      start: s,
-      measured: measured?.[i] as number,
-      recovered: recovered?.[i] as number,
-      estimated: estimated?.[i] as number,
-      coveredMs: covered?.[i] as number,
-      meters: count?.[i] as number,
-    }));
   }
 
   async backup(directory: string): Promise<boolean> {
@@ -308,27 +319,8 @@ export class DuckDBTimeSeries implements TimeSeries {
     return (await this.#open(this.#reader).runAndReadAll(sql)).getRows();
   }
 
-  async #columns(sql: string): Promise<number[][]> {
-    return (await this.#open(this.#reader).runAndReadAll(sql)).getColumns() as number[][];
-  }
-}
-
-async function append(c: DuckDBConnection, table: string, fill: (a: DuckDBAppender) => void): Promise<void> {
-  const appender = await c.createAppender(table);
-  try {
-    fill(appender);
-  } finally {
-    appender.closeSync();
-  }
-}
-
-function appendReadings(a: DuckDBAppender, readings: Iterable<Reading>): void {
-  for (const r of readings) {
-    a.appendUInteger(r.meter);
-    appendWhole(a, r.time);
-    a.appendDouble(r.value);
-    a.appendUTinyInt(r.flags);
-    a.endRow();
+  #readings(sql: string): Promise<Reading[]> {
+    return fetchRows(this.#open(this.#reader), sql, toReading);
   }
 }
 
@@ -339,25 +331,13 @@ async function putNewest(
 ): Promise<void> {
   const fresh = readings.filter((r) => !stored.has(r.meter));
   const known = readings.filter((r) => stored.has(r.meter));
-  if (fresh.length > 0) await append(c, 'newest', (a) => appendReadings(a, fresh));
+  if (fresh.length > 0) await append(c, 'newest', READING, fresh);
   if (known.length === 0) return;
-  await append(c, 'touched_newest', (a) => appendReadings(a, known));
+  await append(c, 'touched_newest', READING, known);
   await c.run(
     `UPDATE newest SET time = t.time, value = t.value, flags = t.flags FROM touched_newest t WHERE newest.meter = t.meter`,
   );
   await c.run('DELETE FROM touched_newest');
-}
-
-function appendRollups(a: DuckDBAppender, rows: readonly Rollup[]): void {
-  for (const r of rows) {
-    a.appendUInteger(r.meter);
-    appendWhole(a, r.start);
-    appendWhole(a, r.measured);
-    appendWhole(a, r.recovered);
-    appendWhole(a, r.estimated);
-    appendWhole(a, r.coveredMs);
-    a.endRow();
-  }
 }
 
 /** New rows are appended; known ones are updated in place, which keeps the table in order of time. */
@@ -368,7 +348,7 @@ async function putRollups(
 ): Promise<void> {
   const fresh = rows.filter((r) => r.isNew);
   const known = rows.filter((r) => !r.isNew);
-  if (fresh.length > 0) await append(c, table, (a) => appendRollups(a, fresh));
+  if (fresh.length > 0) await append(c, table, ROLLUP, fresh);
   if (known.length === 0) return;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -376,19 +356,13 @@ async function putRollups(
     if (r.start < low) low = r.start;
     if (r.start > high) high = r.start;
   }
-  await append(c, `touched_${table}`, (a) => appendRollups(a, known));
+  await append(c, `touched_${table}`, ROLLUP, known);
   await c.run(
     `UPDATE ${table} SET measured = t.measured, recovered = t.recovered, estimated = t.estimated, covered = t.covered
      FROM touched_${table} t
      WHERE ${table}.meter = t.meter AND ${table}.start = t.start AND ${table}.start >= ${low} AND ${table}.start <= ${high}`,
   );
   await c.run(`DELETE FROM touched_${table}`);
-}
-
-/** A BIGINT by way of a DOUBLE, which holds a safe integer exactly and costs no BigInt. */
-function appendWhole(a: DuckDBAppender, n: number): void {
-  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number`);
-  a.appendDouble(n);
 }
 
 function whole(n: number): string {
@@ -404,21 +378,6 @@ function isOneOf(meters: readonly number[]): string {
     : `meter IN (${meters.map(whole).join(',')})`;
 }
 
-function fromColumns(columns: number[][]): Reading[] {
-  const [meter, time, value, flags] = columns;
-  return (meter ?? []).map((m, i) => ({
-    meter: m,
-    time: time?.[i] as number,
-    value: value?.[i] as number,
-    flags: flags?.[i] as number,
-  }));
-}
-
-function toReadings(rows: unknown[][]): Reading[] {
-  return (rows as [number, number, number, number][]).map(([meter, time, value, flags]) => ({
-    meter,
-    time,
-    value,
-    flags,
-  }));
+function toReading(at: NumberAt): Reading {
+  return { meter: at(0), time: at(1), value: at(2), flags: at(3) };
 }
