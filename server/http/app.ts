@@ -10,6 +10,7 @@ import { installErrors, invalid, ProblemError, problemResponse } from './problem
 import { addAttributes } from './routes/attributes.ts';
 import { addBackup } from './routes/backup.ts';
 import { addBalance } from './routes/balance.ts';
+import { addChecks } from './routes/checks.ts';
 import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
 import { addExplanations } from './routes/explanations.ts';
@@ -104,6 +105,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addTargets(parts);
   addForecast(parts);
   addPlans(parts);
+  addChecks(parts);
   addBackup(parts);
   addVerify(parts);
   app.route(API, api);
