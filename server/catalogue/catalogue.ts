@@ -201,7 +201,7 @@ class SqliteCatalogue implements Catalogue {
     this.#db = db;
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
-    this.filings = new FilingStore(db, this.#now);
+    this.filings = new FilingStore(db);
     this.#dataVersion = this.#readDataVersion();
     this.#state = readState(db);
   }

@@ -11,9 +11,11 @@ import {
 } from '../domain/filing.ts';
 import { transaction } from './transaction.ts';
 
-/** What is added to a filing; its time is the store's clock. */
+/** What is added to a filing. */
 export interface StepInput {
   action: FilingAction;
+  /** epoch ms */
+  at: number;
   by: string;
   remark: string;
   /** Of a submission, and only of one. */
@@ -52,11 +54,9 @@ export const LIMIT_FROZEN_BYTES = 8 * 2 ** 20;
  */
 export class FilingStore {
   readonly #db: DatabaseSync;
-  readonly #now: () => number;
 
-  constructor(db: DatabaseSync, now: () => number) {
+  constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#now = now;
   }
 
   get(key: FilingKey): Filing | undefined {
@@ -88,7 +88,8 @@ export class FilingStore {
         throw new RangeError(`no node ${JSON.stringify(key.node)}`);
       }
       const before = this.get(key) ?? { ...key, steps: [] };
-      const at = Math.max(this.#now(), before.steps.at(-1)?.at ?? 0);
+      // A clock that was put back makes no step older than the one before it.
+      const at = Math.max(said.at, before.steps.at(-1)?.at ?? said.at);
       const after = withStep(before, from, { ...said, at, hash: frozen?.hash ?? null });
       const step = after.steps.at(-1) as FilingStep;
       this.#db
@@ -128,18 +129,17 @@ export class FilingStore {
   }
 
   /** Puts an explanation of a check on record; the newest of a check counts. */
-  explain(input: Omit<CheckExplanation, 'no' | 'at'>): CheckExplanation {
+  explain(input: Omit<CheckExplanation, 'no'>): CheckExplanation {
     return transaction(this.#db, () => {
       if (!this.#db.prepare('SELECT 1 FROM node WHERE id = ?').get(input.node)) {
         throw new RangeError(`no node ${JSON.stringify(input.node)}`);
       }
-      const at = this.#now();
       const { lastInsertRowid } = this.#db
         .prepare(
           'INSERT INTO check_explanation (node, month, check_id, text, by, at, figure) VALUES (?, ?, ?, ?, ?, ?, ?)',
         )
-        .run(input.node, input.month, input.check, input.text, input.by, at, input.figure);
-      return { ...input, at, no: Number(lastInsertRowid) };
+        .run(input.node, input.month, input.check, input.text, input.by, input.at, input.figure);
+      return { ...input, no: Number(lastInsertRowid) };
     });
   }
 

@@ -8,14 +8,17 @@ import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogu
 const KEY: FilingKey = { node: 'gov', form: 'monthly', period: '2026-11' };
 const HASH = 'a'.repeat(64);
 const bytes = (...n: number[]): Uint8Array => new Uint8Array(n);
+let clock = 1000;
 const submit = (hash = HASH, of = bytes(1, 2, 3)): StepInput => ({
   action: 'submit',
+  at: clock++,
   by: '李四',
   remark: '',
   frozen: { hash, bytes: of },
 });
 const review = (action: 'return' | 'accept' | 'publish', remark = ''): StepInput => ({
   action,
+  at: clock++,
   by: '王五',
   remark,
   frozen: null,
@@ -27,8 +30,8 @@ interface Opened {
   filings: Catalogue['filings'];
 }
 
-function open(file = temporaryFile(), clock = { now: 1000 }): Opened {
-  const catalogue = temporaryCatalogue({ now: () => clock.now++ }, file);
+function open(file = temporaryFile()): Opened {
+  const catalogue = temporaryCatalogue({}, file);
   catalogue.applyEstate(EXAMPLE, 'test');
   return { catalogue, file, filings: catalogue.filings };
 }
@@ -77,6 +80,14 @@ test('what is refused leaves nothing behind', () => {
   expect(filings.list('1970-01', '2099-12')).toEqual([]);
 });
 
+test('a clock that was put back makes no step older than the one before', () => {
+  const { filings } = open();
+  filings.step(KEY, 'draft', { ...submit(), at: 500 });
+  expect(filings.step(KEY, 'submitted', { ...review('accept'), at: 400 }).steps.map((s) => s.at)).toEqual([
+    500, 500,
+  ]);
+});
+
 test('filings are listed by the last month of their period', () => {
   const { filings } = open();
   for (const [form, period] of [
@@ -97,7 +108,14 @@ test('filings are listed by the last month of their period', () => {
 
 test('of an explanation the newest counts, and all of them stay', () => {
   const { filings, file } = open();
-  const said = { node: 'gov', month: '2026-11', check: 'jump:electricity', by: '李四', figure: '0.31' };
+  const said = {
+    node: 'gov',
+    month: '2026-11',
+    check: 'jump:electricity',
+    by: '李四',
+    at: 5,
+    figure: '0.31',
+  };
   filings.explain({ ...said, text: '新增食堂' });
   filings.explain({ ...said, check: 'price:water', text: '水价调整' });
   filings.explain({ ...said, text: '新增食堂与机房' });

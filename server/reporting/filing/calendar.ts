@@ -1,0 +1,152 @@
+import { institutionsBelow } from '../../conservation/comparison.ts';
+import { type Deadline, type Due, daysLeft, dueOf } from '../../domain/deadline.ts';
+import type { Estate } from '../../domain/estate.ts';
+import {
+  FILING_FORMS,
+  type Filing,
+  type FilingKey,
+  type FilingState,
+  filingId,
+  monthAfter,
+  monthsOf,
+  periodOf,
+  stateOf,
+} from '../../domain/filing.ts';
+import type { Node } from '../../domain/meter.ts';
+
+/**
+ * running: the period has not ended. due: to be filed, in time so far. late: to be filed since its deadline.
+ * in_time, filed_late: filed for the first time before, or after it. undated: filed, and no deadline is set.
+ */
+export const DUE_STATES = ['running', 'due', 'late', 'in_time', 'filed_late', 'undated'] as const;
+export type DueState = (typeof DUE_STATES)[number];
+
+/** A filing that is owed, or that was made. */
+export interface Calendared extends FilingKey {
+  node: string;
+  name: string;
+  state: FilingState;
+  dueState: DueState;
+  due: Due | null;
+  /** Whole days until it is due, negative: since; null: it is filed, or no deadline is set. */
+  daysLeft: number | null;
+  filing: Filing | undefined;
+}
+
+/** As far back as reminders look, months. */
+export const REMEMBERED_MONTHS = 24;
+
+/**
+ * What a node and the institutions below it owe and filed, of periods that end in [from, to], in order of what
+ * is due first. What has no deadline and was not filed is left out, and so is what had one before anybody said
+ * since when: of that only the last period is owed.
+ * @param from the first month, `2026-01`
+ * @param to the last one
+ */
+export function calendarOf(
+  estate: Estate,
+  deadlines: readonly Deadline[],
+  filings: readonly Filing[],
+  asked: { node: string; from: string; to: string; now: number },
+): Calendared[] {
+  const { zone } = estate;
+  const { from, to, now } = asked;
+  const today = zone.iso(now).slice(0, 7);
+  const made = new Map(filings.map((f) => [filingId(f), f]));
+  const below = new Set(estate.subtree(asked.node).map((n) => n.id));
+  const out: Calendared[] = [];
+  const add = (node: Node, key: FilingKey): void => {
+    const filing = made.get(filingId(key));
+    made.delete(filingId(key));
+    const due = dueOf(estate, deadlines, key);
+    if (!filing && !isOwed(key, due, today)) return;
+    out.push(calendared(estate, node, key, filing, due, now));
+  };
+  for (const node of filersBelow(estate, asked.node)) {
+    for (const form of FILING_FORMS) {
+      const last = periodOf(form, today < to ? today : to);
+      for (
+        let period = periodOf(form, from);
+        period <= last;
+        period = periodOf(form, monthAfter(monthsOf(form, period).at(-1) as string, 1))
+      ) {
+        // The running period of a form may end after what is asked for; it is told while it runs.
+        const end = monthsOf(form, period).at(-1) as string;
+        if (end <= to || period === periodOf(form, today)) add(node, { node: node.id, form, period });
+      }
+    }
+  }
+  // Whoever else filed something: a bureau, or a building.
+  for (const filing of [...made.values()]) {
+    const node = estate.node(filing.node);
+    const end = monthsOf(filing.form, filing.period).at(-1) as string;
+    if (node && below.has(node.id) && end >= from && end <= to) {
+      add(node, { node: node.id, form: filing.form, period: filing.period });
+    }
+  }
+  return out.sort(
+    (a, b) =>
+      (a.due?.at ?? Number.POSITIVE_INFINITY) - (b.due?.at ?? Number.POSITIVE_INFINITY) ||
+      a.period.localeCompare(b.period),
+  );
+}
+
+/** Who files: the institutions at and below a node; where there are none, the node itself. */
+export function filersBelow(estate: Estate, node: string): readonly Node[] {
+  const institutions = institutionsBelow(estate, node);
+  if (institutions.length > 0) return institutions;
+  const own = estate.node(node);
+  return own ? [own] : [];
+}
+
+function isOwed(key: FilingKey, due: Due | null, today: string): boolean {
+  if (!due) return false;
+  if (due.deadline.from !== null) return true;
+  // The one that runs, and the one that ended last.
+  const running = periodOf(key.form, today);
+  const before = periodOf(key.form, monthAfter(monthsOf(key.form, running)[0] as string, -1));
+  return key.period === running || key.period === before;
+}
+
+/** One filing as the calendar tells it. */
+export function calendared(
+  estate: Estate,
+  node: Node,
+  key: FilingKey,
+  filing: Filing | undefined,
+  due: Due | null,
+  now: number,
+): Calendared {
+  const { zone } = estate;
+  const state = stateOf(filing);
+  const isOpen = state === 'draft' || state === 'returned';
+  const ended = endOf(estate, key) <= now;
+  const first = filing?.steps[0]?.at;
+  return {
+    node: node.id,
+    name: node.name,
+    form: key.form,
+    period: key.period,
+    state,
+    due,
+    daysLeft: isOpen && due ? daysLeft(zone, due, now) : null,
+    filing,
+    dueState: isOpen
+      ? !ended
+        ? 'running'
+        : due && now >= due.at
+          ? 'late'
+          : 'due'
+      : due === null || first === undefined
+        ? 'undated'
+        : first < due.at
+          ? 'in_time'
+          : 'filed_late',
+  };
+}
+
+/** The end of a period, epoch ms. */
+export function endOf(estate: Estate, key: Pick<FilingKey, 'form' | 'period'>): number {
+  const after = monthAfter(monthsOf(key.form, key.period).at(-1) as string, 1);
+  return estate.zone.instant(Date.UTC(Number(after.slice(0, 4)), Number(after.slice(5)) - 1, 1));
+}
