@@ -95,7 +95,7 @@ export async function partsOf(
  * Heating is what meters of the carrier heat count, and what the setting `heating_meters` names. Where there
  * is neither nothing says which part of the energy heats.
  */
-async function heatingOf(
+export async function heatingOf(
   ground: IndicatorGround,
   conversion: Conversion,
   node: string,
@@ -135,7 +135,11 @@ async function heatingOf(
 }
 
 /** Of the time for which both are known: a ratio of different times would be none. */
-async function pueOf({ estate, policy, timeseries }: PartsGround, node: string, span: Span): Promise<PueOf> {
+export async function pueOf(
+  { estate, policy, timeseries }: Pick<PartsGround, 'estate' | 'policy' | 'timeseries'>,
+  node: string,
+  span: Span,
+): Promise<PueOf> {
   const total = roomMeters(estate, policy, node, 'machine_room_meters', '01D10');
   const it = roomMeters(estate, policy, node, 'it_meters', '01D1A');
   const lacks: Lack[] = [];

@@ -1,7 +1,8 @@
 import type { AnyMeter, Estate } from '../domain/estate.ts';
 import type { Carrier } from '../domain/meter.ts';
+import type { Amount } from '../domain/rollup.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { figureOf, nodeSeries, seriesOf } from './series.ts';
+import { figureOf, nodeSeries, type Series, seriesOf } from './series.ts';
 import { amountsOfAll, type Span } from './spans.ts';
 
 export interface ItemShare {
@@ -36,11 +37,27 @@ export async function sharesOf(
   span: Span,
   elapsedMs = span.to - span.from,
 ): Promise<SharesOf | null> {
+  const sums: Sums = (list, spans) => amountsOfAll(timeseries, estate.zone, list, spans);
+  return sharesBy(sums, estate, node, carrier, span, elapsedMs);
+}
+
+/** Tells what each of several series used over spans; like `Months.sums`. */
+export type Sums = (list: readonly Series[], spans: readonly Span[]) => Promise<(Amount | undefined)[][]>;
+
+/** The same from sums that are had otherwise, as from memory. */
+export async function sharesBy(
+  sums: Sums,
+  estate: Estate,
+  node: string,
+  carrier: Carrier,
+  span: Span,
+  elapsedMs = span.to - span.from,
+): Promise<SharesOf | null> {
   const [series] = nodeSeries(estate, node, carrier);
   if (!series) return null;
   const byItem = [...Map.groupBy(itemMeters(estate, node, carrier), (m) => m.item as string)];
   const parts = byItem.map(([, meters]) => seriesOf(estate, node, meters));
-  const amounts = await amountsOfAll(timeseries, estate.zone, [series, ...parts], [span]);
+  const amounts = await sums([series, ...parts], [span]);
   const total = figureOf(series, amounts[0]?.[0], elapsedMs);
   const shareOf = (quantity: number | null): number | null =>
     quantity === null || !total.quantity ? null : quantity / total.quantity;
