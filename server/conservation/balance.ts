@@ -124,7 +124,12 @@ function mainOf(estate: Estate, meter: Meter): Main[] {
     const sign = !isVirtual(child) && child.direction !== meter.direction ? -1 : 1;
     const part = estate.terms(child.id).map((t) => ({ meter: t.meter, factor: sign * t.factor }));
     if (part.length === 0 || part.some((t) => t.meter === meter)) return [];
-    return [{ meter: child, series: { ...meterSeries(meter), id: child.id, meters: [], parts: [part] } }];
+    return [
+      {
+        meter: child,
+        series: { ...meterSeries(meter), id: child.id, meters: [], parts: [part], booked: [] },
+      },
+    ];
   });
   if (children.length === 0) return [];
   const below = children.flatMap((c) => c.series.parts.flat());

@@ -1,4 +1,5 @@
 import { MICRO } from '../domain/advance.ts';
+import { bookedDay } from '../domain/booked.ts';
 import { isWorkingDay } from '../domain/calendar.ts';
 import type { Day } from '../domain/day-model.ts';
 import type { Estate } from '../domain/estate.ts';
@@ -107,6 +108,10 @@ export async function dayHistory(
     let quantity: number | null = null;
     let learnable = terms.length > 0;
     terms.forEach(({ series, rateAt }, i) => {
+      const booked = series.booked.reduce((sum, b) => sum + bookedDay(b, start, end), 0);
+      if (booked !== 0) quantity = (quantity ?? 0) + (booked / MICRO) * (rateAt(start) ?? 0);
+      // Nothing measures it, so that its days tell nothing about which of them can be learned from.
+      if (weight(series) === 0) return;
       const amount = amounts[i]?.get(start);
       const rate = amount ? rateAt(start) : null;
       if (!amount || rate === null) {
@@ -155,4 +160,12 @@ function temperatureSeries({ estate, months }: DayGround, node: string): Series 
   return null;
 }
 
-const NO_SERIES: Series = { id: '', carrier: 'other', unit: '', gauge: false, meters: [], parts: [] };
+const NO_SERIES: Series = {
+  id: '',
+  carrier: 'other',
+  unit: '',
+  gauge: false,
+  meters: [],
+  parts: [],
+  booked: [],
+};

@@ -1,4 +1,5 @@
 import { MICRO } from '../domain/advance.ts';
+import { bookedCompleteness } from '../domain/booked.ts';
 import type { Estate } from '../domain/estate.ts';
 import {
   INDICATORS,
@@ -28,7 +29,7 @@ import {
   schemeLack,
 } from './conversion.ts';
 import type { Months } from './months.ts';
-import { coverage, type Series, seriesOf, weight } from './series.ts';
+import { bookedAmount, completed, coverage, type Series, seriesOf, weight } from './series.ts';
 import type { Span } from './spans.ts';
 
 /** What indicators are computed from. */
@@ -49,6 +50,8 @@ export interface Term {
   coefficient: number | null;
   /** In the unit of the numerator. */
   converted: number | null;
+  /** The part of the quantity that people entered, as no meter counts it. */
+  booked: number | null;
   source: Source | null;
   factor: EmissionFactor | null;
   /** Used to come from litres to kg; null: none. */
@@ -191,7 +194,9 @@ interface Context {
 export function purchasedOf(estate: Estate, node: string): Series | null {
   const meters = estate.outermost(node, 'electricity');
   const drawn = meters.filter((m) => !('direction' in m && m.direction === 'out'));
-  return drawn.length === meters.length || drawn.length === 0 ? null : seriesOf(estate, node, drawn);
+  return drawn.length === meters.length || drawn.length === 0
+    ? null
+    : completed(estate, seriesOf(estate, node, drawn));
 }
 
 function numeratorOf(context: Context, numerator: Numerator): NumeratorOf {
@@ -209,12 +214,13 @@ function numeratorOf(context: Context, numerator: Numerator): NumeratorOf {
       .map((s) => (s.carrier === 'electricity' && purchased ? purchased : s));
     return added(context, 'co2', series, kgCo2Rate);
   }
-  return added(
-    context,
-    numerator,
-    all.filter((s) => s.carrier === numerator),
-    null,
-  );
+  const own = all.filter((s) => s.carrier === numerator);
+  const alike = own.filter((s) => s.unit === own[0]?.unit);
+  const sum = added(context, numerator, alike, null);
+  if (alike.length === own.length) return sum;
+  // What is booked in a unit that does not convert cannot be added, and the sum without it is none.
+  const lack: Lack = { reason: 'no_coefficient', what: numerator };
+  return { ...sum, quantity: null, lacks: [...sum.lacks, lack] };
 }
 
 /** Adds up series, converted where there is a rate. What is not known of one is missing from the sum. */
@@ -277,17 +283,28 @@ function termOf(
   }
   if (quantity === null) say({ reason: 'no_data', what: carrier });
   const [rate] = rates.size === 1 ? rates.values() : [];
+  const booked = span.from < span.to ? bookedAmount(series, span.from, span.to) : undefined;
   return {
     carrier,
     quantity,
     unit,
-    completeness: coverage(covered, span.to - span.from, weight(series)),
+    completeness: completenessOf(series, covered, span),
     coefficient: rate?.per ?? null,
     converted: quantity === null ? null : rateOf ? converted : quantity,
+    booked: booked === undefined ? null : booked.measured / MICRO,
     source: rate?.source ?? null,
     factor: rate?.factor ?? null,
     density: rate?.density ?? null,
   };
+}
+
+/** What is booked is as complete as its months, meters as the time that they cover; both together as the worse. */
+function completenessOf(series: Series, covered: number, { from, to }: Span): number {
+  const meters = weight(series);
+  const measured = coverage(covered, to - from, meters);
+  if (series.booked.length === 0) return measured;
+  const booked = bookedCompleteness(series.booked, from, to);
+  return meters === 0 ? booked : Math.min(measured, booked);
 }
 
 function quotient(

@@ -5,7 +5,7 @@ import type { HandOver, RollupLevel, TimeSeries } from '../timeseries/port.ts';
 import { Differences } from './differences.ts';
 import { amountsPer, combined } from './parts.ts';
 import { PeriodMatrix } from './period-matrix.ts';
-import { nodeSeries, type Part, type Series } from './series.ts';
+import { bookedAmount, nodeSeries, type Part, type Series } from './series.ts';
 import { cut, type Span } from './spans.ts';
 
 const LEVELS = ['month', 'day', 'hour'] as const;
@@ -157,7 +157,9 @@ export class Months {
       const amount = isDifference(part) ? differences.at(part, start) : known(matrix, part, start);
       if (amount) sum = plus(sum ?? NOTHING, amount);
     }
-    return sum;
+    if (series.booked.length === 0) return sum;
+    const booked = bookedAmount(series, start, this.#estate().zone.next(level, start));
+    return booked ? plus(sum ?? NOTHING, booked) : sum;
   }
 
   /** Another zone has other months. */
@@ -187,7 +189,15 @@ function levelOf(timeseries: TimeSeries, level: RollupLevel): Level {
   return { matrix: new PeriodMatrix(timeseries, level), differences: new Differences() };
 }
 
-const NO_SERIES: Series = { id: '', carrier: 'other', unit: '', gauge: false, meters: [], parts: [] };
+const NO_SERIES: Series = {
+  id: '',
+  carrier: 'other',
+  unit: '',
+  gauge: false,
+  meters: [],
+  parts: [],
+  booked: [],
+};
 
 function isDifference(part: Part): boolean {
   return part.some((t) => t.factor < 0);

@@ -2,7 +2,7 @@ import { whole } from '../domain/advance.ts';
 import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
 import type { Zone } from '../domain/time.ts';
 import type { RollupLevel, TimeSeries } from '../timeseries/port.ts';
-import type { Part, Series } from './series.ts';
+import { bookedAmount, type Part, type Series } from './series.ts';
 import { together } from './together.ts';
 
 /** Amounts in micro by the start of their period; what is not there is unknown. */
@@ -44,6 +44,9 @@ export async function amountsPer(
   const sums = parts.filter((p) => !isDifference(p));
   await addSums(timeseries, sums, level, from, to);
   await addDifferences(timeseries, zone, parts.filter(isDifference), level, from, to);
+  // A bill says nothing of single days.
+  if (level !== 'month') return out;
+  for (const [i, series] of list.entries()) addBooked(out[i], zone, series, from, to);
   return out;
 }
 
@@ -59,6 +62,14 @@ interface PartOf {
 
 function add(amounts: Amounts | undefined, start: number, row: Readonly<Amount>): void {
   amounts?.set(start, plus(amounts.get(start) ?? NOTHING, row));
+}
+
+function addBooked(amounts: Amounts | undefined, zone: Zone, series: Series, from: number, to: number): void {
+  if (series.booked.length === 0) return;
+  for (const { start, end } of zone.periods('month', from, to)) {
+    const amount = bookedAmount(series, start, end);
+    if (amount) add(amounts, start, amount);
+  }
 }
 
 /**

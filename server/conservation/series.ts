@@ -1,8 +1,10 @@
 import { MICRO } from '../domain/advance.ts';
+import { type BookCarrier, isBookCarrier } from '../domain/book.ts';
+import { type Booked, bookedBetween, bookedCompleteness, bookedIn } from '../domain/booked.ts';
 import { quantityUnit } from '../domain/consumption.ts';
 import { type AnyMeter, type Estate, isVirtual, type Term } from '../domain/estate.ts';
 import type { Carrier, Meter, VirtualMeter } from '../domain/meter.ts';
-import type { Amount } from '../domain/rollup.ts';
+import { type Amount, NOTHING } from '../domain/rollup.ts';
 import { HOUR_MS } from '../domain/time.ts';
 
 /**
@@ -20,6 +22,8 @@ export interface Series {
   meters: readonly Meter[];
   /** Each counts like one more meter; see `parts.ts`. */
   parts: readonly Part[];
+  /** What no meter counts and people entered, by month; of a meter there is none. */
+  booked: readonly Booked[];
 }
 
 /** Meters with factors that say something only together: a virtual meter, or what is drawn and fed back. */
@@ -37,31 +41,70 @@ export interface Figure {
 
 /** What the meter itself counts, whatever its direction. */
 export function meterSeries(meter: Meter): Series {
-  return { id: meter.id, carrier: meter.carrier, ...kindOf(meter), meters: [meter], parts: [] };
+  return { id: meter.id, carrier: meter.carrier, ...kindOf(meter), meters: [meter], parts: [], booked: [] };
 }
 
 export function virtualSeries(estate: Estate, virtual: VirtualMeter): Series {
   const { id, carrier } = virtual;
   const parts = [estate.terms(id)];
-  return { id, carrier, ...kindOf(realOf(estate, virtual)), meters: [], parts };
+  return { id, carrier, ...kindOf(realOf(estate, virtual)), meters: [], parts, booked: [] };
 }
 
 /**
- * What a node uses, per carrier: the sum of its outermost meters. The catalogue sees to it that the meters
+ * What a node uses, per carrier: the sum of its outermost meters and of what is booked where none stands. The catalogue sees to it that the meters
  * of a carrier count in one unit; gauges it leaves alone, so those of another unit make a series each, after
- * the one with the most meters.
+ * the one with the most meters. What is booked in a unit that does not convert to that of the meters makes a
+ * series too.
  */
 export function nodeSeries(estate: Estate, node: string, carrier?: Carrier): Series[] {
-  const carriers = carrier ? [carrier] : estate.carriers(node);
-  return carriers.flatMap((c) => {
+  const booked = estate.booked(node);
+  const carriers = carrier ? [carrier] : new Set([...estate.carriers(node), ...booked.keys()]);
+  return [...carriers].flatMap((c) => {
     const addable = Map.groupBy(estate.outermost(node, c), (m) => {
       const { gauge, unit } = kindOf(realOf(estate, m));
       return `${gauge} ${unit}`;
     });
-    return [...addable.values()]
+    const metered = [...addable.values()]
       .sort((a, b) => b.length - a.length)
       .map((meters) => seriesOf(estate, node, meters));
+    return withBooked(node, c, metered, (isBookCarrier(c) && booked.get(c)) || []);
   });
+}
+
+/** Adds what is booked to the series of its unit, the first one that is none of gauges. */
+function withBooked(
+  node: string,
+  carrier: Carrier,
+  metered: Series[],
+  booked: readonly Booked[],
+): readonly Series[] {
+  const [first] = booked;
+  if (!first) return metered;
+  const index = metered.findIndex((s) => !s.gauge);
+  const beside = metered[index];
+  const same = beside && booked.flatMap((b) => bookedIn(b, beside.unit) ?? []);
+  if (beside && same?.length === booked.length) return metered.with(index, { ...beside, booked: same });
+  const { unit } = first;
+  return [...metered, { id: node, carrier, unit, gauge: false, meters: [], parts: [], booked }];
+}
+
+/** A series of meters of a node with what is booked of the carrier there. */
+export function completed(estate: Estate, series: Series): Series {
+  const booked = estate.booked(series.id).get(series.carrier as BookCarrier) ?? [];
+  return { ...series, booked: booked.flatMap((b) => bookedIn(b, series.unit) ?? []) };
+}
+
+/** What is booked of a series in [from, to), like what its meters count; undefined: nothing. */
+export function bookedAmount(series: Series, from: number, to: number): Amount | undefined {
+  let measured: number | undefined;
+  for (const booked of series.booked) {
+    const micro = bookedBetween(booked, from, to);
+    if (micro !== null) measured = (measured ?? 0) + micro;
+  }
+  if (measured === undefined) return undefined;
+  // Beside meters only these say what share of the time is measured.
+  const alone = weight(series) === 0 ? bookedCompleteness(series.booked, from, to) * (to - from) : 0;
+  return { ...NOTHING, measured, coveredMs: alone };
 }
 
 /** @param meters at least one, all of one carrier and unit */
@@ -74,7 +117,7 @@ export function seriesOf(estate: Estate, id: string, meters: readonly AnyMeter[]
     if (group.length === 1 && only && !isVirtual(only) && only.direction === 'in') own.push(only);
     else parts.push(termsOf(estate, group));
   }
-  return { id, carrier: first.carrier, ...kindOf(realOf(estate, first)), meters: own, parts };
+  return { id, carrier: first.carrier, ...kindOf(realOf(estate, first)), meters: own, parts, booked: [] };
 }
 
 /** Meters as one sum: virtual ones resolved, those that count what is fed back subtracted. */
@@ -136,7 +179,11 @@ export function weight(series: Series): number {
  * @param spanMs length of the period, or of its elapsed part
  */
 export function figureOf(series: Series, amount: Readonly<Amount> | undefined, spanMs: number): Figure {
-  const completeness = coverage(amount?.coveredMs ?? 0, spanMs, weight(series));
+  const completeness = coverage(
+    amount?.coveredMs ?? 0,
+    spanMs,
+    weight(series) || (series.booked.length && 1),
+  );
   // A gauge's amount is an integral over hours, so its mean is that divided by the hours covered.
   const per = series.gauge ? MICRO * ((amount?.coveredMs ?? 0) / HOUR_MS) : MICRO;
   if (!amount || per === 0) {

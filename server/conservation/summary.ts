@@ -1,7 +1,7 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Zone } from '../domain/time.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { change, figureOf, nodeSeries, type Series } from './series.ts';
+import { change, figureOf, nodeSeries, type Series, weight } from './series.ts';
 import { amountsOf, type Span } from './spans.ts';
 
 export interface SpanQuantity extends Span {
@@ -28,7 +28,7 @@ export interface SeriesSummary {
 const LEVELS = ['day', 'month', 'year'] as const;
 type SummaryLevel = (typeof LEVELS)[number];
 
-/** Today, this month and this year of a node, per carrier. */
+/** Today, this month and this year of a node, per carrier that a meter counts: a bill says nothing of today. */
 export function summaryOf(
   timeseries: TimeSeries,
   estate: Estate,
@@ -36,7 +36,7 @@ export function summaryOf(
   now: number,
 ): Promise<SeriesSummary[]> {
   return Promise.all(
-    nodeSeries(estate, node).map(async (series) => {
+    metered(estate, node).map(async (series) => {
       const spans = LEVELS.map((level) => spansOf(estate.zone, level, now));
       const amounts = await amountsOf(timeseries, estate.zone, series, spans.flat());
       const [today, month, year] = spans.map((of, level) =>
@@ -53,6 +53,10 @@ export function summaryOf(
       return { series, today, month, year };
     }),
   );
+}
+
+function metered(estate: Estate, node: string): Series[] {
+  return nodeSeries(estate, node).filter((series) => weight(series) > 0);
 }
 
 /** The running period, its part up to the last full hour, and the like parts before and a year ago. */

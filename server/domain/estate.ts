@@ -1,4 +1,5 @@
-import { Book } from './book.ts';
+import { Book, type BookCarrier } from './book.ts';
+import { type Booked, bookedBelow } from './booked.ts';
 import { type Classification, UNCLASSIFIED } from './classification.ts';
 import type { Carrier, DatedValue, Gateway, Meter, Node, VirtualMeter } from './meter.ts';
 import type { Zone } from './time.ts';
@@ -35,6 +36,7 @@ export class Estate {
   readonly #downstream = new Map<string | null, AnyMeter[]>();
   readonly #terms = new Map<string, readonly Term[]>();
   readonly #outermost = new Map<string, readonly AnyMeter[]>();
+  readonly #booked = new Map<string, ReadonlyMap<BookCarrier, readonly Booked[]>>();
 
   constructor(
     zone: Zone,
@@ -207,6 +209,13 @@ export class Estate {
 
   #parent(id: string): string | null {
     return (this.#meter.get(id) ?? this.#virtual.get(id))?.parent ?? null;
+  }
+
+  /** What is booked at the node or below it and no meter counts, by carrier; see `bookedBelow`. */
+  booked(id: string): ReadonlyMap<BookCarrier, readonly Booked[]> {
+    const found = this.#booked.get(id) ?? bookedBelow(this, id);
+    this.#booked.set(id, found);
+    return found;
   }
 
   /** Carriers that have at least one meter at the node or below it. */

@@ -161,6 +161,8 @@ export const IndicatorTerm = z
     coefficient: z.number().nullable(),
     /** In the unit of the numerator. */
     converted: quantity,
+    /** The part of `quantity` that was entered into the book (台账), where no meter counts; null: none. */
+    booked: quantity,
     /** Of the coefficient or factor. */
     source: Source.nullable(),
     /** Of a fuel counted in litres and converted by mass. */

@@ -50,7 +50,8 @@ export async function rig(
   now = '2026-11-18T12:00:00+08:00',
 ): Promise<Rig> {
   const at = directory();
-  const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), { validateProfile });
+  let clock = Date.parse(now);
+  const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), { validateProfile, now: () => clock });
   catalogue.applyEstate(estateFile, 'test');
   const journal = new Journal({ file: join(at, 'journal.sqlite'), groupMs: 0 });
   const timeseries = new DuckDBTimeSeries({ directory: at });
@@ -78,7 +79,6 @@ export async function rig(
     catalogue.close();
   });
 
-  let clock = Date.parse(now);
   const context = (): DecodeContext => ({
     estate: estate(),
     profiles: compileProfiles(catalogue.profiles()),
