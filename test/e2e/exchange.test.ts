@@ -106,7 +106,7 @@ describe('a new user', () => {
     await click(zh.findings.recordOf('总进线'));
     await field(zh.record.final).waitFor();
     // In the middle of the step, with the multiplier as it was.
-    expect(await dialog().getByLabel(zh.record.at).inputValue()).toBe('2026-11-14T13:00');
+    expect(await dialog().getByLabel(zh.record.at).inputValue()).toBe('2026-11-14 13:00');
     expect(await field(zh.record.multiplier).inputValue()).toBe('40');
     await field(zh.record.final).fill('812,325');
     await field(zh.record.initial).fill('5000');
@@ -133,8 +133,8 @@ describe('a new user', () => {
     await field(zh.record.final).fill('-1');
     await dialog().getByText(zh.record.notNumber).waitFor();
     await field(zh.record.final).fill('812325');
-    await dialog().getByLabel(zh.record.at).fill('2026-10-31T13:00');
-    await dialog().getByLabel(zh.record.at).fill('2026-11-14T13:00');
+    await dialog().getByLabel(zh.record.at).fill('2026-10-31 13:00');
+    await dialog().getByLabel(zh.record.at).fill('2026年11月14日 13:00');
   });
 
   test('saves, and the page says which month was corrected by how much', async () => {
@@ -254,8 +254,8 @@ test('a register read by eye and an estimate are entered, marked, and withdrawn'
   await page.goto('/meter?meter=hall-lamp&node=hall&period=2026-10');
   await settled(page);
   await page.getByTestId('statements').getByRole('button', { name: zh.record.estimate }).click();
-  await dialog().getByLabel(zh.record.from, { exact: true }).fill('2026-10-30T00:00');
-  await dialog().getByLabel(zh.record.to, { exact: true }).fill('2026-10-31T00:00');
+  await dialog().getByLabel(zh.record.from, { exact: true }).fill('2026-10-30 00:00');
+  await dialog().getByLabel(zh.record.to, { exact: true }).fill('2026-10-31 00:00');
   await field(zh.record.quantity('kWh')).fill('24');
   await field(zh.record.estimateReason).fill('按下周同日');
   await dialog().getByTestId('effect-month').filter({ hasText: '24 kWh' }).waitFor();

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zh as forms } from '../../web/src/lib/forms/words.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { zh as words } from '../../web/src/lib/quotas/words.zh.ts';
 import { zh as settings } from '../../web/src/lib/settings/words.zh.ts';
@@ -93,8 +94,8 @@ async function addValue(page: Page, name: string, from: string, value: string): 
   const dialog = page.getByTestId('setting');
   await dialog.getByLabel(settings.attributes.from).fill(from);
   await dialog.getByLabel(settings.attributes.value).fill(value);
-  await dialog.getByLabel(settings.form.who).fill(WHO);
-  await dialog.getByRole('button', { name: settings.form.save }).click();
+  await dialog.getByLabel(forms.who).fill(WHO);
+  await dialog.getByRole('button', { name: forms.save }).click();
   await dialog.waitFor({ state: 'detached' });
 }
 
@@ -114,8 +115,8 @@ test('what is lacking is said where the figure would stand, and mended there', a
   await page.getByRole('button', { name: settings.attributes.addOf('用能人数') }).click();
   const dialog = page.getByTestId('setting');
   await dialog.getByLabel(settings.attributes.value).fill('two hundred');
-  await dialog.getByRole('button', { name: settings.form.save }).click();
-  await dialog.getByText(settings.form.notNumber).waitFor();
+  await dialog.getByRole('button', { name: forms.save }).click();
+  await dialog.getByText(forms.notNumber).waitFor();
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
@@ -158,7 +159,7 @@ test('a quota that is exceeded is explained, returned, explained again and accep
   await page.getByLabel(settings.classification.region).fill('3201');
   await page.getByText(settings.faults.code()).waitFor();
   await page.getByLabel(settings.classification.region).fill('320100');
-  await page.getByLabel(settings.form.who).fill(WHO);
+  await page.getByLabel(forms.who).fill(WHO);
   await page.getByRole('button', { name: settings.classification.save }).click();
   await page.getByText(settings.classification.saved).waitFor();
   await page.getByText('分类 · 机构类型：无 → 国家机关').waitFor();
@@ -178,15 +179,15 @@ test('a quota that is exceeded is explained, returned, explained again and accep
   const dialog = page.getByTestId('explanation');
   await dialog.getByText('7.7 %').waitFor();
   await dialog.getByRole('button', { name: words.explain.submit }).click();
-  expect(await dialog.getByText(words.explain.needed).count()).toBeGreaterThan(0);
+  expect(await dialog.getByText(forms.needed).count()).toBeGreaterThan(0);
   expect(await violations(page)).toEqual([]);
   await dialog.getByLabel(words.explain.text).fill('全年加班多，空调延时运行。');
-  await dialog.getByLabel(words.explain.who).fill(WHO);
+  await dialog.getByLabel(forms.who).fill(WHO);
   await dialog.getByRole('button', { name: words.explain.submit }).click();
   await dialog.getByLabel(words.explain.remarks).waitFor();
   // A return says why.
   await dialog.getByRole('button', { name: words.explain.return }).click();
-  await dialog.getByText(words.explain.needed).waitFor();
+  await dialog.getByText(forms.needed).waitFor();
   await dialog.getByLabel(words.explain.remarks).fill('请写明整改措施和时间。');
   await dialog.getByRole('button', { name: words.explain.return }).click();
   await dialog.getByLabel(words.explain.text).fill('六月底前加装空调定时控制。');
@@ -241,12 +242,12 @@ test('a shipped scheme is made own, says so, and is taken back', async () => {
   await item.getByRole('button', { name: settings.policy.copyOf('national-statistics') }).click();
   const dialog = page.getByTestId('setting');
   await dialog.getByLabel(settings.labels.kgce).first().fill('-');
-  await dialog.getByLabel(settings.form.who).fill(WHO);
-  await dialog.getByRole('button', { name: settings.form.save }).click();
-  await dialog.getByText(settings.form.notNumber).waitFor();
+  await dialog.getByLabel(forms.who).fill(WHO);
+  await dialog.getByRole('button', { name: forms.save }).click();
+  await dialog.getByText(forms.notNumber).waitFor();
   expect(await violations(page)).toEqual([]);
   await dialog.getByLabel(settings.labels.kgce).first().fill('0.31');
-  await dialog.getByRole('button', { name: settings.form.save }).click();
+  await dialog.getByRole('button', { name: forms.save }).click();
   await dialog.waitFor({ state: 'detached' });
   await item.getByText(settings.policy.replaced, { exact: true }).waitFor();
   await item.getByRole('button', { name: settings.policy.historyOf('national-statistics') }).click();
@@ -254,8 +255,8 @@ test('a shipped scheme is made own, says so, and is taken back', async () => {
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await item.getByRole('button', { name: settings.policy.backOf('national-statistics') }).click();
-  await dialog.getByLabel(settings.form.who).fill(WHO);
-  await dialog.getByRole('button', { name: settings.form.save }).click();
+  await dialog.getByLabel(forms.who).fill(WHO);
+  await dialog.getByRole('button', { name: forms.save }).click();
   await dialog.waitFor({ state: 'detached' });
   await item.getByText(settings.policy.builtin, { exact: true }).waitFor();
   expect(faults).toEqual([]);

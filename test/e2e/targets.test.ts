@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zh as forms } from '../../web/src/lib/forms/words.zh.ts';
 import { zh as shell } from '../../web/src/lib/i18n/zh.ts';
 import { en } from '../../web/src/lib/targets/words.en.ts';
 import { zh } from '../../web/src/lib/targets/words.zh.ts';
@@ -99,7 +100,7 @@ test('a bureau sets a target, sees how it stands, splits it, and an institution 
   await form.getByText(zh.edit.endBefore).waitFor();
   await form.getByLabel(zh.edit.endYear, { exact: true }).fill('2030');
   await form.getByLabel(zh.edit.reduction, { exact: true }).fill('5');
-  await form.getByLabel(zh.edit.who, { exact: true }).fill('王敏');
+  await form.getByLabel(forms.who, { exact: true }).fill('王敏');
 
   // 72 kWh × 365 days = 26,280 kWh in 2025; −5 % by 2030 in five equal steps: 1 % of it each year.
   const preview = page.getByTestId('path-preview');
@@ -168,7 +169,7 @@ test('a bureau sets a target, sees how it stands, splits it, and an institution 
 test('a change is kept with who made it, what it was before and what it is now', async () => {
   const { page, context } = await open('/target?node=town&target=town-electricity-2030');
   await page.locator('form').getByLabel(zh.edit.reduction, { exact: true }).fill('6');
-  await page.locator('form').getByLabel(zh.edit.who, { exact: true }).fill('李强');
+  await page.locator('form').getByLabel(forms.who, { exact: true }).fill('李强');
   await page.getByRole('button', { name: zh.edit.save }).click();
   await page.waitForURL('**/targets?*');
   await page.goto('/target?node=town&target=town-electricity-2030');
@@ -196,7 +197,7 @@ test('what lacks is said where the figure would stand, with the way to mend it',
   await form.getByRole('button', { name: zh.edit.useEntered }).click();
   await form.getByLabel(zh.edit.value('kWh')).fill('10000');
   await form.getByLabel(zh.edit.reduction, { exact: true }).fill('10');
-  await form.getByLabel(zh.edit.who, { exact: true }).fill('王敏');
+  await form.getByLabel(forms.who, { exact: true }).fill('王敏');
   await page.getByRole('button', { name: zh.edit.save }).click();
   expect(await form.getByLabel(zh.edit.source, { exact: true }).getAttribute('aria-invalid')).toBe('true');
   await form.getByLabel(zh.edit.source, { exact: true }).fill('2020 年统计年报');
@@ -217,7 +218,7 @@ test('a plan is recorded with its filing', async () => {
   await plan.getByLabel(zh.plan.name, { exact: true }).fill('更换水泵');
   await plan.getByLabel(zh.plan.quantity, { exact: true }).fill('1200');
   await plan.getByLabel(zh.plan.filedDate, { exact: true }).fill('2026-02-20');
-  await plan.getByLabel(zh.edit.who, { exact: true }).fill('王敏');
+  await plan.getByLabel(forms.who, { exact: true }).fill('王敏');
   await plan.getByRole('button', { name: zh.plan.save }).click();
   await plan.getByText(zh.plan.both).waitFor();
   await plan.getByLabel(zh.plan.filedNumber, { exact: true }).fill('备〔2026〕7 号');

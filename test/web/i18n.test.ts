@@ -100,7 +100,7 @@ describe('catalogues', () => {
       .join('\n');
     // Parts that are looked up by a value: m.carriers[carrier].
     const byValue =
-      /^(carriers|uses|kinds|items|reasons|views|number|app\.themes|date\.weekdays|period\.(kinds|previous|next|current)|compare\.(lastYear|previous)Long|overview\.steps|live\.states|meters\.(states|stateHints|columns)|meter\.registerKinds|health\.(hints|modes|status|received|stored|duplicate|quarantined)|verdicts|judged|findings\.clock|revision\.(causes|sources|nobody)|ground\.(notGauge|apportioned|crosses)|record\.(exchange|remove|ceiling|manual|estimate|withdraw|needed|not[A-Z]\w*|noSuchTime|future|savedTitle)|faults|balance\.states)/;
+      /^(carriers|uses|kinds|items|reasons|views|groups|number|app\.themes|date\.weekdays|period\.(kinds|previous|next|current)|compare\.(lastYear|previous)Long|overview\.steps|live\.states|meters\.(states|stateHints|columns)|meter\.registerKinds|health\.(hints|modes|status|received|stored|duplicate|quarantined)|verdicts|judged|findings\.clock|revision\.(causes|sources|nobody)|ground\.(notGauge|apportioned|crosses)|record\.(exchange|remove|ceiling|manual|estimate|withdraw|needed|not[A-Z]\w*|noSuchTime|future|savedTitle)|faults|balance\.states)/;
     const unused = [zh, buildingZh, intakeZh, ledgerZh]
       .flatMap((part) => [...leaves(part).keys()])
       .filter((path) => !byValue.test(path))

@@ -1,5 +1,6 @@
 /** What the dialogs collect as texts, turned into requests; and what is wrong with it before anybody is asked. */
 import type { Zone } from '../../../../server/domain/time.ts';
+import { typedNumber } from '../forms/numbers.ts';
 import type { Draft } from './preview.svelte.ts';
 import type { Recording } from './recording.svelte.ts';
 
@@ -41,11 +42,10 @@ export function fieldTime(text: string, zone: Zone): number | null {
   return Number.isNaN(wall) ? null : zone.instant(wall);
 }
 
-/** A number as people type it: with thousands separators, in full-width digits. */
+/** A register or a quantity as it is typed; null for what is no number or below 0. */
 export function fieldNumber(text: string): number | null {
-  const plain = text.normalize('NFKC').replaceAll(/[,\s]/g, '');
-  if (!/^\d+(\.\d*)?$|^\.\d+$/.test(plain)) return null;
-  return Number(plain);
+  const value = typedNumber(text);
+  return value === null || value < 0 ? null : value;
 }
 
 /** Between two readings, on a whole minute; at the later one where no minute lies between them. */

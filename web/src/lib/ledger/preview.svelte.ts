@@ -1,5 +1,6 @@
 import type { Effect } from '../../../../server/http/schemas-ledger.ts';
-import { ApiError, apiPath, isAbort, type Query, request } from '../api/client.ts';
+import type { ApiError, Query } from '../api/client.ts';
+import { send } from '../api/send.ts';
 
 /** What would be sent to write something down. */
 export interface Draft {
@@ -56,28 +57,16 @@ export class Preview {
   }
 
   async #send(draft: Draft, preview: boolean, signal?: AbortSignal): Promise<Effect | null> {
-    try {
-      const response = await request(apiPath(draft.route, { ...draft.query, preview: String(preview) }), {
-        method: draft.method,
-        headers: {
-          accept: 'application/json',
-          ...(draft.body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(draft.body === undefined ? {} : { body: JSON.stringify(draft.body) }),
-        ...(signal && { signal }),
-      });
-      const effect = (await response.json()) as Effect;
-      if (signal?.aborted) return null;
-      this.faults = {};
-      this.error = null;
-      return effect;
-    } catch (error) {
-      if (isAbort(error) || signal?.aborted) return null;
-      const failure = error instanceof ApiError ? error : new ApiError(0, null);
-      const named = failure.problem?.errors ?? [];
-      this.faults = Object.fromEntries(named.map((e) => [e.path, e.message]));
-      this.error = named.length > 0 ? null : failure;
-      return null;
-    }
+    const sent = await send<Effect>(
+      draft.method,
+      draft.route,
+      draft.body,
+      { ...draft.query, preview: String(preview) },
+      signal,
+    );
+    if (signal?.aborted) return null;
+    this.faults = sent.faults;
+    this.error = sent.error;
+    return sent.data;
   }
 }

@@ -1,8 +1,8 @@
 /** Which rows of quotas somebody chose for a node: the setting `quotas`, of the node itself or of one above. */
 import type { PolicyItem, PolicyList } from '../../../../server/http/schemas-indicators.ts';
 import { apiPath, getJson } from '../api/client.ts';
+import { type Sent, send } from '../api/send.ts';
 import type { EstateTree } from '../state/tree.ts';
-import { type Sent, send } from './send.ts';
 
 const OWN = (node: string): string => `/policy/setting/${encodeURIComponent(`quotas:${node}`)}`;
 

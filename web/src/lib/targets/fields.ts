@@ -1,6 +1,7 @@
 /** The fields of a target as they are typed, what is wrong with them, and what is sent. */
 import { INDICATORS, type IndicatorId } from '../../../../server/domain/indicator.ts';
 import { indicatorOf, type PATHS, targetValues } from '../../../../server/domain/target.ts';
+import { typedNumber } from '../forms/numbers.ts';
 import type { Target, TargetBody, TargetPath, TargetView } from './types.ts';
 
 export type PathKind = (typeof PATHS)[number];
@@ -108,23 +109,23 @@ export function faultsOf(fields: TargetFields): Faults {
   if (needsScheme(fields.indicator) && fields.scheme === '') faults.scheme = 'needed';
   if (fields.baseKind === 'entered') {
     if (fields.baseValue.trim() === '') faults.baseValue = 'needed';
-    else if (!(Number(fields.baseValue) > 0)) faults.baseValue = 'notPositive';
+    else if (!((typedNumber(fields.baseValue) ?? 0) > 0)) faults.baseValue = 'notPositive';
     if (fields.baseSource.trim() === '') faults.baseSource = 'needed';
   }
   if (fields.path === 'values') {
     const years = yearsOf(fields);
     const given = years.filter((y) => (fields.values[y] ?? '').trim() !== '');
     for (const year of given) {
-      const value = Number(fields.values[year]);
-      if (!Number.isFinite(value) || value < 0) faults[`values.${year}`] = 'notNumber';
+      const value = typedNumber(fields.values[year] ?? '');
+      if (value === null || value < 0) faults[`values.${year}`] = 'notNumber';
     }
     const [first] = years;
     if (given.length === 0 && first !== undefined) faults[`values.${first}`] = 'noValues';
   } else if (fields.reduction.trim() === '') {
     faults.reduction = 'needed';
   } else {
-    const share = Number(fields.reduction);
-    if (!Number.isFinite(share) || share < -100) faults.reduction = 'notNumber';
+    const share = typedNumber(fields.reduction);
+    if (share === null || share < -100) faults.reduction = 'notNumber';
     else if (share >= 100) faults.reduction = 'tooMuch';
   }
   if (fields.who.trim() === '') faults.who = 'needed';
@@ -134,13 +135,16 @@ export function faultsOf(fields: TargetFields): Faults {
 export function pathOf(fields: TargetFields): TargetPath {
   if (fields.path === 'values') {
     const values = yearsOf(fields).flatMap((year) => {
-      const text = (fields.values[year] ?? '').trim();
-      return text === '' ? [] : [{ year, value: Number(text) }];
+      const value = typedNumber(fields.values[year] ?? '');
+      return value === null ? [] : [{ year, value }];
     });
     return { kind: 'values', values };
   }
   // 5.3 / 100 would be 0.053000000000000005.
-  return { kind: fields.path, reduction: Number((Number(fields.reduction) / 100).toPrecision(12)) };
+  return {
+    kind: fields.path,
+    reduction: Number(((typedNumber(fields.reduction) ?? 0) / 100).toPrecision(12)),
+  };
 }
 
 export function bodyOf(fields: TargetFields, node: string): TargetBody {
@@ -151,7 +155,7 @@ export function bodyOf(fields: TargetFields, node: string): TargetBody {
     base_year: Number(fields.baseYear),
     base:
       fields.baseKind === 'entered'
-        ? { value: Number(fields.baseValue), source: fields.baseSource.trim() }
+        ? { value: typedNumber(fields.baseValue) ?? 0, source: fields.baseSource.trim() }
         : null,
     end_year: Number(fields.endYear),
     path: pathOf(fields),
@@ -166,7 +170,8 @@ export function previewOf(
   measured: number | null,
 ): { base: number | null; years: { year: number; value: number | null }[] } {
   const faults = faultsOf(fields);
-  const base = fields.baseKind === 'measured' ? measured : faults.baseValue ? null : Number(fields.baseValue);
+  const base =
+    fields.baseKind === 'measured' ? measured : faults.baseValue ? null : typedNumber(fields.baseValue);
   const isUnclear = ['baseYear', 'endYear', 'reduction'].some((name) => name in faults);
   if (isUnclear || Object.keys(faults).some((name) => name.startsWith('values.'))) return { base, years: [] };
   const target = { baseYear: Number(fields.baseYear), endYear: Number(fields.endYear), path: pathOf(fields) };

@@ -1,5 +1,7 @@
 /** The fields of a plan as they are typed, and what is sent of them. */
 import { MEASURE_STATES, type Measure } from '../../../../server/domain/target.ts';
+import { isDay } from '../forms/dates.ts';
+import { typedNumber } from '../forms/numbers.ts';
 import type { Plan } from './types.ts';
 
 export interface MeasureFields {
@@ -37,16 +39,17 @@ export function planFields(plan: Plan | null, who: string): PlanFields {
   };
 }
 
-export type MeasureFault = 'needed' | 'notPositive' | 'together';
+export type MeasureFault = 'needed' | 'notPositive' | 'notDate' | 'together';
 
 export function measureFaults(m: MeasureFields): Partial<Record<keyof MeasureFields, MeasureFault>> {
   const faults: Partial<Record<keyof MeasureFields, MeasureFault>> = {};
   if (m.name.trim() === '') faults.name = 'needed';
   const quantity = m.quantity.trim();
   if (quantity !== '') {
-    if (!(Number(quantity) > 0)) faults.quantity = 'notPositive';
+    if (!((typedNumber(quantity) ?? 0) > 0)) faults.quantity = 'notPositive';
     if (m.unit.trim() === '') faults.unit = 'together';
   }
+  if (m.due !== '' && !isDay(m.due)) faults.due = 'notDate';
   return faults;
 }
 
@@ -54,7 +57,7 @@ export function planBody(fields: PlanFields): unknown {
   return {
     measures: fields.measures.map((m) => ({
       name: m.name.trim(),
-      saving: m.quantity.trim() === '' ? null : { quantity: Number(m.quantity), unit: m.unit.trim() },
+      saving: m.quantity.trim() === '' ? null : { quantity: typedNumber(m.quantity), unit: m.unit.trim() },
       due: m.due || null,
       state: m.state,
     })),

@@ -9,6 +9,7 @@ import {
   type SplitMethod,
 } from '../../../../server/domain/target.ts';
 import type { NodeInfo } from '../../../../server/http/schemas.ts';
+import { typedNumber } from '../forms/numbers.ts';
 import type { EstateTree } from '../state/tree.ts';
 import type { Split, SplitBody } from './types.ts';
 
@@ -54,9 +55,8 @@ export function splitBody(
   if (choice.method !== 'hand') return body;
   const factor = isExtensive(indicator) ? divisor : 0.01;
   const given = choice.nodes.flatMap((node): [string, number][] => {
-    const text = (typed[node] ?? '').trim();
-    const value = Number(text);
-    return text === '' || !Number.isFinite(value) ? [] : [[node, Number((value * factor).toPrecision(12))]];
+    const value = typedNumber(typed[node] ?? '');
+    return value === null ? [] : [[node, Number((value * factor).toPrecision(12))]];
   });
   return { ...body, by_hand: Object.fromEntries(given) };
 }

@@ -1,14 +1,15 @@
-import { ApiError, apiPath, type Query, request } from '../api/client.ts';
+import { ApiError, apiPath, type Query, request } from './client.ts';
 
 /** What came of sending something: the answer, or what is wrong with it, by field. */
 export interface Sent<T> {
   data: T | null;
-  /** By field, as the server spells it: base.value, path.values.0.year. */
+  /** By field, as the server spells it: base.value, coefficients[0].kgce. */
   faults: Record<string, string>;
   /** What no field is to blame for. */
   error: ApiError | null;
 }
 
+/** Writes something down by a route; an aborted one comes back empty. */
 export async function send<T>(
   method: 'PUT' | 'POST' | 'DELETE',
   route: string,

@@ -1,14 +1,13 @@
-/** Numbers as people type them: with separators, in full-width digits, below 0 where that may be. */
+/** What people type into a form, read. */
+
+/**
+ * A number with separators, in full-width digits, below 0 where that may be; a very small one as a field shows
+ * it, 1e-7. Null for anything else.
+ */
 export function typedNumber(text: string): number | null {
   const plain = text.normalize('NFKC').replaceAll(/[,\s]/g, '').replace('−', '-');
-  if (!/^-?(\d+(\.\d*)?|\.\d+)(e-?\d+)?$/i.test(plain)) return null;
+  if (!/^-?(\d+(\.\d*)?|\.\d+)(e-\d+)?$/i.test(plain)) return null;
   return Number(plain);
-}
-
-export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const at = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
 /** Words of a list with commas between, of either language. */

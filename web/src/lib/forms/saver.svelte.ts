@@ -1,8 +1,6 @@
 import type { ApiError } from '../api/client.ts';
-import { remember } from '../ledger/who.ts';
-import { type Sent, send } from '../quotas/send.ts';
-import { faultText } from './faults.ts';
-import { words } from './words.ts';
+import { type Sent, send } from '../api/send.ts';
+import { remember } from './who.ts';
 
 /** Sends what a form holds, and keeps what is wrong with it by field. */
 export class Saver {
@@ -11,17 +9,23 @@ export class Saver {
   tried = $state(false);
   error = $state.raw<ApiError | null>(null);
   #faults = $state.raw<Record<string, string>>({});
+  readonly #inWords: (message: string) => string;
+
+  /** `inWords` turns what the server says of a field into the words of the page. */
+  constructor(inWords: (message: string) => string = (message) => message) {
+    this.#inWords = inWords;
+  }
 
   /** What the server says of a field, `coefficients[0].kgce`. */
   fault(path: string): string | undefined {
     const message = this.#faults[path];
-    return message === undefined ? undefined : faultText(message, words.m);
+    return message === undefined ? undefined : this.#inWords(message);
   }
 
   /** What it says of fields that the form does not have. */
   others(paths: readonly string[]): string[] {
     return Object.entries(this.#faults).flatMap(([path, message]) =>
-      paths.includes(path) ? [] : [`${path ? `${path}: ` : ''}${faultText(message, words.m)}`],
+      paths.includes(path) ? [] : [`${path ? `${path}: ` : ''}${this.#inWords(message)}`],
     );
   }
 
