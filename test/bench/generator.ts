@@ -16,6 +16,8 @@ export interface Load {
   /** Time of the first readings, epoch ms, and the step between readings of a meter. */
   start: number;
   stepMs: number;
+  /** What each meter's register shows before; left out: about 1000. */
+  registers?: number[];
   /** Messages a second of all clients together; left out: as many as are acknowledged. */
   perSecond?: number;
 }
@@ -88,7 +90,8 @@ class Source {
   #reading(): { meter: number; time: number; value: number } {
     const meter = this.#meters[this.#turn] as number;
     const time = this.#load.start + this.#round * this.#load.stepMs;
-    const value = Math.round((1000 + this.#round * 2.5 + meter * 0.01) * 100) / 100;
+    const before = this.#load.registers?.[meter] ?? 1000 + meter * 0.01;
+    const value = Math.round((before + this.#round * 2.5) * 100) / 100;
     if (++this.#turn === this.#meters.length) {
       this.#turn = 0;
       this.#round++;
@@ -109,6 +112,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
   let rest: Buffer = Buffer.alloc(0);
   let sent = 0;
   const sentAt = new Map<number, number>();
+  let pace: NodeJS.Timeout | null = null;
   const share = (load.perSecond ?? Number.POSITIVE_INFINITY) / load.clients / 1000;
   const isDue = (): boolean => sent < (performance.now() - started) * share;
   const fill = (): void => {
@@ -116,7 +120,8 @@ async function client(load: Load, index: number, until: () => boolean, latencies
     while (inFlight < window && isDue() && !until()) {
       sent++;
       id = (id % 65_535) + 1;
-      if (id % 64 === 0) sentAt.set(id, performance.now());
+      // At full speed a sample is enough.
+      if (pace || id % 64 === 0) sentAt.set(id, performance.now());
       out.push(source.next(id));
       inFlight++;
     }
@@ -133,8 +138,11 @@ async function client(load: Load, index: number, until: () => boolean, latencies
       // At a slow pace the end comes while nothing is on its way.
       if (until() && inFlight === 0) finish();
     };
-    const pace = load.perSecond === undefined ? null : setInterval(turn, 5);
-    socket.on('close', () => pace && clearInterval(pace));
+    if (load.perSecond !== undefined) pace = setInterval(turn, 5);
+    socket.on('close', () => {
+      if (pace) clearInterval(pace);
+      reject(new Error('the broker closed the connection'));
+    });
     socket.on('connect', () => socket.write(connectPacket(`bench-${index}`)));
     socket.on('error', reject);
     socket.on('data', (chunk: Buffer) => {

@@ -28,8 +28,8 @@ export async function startServer(
     [
       '--import',
       './server/compile-cache.ts',
-      '--max-semi-space-size=8',
-      '--heap-growing-percent=30',
+      '--max-semi-space-size=16',
+      '--heap-growing-percent=100',
       'server/main.ts',
     ],
     {
