@@ -1,17 +1,17 @@
-import type { Span } from '../conservation/spans.ts';
-import { waterfallOf } from '../conservation/waterfalls.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Node } from '../domain/meter.ts';
-import { consumptionSection, monthOf } from './content/consumption.ts';
-import { type ReportGround, type ReportSources, useOf } from './content/facts.ts';
-import { indicatorsSection } from './content/indicators.ts';
+import { monthOf } from './content/consumption.ts';
+import type { CheckSaid } from './content/explanations.ts';
+import type { ReportGround, ReportSources } from './content/facts.ts';
+import type { OwnMeasures } from './content/measures.ts';
+import { monthlyOf } from './content/monthly.ts';
 import { periodOf } from './content/period.ts';
-import { summarySection } from './content/summary.ts';
-import { whyText } from './content/why.ts';
-import { type Words, wordsOf } from './content/words.ts';
-import { REPORT_MODEL, type Report, type ReportKind, type ReportLanguage, type Section } from './model.ts';
+import { wordsOf } from './content/words.ts';
+import { REPORT_MODEL, type Report, type ReportKind, type ReportLanguage } from './model.ts';
 
+export type { CheckSaid } from './content/explanations.ts';
 export type { ReportSources } from './content/facts.ts';
+export type { OwnMeasures } from './content/measures.ts';
 
 /** Which report is asked for. */
 export interface ReportAsked {
@@ -23,6 +23,16 @@ export interface ReportAsked {
   language: ReportLanguage;
   /** The clock, epoch ms. */
   now: number;
+  /** Checks before filing, with what was said about each. */
+  checks?: readonly CheckSaid[];
+  /** What the institution writes about its measures. */
+  measures?: OwnMeasures;
+  /** 文号 */
+  number?: string;
+  /** Who signs, by the roles of the form: head, statistics, prepared by. */
+  signed?: readonly (string | null)[];
+  /** YYYY-MM-DD on which it was filed. */
+  filedOn?: string;
 }
 
 /**
@@ -32,38 +42,37 @@ export interface ReportAsked {
  */
 export async function buildReport(sources: ReportSources, asked: ReportAsked): Promise<Report> {
   const { estate } = sources;
+  const { language } = asked;
   const node = estate.node(asked.node);
   if (!node) throw new RangeError(`node: there is no ${JSON.stringify(asked.node)}`);
   const period = periodOf(estate.zone, asked.month, asked.now);
   const ground: ReportGround = { ...sources, now: period.asOf };
-  const w = wordsOf(asked.language);
-  const use = await useOf(ground, node, period);
-  const energy = use.month.get('energy');
-  const waterfall =
-    energy?.value.value != null && energy.lastYear.value !== null
-      ? await waterfallOf(ground, node.id, 'energy', wholeDays(estate, period.inMonth.current))
-      : null;
-  const told = { why: whyText(use, waterfall, w), targets: [], quotas: [], data: [] };
-  const sections: Section[] = [
-    summarySection(estate, use, told, w),
-    consumptionSection(use, w),
-    indicatorsSection(use, w),
-  ];
+  const w = wordsOf(language);
+  const beside = {
+    checks: asked.checks ?? [],
+    measures: asked.measures ?? null,
+    computedAt: asked.now,
+    language,
+  };
+  const { use, sections } = await monthlyOf(ground, node, period, beside);
   const { scheme } = use.conversion;
   return {
     model: REPORT_MODEL,
     kind: asked.kind,
-    language: asked.language,
+    language,
     node: { id: node.id, name: node.name },
     month: period.month,
     zone: estate.zone.name,
     issuer: issuerOf(estate, node),
     title: w.title[asked.kind](node.name, w.month(monthOf(period.month))),
-    number: null,
+    number: asked.number ?? null,
     scheme: { id: scheme.id, name: scheme.name },
     computedAt: asked.now,
     sections,
-    signature: signatureOf(w),
+    signature: {
+      people: w.people.map((role, i) => ({ role, name: asked.signed?.[i] ?? null })),
+      date: asked.filedOn === undefined ? null : dayText(asked.filedOn, w),
+    },
   };
 }
 
@@ -73,11 +82,7 @@ function issuerOf(estate: Estate, node: Node): string {
   return (path.find((n) => n.kind === 'institution') ?? node).name;
 }
 
-function signatureOf(w: Words): Report['signature'] {
-  return { people: w.people.map((role) => ({ role, name: null })), date: null };
-}
-
-/** The days of a span that are over. */
-function wholeDays({ zone }: Estate, { from, to }: Span): Span {
-  return { from, to: Math.max(from, zone.startOf('day', to)) };
+function dayText(date: string, w: ReturnType<typeof wordsOf>): string {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return w.day({ year, month, day, hour: 0 });
 }

@@ -1,0 +1,241 @@
+import { totalOf } from '../../conservation/target-year.ts';
+import type { TargetYear } from '../../conservation/targets.ts';
+import {
+  type TargetFigures,
+  type TargetGround,
+  targetFigures,
+  targetsAbove,
+  targetsAt,
+} from '../../conservation/targets.ts';
+import { indicatorOf, type Target } from '../../domain/target.ts';
+import type { Block, Chart, Row, Section, Table } from '../model.ts';
+import { completeness, figure, percent } from './numbers.ts';
+import { amountText, column, lackText, numberCell, textCell, unitSign } from './say.ts';
+import type { Words } from './words.ts';
+
+/** Where the targets of a node stand, and where the year will end. */
+
+export interface Targets {
+  year: number;
+  own: TargetFigures[];
+  /** Of nodes above, of which it has no part. */
+  above: Target[];
+}
+
+/** @param ground with the instant that the report speaks of as its `now` */
+export async function targetsOf(ground: TargetGround, node: string, year: number): Promise<Targets> {
+  const concerns = (t: Target): boolean => t.baseYear < year && year <= t.endYear;
+  const own = targetsAt(ground, node).filter(concerns);
+  return {
+    year,
+    own: await Promise.all(own.map((t) => targetFigures(ground, t))),
+    above: targetsAbove(ground, node).filter(concerns),
+  };
+}
+
+export function targetsSection(of: Targets, w: Words): Section {
+  const words = w.targets;
+  const blocks: Block[] = [];
+  if (of.own.length === 0) blocks.push({ kind: 'paragraph', text: words.none(w.year(of.year)) });
+  else blocks.push({ kind: 'list', items: of.own.map((t) => targetText(t, of.year, w)) }, table(of, w));
+  if (of.above.length > 0) {
+    const names = of.above.map((t) => w.indicatorNames[t.indicator]);
+    blocks.push({ kind: 'paragraph', text: words.above([...new Set(names)].join(w.and)) });
+  }
+  const chart = of.own.map((t) => curveChart(t, w)).find((c) => c !== null);
+  if (chart) blocks.push(chart);
+  return { id: 'targets', heading: words.heading, blocks };
+}
+
+/** A target in a sentence: what was used of it, against its curve, and how the year will end. */
+export function targetText(of: TargetFigures, year: number, w: Words): string {
+  const words = w.targets;
+  const name = w.indicatorNames[of.target.indicator];
+  const { current } = of;
+  if (!current || current.year !== year) {
+    return overText(
+      of,
+      of.years.find((y) => y.year === year),
+      name,
+      year,
+      w,
+    );
+  }
+  if (current.actual === null) return words.noActual(w.year(year), name, lackText(w, current.lacks)) + w.stop;
+  const actual = amountText(w, current.actual, current.unit);
+  const parts = [words.used(w.year(year), nameOfAmount(of, w), actual)];
+  if (current.budget === null) return [...parts, words.noBudget].join(w.comma) + w.stop;
+  parts.push(
+    words.share(amountText(w, current.budget, current.unit), percent(current.actual / current.budget)),
+  );
+  const weak = current.completeness < WEAK;
+  if (weak) parts.push(words.weak(completeness(current.completeness)));
+  else if (current.raw?.share != null) {
+    const { share, difference } = current.raw;
+    const by = amountText(w, Math.abs(difference), current.unit);
+    parts.push(
+      Math.abs(share) < 0.0005
+        ? words.onCurve
+        : share < 0
+          ? words.belowCurve(by, percent(share))
+          : words.aboveCurve(by, percent(share)),
+    );
+  }
+  const ends = weak ? [] : endText(of, w);
+  const verdict = words.verdict(words.verdicts[current.verdict]);
+  return [parts.join(w.comma), ...ends, verdict].join(w.semicolon) + w.stop;
+}
+
+/** Of a year of which less was measured nobody can say that it keeps to its curve. */
+const WEAK = 0.9;
+
+function endText({ current, outlook }: TargetFigures, w: Words): string[] {
+  if (!current || current.actual === null || !outlook?.forecast) return [];
+  const { total, low, high } = totalOf(current.actual, outlook.forecast);
+  const said = (value: number): string => amountText(w, value, current.unit);
+  const model = outlook.forecast.kind === 'model';
+  const end = model ? w.targets.end(said(total)) : w.targets.endLine(said(total));
+  const between = low === null || high === null ? '' : w.brackets(w.targets.between(said(low), said(high)));
+  const left = current.remaining && current.remaining.quantity >= 0 ? current.remaining : null;
+  return [
+    end + between,
+    ...(left?.perMonth != null
+      ? [w.targets.left(said(left.quantity), figure(left.months), said(left.perMonth))]
+      : []),
+  ];
+}
+
+function overText(
+  of: TargetFigures,
+  row: TargetYear | undefined,
+  name: string,
+  year: number,
+  w: Words,
+): string {
+  const words = w.targets;
+  if (!row || row.actual === null || row.target === null) {
+    return words.noActual(w.year(year), name, lackText(w, row?.lacks ?? of.base.lacks)) + w.stop;
+  }
+  const parts = [
+    words.over(w.year(year), name, amountText(w, row.actual, of.unit), amountText(w, row.target, of.unit)),
+  ];
+  const enough = row.completeness === null || row.completeness >= WEAK;
+  if (!enough) parts.push(words.weak(completeness(row.completeness ?? 0)));
+  // What is missing can only add to it: that a target is passed is certain, that it is kept is not.
+  if (enough || row.met === false) parts.push(row.met ? words.met : words.missed);
+  return parts.join(w.comma) + w.stop;
+}
+
+/** A target per person is held against the amount that it allows. */
+function nameOfAmount({ target }: TargetFigures, w: Words): string {
+  const { numerator } = indicatorOf(target.indicator);
+  const amount = w.targets.amounts[numerator] ?? numerator;
+  return target.indicator.includes('_per_')
+    ? amount + w.brackets(w.indicatorNames[target.indicator])
+    : amount;
+}
+
+function table(of: Targets, w: Words): Table {
+  const words = w.targets;
+  const rows = of.own.map((t) => rowOf(t, of.year, w));
+  return {
+    kind: 'table',
+    id: 'targets',
+    caption: words.caption(w.year(of.year)),
+    columns: [
+      column.text('indicator', words.indicator),
+      column.text('unit', words.unit),
+      column.number('budget', words.budget, '', 2),
+      column.number('actual', words.actual, '', 2),
+      { ...column.share('used', words.usedShare), formula: { op: 'ratio', of: ['actual', 'budget'] } },
+      column.number('expected', words.expected, '', 2),
+      {
+        ...column.number('difference', words.difference, '', 2),
+        formula: { op: 'difference', of: ['actual', 'expected'] },
+      },
+      column.number('remaining', words.remaining, '', 2),
+      column.number('forecast', words.forecast, '', 2),
+      column.number('low', words.low, '', 2),
+      column.number('high', words.high, '', 2),
+      column.text('verdict', words.result),
+    ],
+    rows,
+    notes: [words.note],
+  };
+}
+
+function rowOf(of: TargetFigures, year: number, w: Words): Row {
+  const words = w.targets;
+  const { current, outlook } = of;
+  if (current && current.year === year) {
+    const { budget, actual, raw, lacks } = current;
+    const forecast = outlook?.forecast ?? null;
+    const end = forecast && actual !== null ? totalOf(actual, forecast) : null;
+    const why = end ? [] : (outlook?.lacks ?? []);
+    return {
+      kind: 'row',
+      cells: {
+        indicator: textCell(nameOfAmount(of, w)),
+        unit: textCell(unitSign(w, current.unit)),
+        budget: numberCell(w, budget, lacks),
+        actual: numberCell(w, actual, lacks),
+        used: numberCell(w, budget === null || actual === null ? null : actual / budget, lacks),
+        expected: numberCell(w, raw?.expected ?? null, lacks),
+        difference: numberCell(w, raw?.difference ?? null, lacks),
+        remaining: numberCell(w, current.remaining?.quantity ?? null, lacks),
+        forecast: numberCell(w, end?.total ?? null, why),
+        low: numberCell(w, end?.low ?? null, end ? TOO_SHORT : why),
+        high: numberCell(w, end?.high ?? null, end ? TOO_SHORT : why),
+        verdict: textCell(words.verdicts[current.verdict]),
+      },
+    };
+  }
+  const row = of.years.find((y) => y.year === year);
+  const [target, actual] = [row?.target ?? null, row?.actual ?? null];
+  const lacks = row?.lacks.length ? row.lacks : of.base.lacks;
+  const over = { value: null, lack: words.yearOver };
+  return {
+    kind: 'row',
+    cells: {
+      indicator: textCell(w.indicatorNames[of.target.indicator]),
+      unit: textCell(unitSign(w, of.unit)),
+      budget: numberCell(w, target, lacks),
+      actual: numberCell(w, actual, lacks),
+      used: numberCell(w, target === null || actual === null ? null : actual / target, lacks),
+      expected: numberCell(w, target, lacks),
+      difference: numberCell(w, target === null || actual === null ? null : actual - target, lacks),
+      remaining: over,
+      forecast: over,
+      low: over,
+      high: over,
+      verdict: textCell(row?.met == null ? words.verdicts.unknown : row.met ? words.met : words.missed),
+    },
+  };
+}
+
+const TOO_SHORT = [{ reason: 'too_short' as const, what: 'backtest' }];
+
+/** The sum of the year so far against the curve of its target. */
+function curveChart(of: TargetFigures, w: Words): Chart | null {
+  const { current } = of;
+  if (!current || current.budget === null || current.actual === null) return null;
+  const words = w.targets;
+  const name = nameOfAmount(of, w);
+  return {
+    kind: 'chart',
+    id: 'target_curve',
+    caption: words.chart(w.year(current.year), name),
+    form: 'line',
+    unit: unitSign(w, current.unit),
+    categories: current.months.map((m) => w.monthShort(Number(m.month.slice(5)))),
+    series: [
+      { name: words.actual, values: current.months.map((m) => m.actualTotal) },
+      { name: words.curve, values: current.months.map((m) => m.plannedTotal), plan: true },
+    ],
+    description: words.chartSaid(
+      name,
+      amountText(w, current.actual, current.unit),
+      amountText(w, current.budget, current.unit),
+    ),
+  };
+}
