@@ -17,12 +17,12 @@ export function figure(value: number, format: ColumnFormat): string {
   return (format.type === 'number' ? text : text.replace('%', ' %')).replace('-', '−');
 }
 
-/** What a cell shows, without its mark. */
+/** What a cell shows, without its mark; a column that a row says nothing of stays blank. */
 export function cellText(cell: Cell | undefined, column: Column): string {
-  const value = cell?.value ?? null;
+  if (!cell) return '';
+  const { value, lack } = cell;
   if (typeof value === 'number') return figure(value, column.format);
-  if (value !== null) return value;
-  return cell?.lack ?? (column.format.type === 'text' ? '' : NOTHING);
+  return value ?? lack ?? (column.format.type === 'text' ? '' : NOTHING);
 }
 
 /** Whether the column's cells are figures, set to the right. */

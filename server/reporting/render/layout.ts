@@ -22,6 +22,12 @@ const SMALL_SIZES = [10.5, 9, 8, 7, 6.5];
 /** Left and right of the text in a cell together, points. */
 export const CELL_PADDING = 6;
 
+/** A text longer than this, in em, is not given a line of its own. */
+const LONG = 16;
+
+/** Totals are bold, and so wider. */
+const BOLD = 1.12;
+
 export interface TableLayout {
   /** Whether it takes a page across. */
   landscape: boolean;
@@ -37,12 +43,13 @@ export function layOut(table: Table): TableLayout {
     const numeric = isNumeric(column);
     let least = Math.max(breakable(column.head, 2), ems(column.unit));
     let best = Math.max(least, Math.min(ems(column.head), 5));
-    for (const { cells } of table.rows) {
+    for (const { kind, cells } of table.rows) {
       const cell = cells[column.key];
       const text = cellText(cell, column) + (cell?.mark ?? '');
       const figure = numeric && typeof cell?.value === 'number';
-      least = Math.max(least, figure ? ems(text) : breakable(text, 4));
-      best = Math.max(best, ems(text));
+      const width = ems(text) * (kind === 'total' ? BOLD : 1);
+      least = Math.max(least, figure ? width : breakable(text, 4));
+      best = Math.max(best, Math.min(width, LONG));
     }
     return { least, best: Math.max(least, best) };
   });
@@ -54,24 +61,38 @@ export function layOut(table: Table): TableLayout {
   return { landscape: upright === undefined, size, widths: shareOut(needs, size, width) };
 }
 
-/** What is left after the least widths goes to those that would like more, then to all alike. */
+/** What is left after the least widths: to the modest wishes first, and what nobody wishes for to all alike. */
 function shareOut(needs: readonly { least: number; best: number }[], size: number, width: number): number[] {
-  const least = needs.map((n) => n.least * size + CELL_PADDING);
-  const wanted = needs.map((n) => (n.best - n.least) * size);
-  const left = width - least.reduce((a, b) => a + b, 0);
-  const wish = wanted.reduce((a, b) => a + b, 0);
-  if (left <= 0) return least.map((w) => (w * width) / (width - left));
-  const granted = wish > 0 ? Math.min(1, left / wish) : 0;
-  const rest = (left - granted * wish) / needs.length;
-  return least.map((w, i) => w + granted * (wanted[i] as number) + rest);
+  const widths = needs.map((n) => n.least * size + CELL_PADDING);
+  const needed = widths.reduce((a, b) => a + b, 0);
+  if (needed >= width) return widths.map((w) => (w * width) / needed);
+  let left = width - needed;
+  const wishes = needs
+    .map((n, i) => ({ i, wish: (n.best - n.least) * size }))
+    .sort((a, b) => a.wish - b.wish);
+  for (const [done, { i, wish }] of wishes.entries()) {
+    const granted = Math.min(wish, left / (wishes.length - done));
+    widths[i] = (widths[i] as number) + granted;
+    left -= granted;
+  }
+  return widths.map((w) => w + left / widths.length);
 }
 
-/** Width of the text in em. A Chinese character takes one, others a little more than half. */
+/**
+ * Width of the text in em, rather too much than too little: where Times New Roman is missing, the font that
+ * stands in for it is wider.
+ */
 export function ems(text: string): number {
   let width = 0;
-  for (const c of text) width += c.charCodeAt(0) > 0x2e7f ? 1 : /[A-Z%@mW]/.test(c) ? 0.8 : 0.53;
+  for (const c of text) {
+    if (c.charCodeAt(0) > 0x2e7f) width += 1;
+    else width += NARROW.has(c) ? 0.34 : c >= '0' && c <= '9' ? 0.64 : WIDE.has(c) ? 0.9 : 0.62;
+  }
   return width;
 }
+
+const NARROW = new Set(" .,:;'!|ijlft()[]/");
+const WIDE = new Set('ABCDEFGHKMNOPQRUVWXYwm%—@−+');
 
 /** Width that a text needs at least, em: its longest Latin word, and as many Chinese characters in a line. */
 function breakable(text: string, characters: number): number {

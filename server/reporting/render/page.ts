@@ -3,7 +3,7 @@ import type { Drawing } from './charts.ts';
 import { cellText, isNumeric } from './figures.ts';
 import { layOut } from './layout.ts';
 import { PAGE_CSS } from './page.css.ts';
-import { type LayoutWords, layoutWords } from './words.ts';
+import { type LayoutWords, layoutWords, titleLines } from './words.ts';
 
 /** The report as a page that needs nothing from elsewhere, runs no script, and prints as a document. */
 export function pageOf(report: Report, drawings: ReadonlyMap<string, Drawing>, redHead: boolean): string {
@@ -29,7 +29,7 @@ export function pageOf(report: Report, drawings: ReadonlyMap<string, Drawing>, r
 </head>
 <body class="${report.kind}">
 <article>
-${head}<h1>${text(report.title)}</h1>
+${head}<h1>${titleLines(report.title).map(text).join('<br>')}</h1>
 ${redHead ? '' : number}
 ${sections.join('\n')}
 ${signatureOf(report, words)}
@@ -96,7 +96,8 @@ function rowOf(row: Row, columns: readonly Column[], named: number): string {
 }
 
 function figureOf(chart: Chart, words: LayoutWords, no: number, drawing: Drawing | undefined): string {
-  const svg = (drawing?.svg ?? '').replace(
+  if (!drawing) throw new Error(`chart ${chart.id}: it was not drawn`);
+  const svg = drawing.svg.replace(
     /^<svg width="\d+" height="\d+"/,
     `<svg role="img" aria-label="${text(chart.description)}"`,
   );

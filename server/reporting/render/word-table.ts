@@ -25,6 +25,8 @@ const BORDERS = {
   insideHorizontal: LINE,
   insideVertical: LINE,
 };
+/** A table of at most so many rows stays on one page. */
+const TOGETHER = 12;
 const SIDE = (CELL_PADDING / 2) * TWIPS_PER_POINT;
 
 type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
@@ -32,12 +34,13 @@ type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
 /** The table with a head that repeats on each page, and rows that no page break divides. */
 export function tableOf(table: Table, layout: TableLayout): WordTable {
   const widths = layout.widths.map((points) => Math.round(points * TWIPS_PER_POINT));
-  const cell = (i: number, lines: TextRun[][], align: Align, shade?: string): TableCell =>
+  const together = table.rows.length <= TOGETHER;
+  const cell = (i: number, lines: TextRun[][], align: Align, keepNext: boolean, shade?: string): TableCell =>
     new TableCell({
       width: { size: widths[i] as number, type: WidthType.DXA },
       verticalAlign: VerticalAlignTable.CENTER,
       ...(shade && { shading: { type: 'clear', color: 'auto', fill: shade } }),
-      children: lines.map((children) => new Paragraph({ alignment: align, children })),
+      children: lines.map((children) => new Paragraph({ alignment: align, keepNext, children })),
     });
   const size = layout.size * 2;
   const run = (
@@ -54,11 +57,11 @@ export function tableOf(table: Table, layout: TableLayout): WordTable {
     children: table.columns.map((column, i) => {
       const lines = [[run(column.head, { heading: true })]];
       if (column.unit !== '') lines.push([run(column.unit)]);
-      return cell(i, lines, AlignmentType.CENTER, HEAD_SHADE);
+      return cell(i, lines, AlignmentType.CENTER, true, HEAD_SHADE);
     }),
   });
   const rows = table.rows.map(
-    (row) =>
+    (row, r) =>
       new TableRow({
         cantSplit: true,
         children: table.columns.map((column, i) => {
@@ -66,7 +69,7 @@ export function tableOf(table: Table, layout: TableLayout): WordTable {
           const mark = row.cells[column.key]?.mark;
           const runs = [run(cellText(row.cells[column.key], column), { bold })];
           if (mark) runs.push(run(mark, { superScript: true }));
-          return cell(i, [runs], alignmentOf(row, column));
+          return cell(i, [runs], alignmentOf(row, column), together && r < table.rows.length - 1);
         }),
       }),
   );

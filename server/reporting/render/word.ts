@@ -22,7 +22,7 @@ import type { Drawing } from './charts.ts';
 import { layOut, PAGE } from './layout.ts';
 import { FONT_TABLE, FONTS, frameOf, LIST, measuresOf, TWIPS_PER_POINT } from './word-style.ts';
 import { tableOf } from './word-table.ts';
-import { type LayoutWords, layoutWords } from './words.ts';
+import { type LayoutWords, layoutWords, titleLines } from './words.ts';
 
 const TWIPS_PER_MM = (72 / 25.4) * TWIPS_PER_POINT;
 /** The number of the page stands 7 mm below the text, its line about 6 mm high. */
@@ -97,8 +97,8 @@ class Writer {
     const numbered = number !== null && !redHead;
     this.#add(
       new Paragraph({
-        text: title,
         heading: HeadingLevel.TITLE,
+        children: titleLines(title).map((text, i) => new TextRun({ text, break: i })),
         ...(numbered && { spacing: { after: m.line / 3 } }),
       }),
     );
@@ -114,13 +114,21 @@ class Writer {
   }
 
   block(block: Block): void {
-    if (block.kind === 'table') return this.#table(block);
-    this.#open(false);
-    if (block.kind === 'chart') this.#add(...this.#chart(block));
-    else if (block.kind === 'paragraph') this.#add(new Paragraph({ text: block.text, style: 'Body' }));
-    else {
-      const numbering = { reference: LIST, level: 0, instance: ++this.#lists };
-      for (const text of block.items) this.#add(new Paragraph({ text, style: 'Body', numbering }));
+    if (block.kind !== 'table') this.#open(false);
+    switch (block.kind) {
+      case 'table':
+        this.#table(block);
+        break;
+      case 'chart':
+        this.#chart(block);
+        break;
+      case 'paragraph':
+        this.#add(new Paragraph({ text: block.text, style: 'Body' }));
+        break;
+      case 'list': {
+        const numbering = { reference: LIST, level: 0, instance: ++this.#lists };
+        for (const text of block.items) this.#add(new Paragraph({ text, style: 'Body', numbering }));
+      }
     }
   }
 
@@ -138,7 +146,7 @@ class Writer {
     if (table.notes.length === 0) this.#add(new Paragraph({ style: 'Note' }));
   }
 
-  #chart(chart: Chart): Paragraph[] {
+  #chart(chart: Chart): void {
     const picture = this.#pictures.get(chart.id);
     if (!picture) throw new Error(`chart ${chart.id}: it was not drawn`);
     const { png, drawing } = picture;
@@ -150,7 +158,7 @@ class Writer {
       transformation: { width, height: (width * drawing.height) / drawing.width },
       altText: { name: chart.id, title: chart.caption, description: chart.description },
     });
-    return [
+    this.#add(
       new Paragraph({
         alignment: AlignmentType.CENTER,
         keepNext: true,
@@ -158,7 +166,7 @@ class Writer {
         children: [image],
       }),
       new Paragraph({ text: caption, style: 'Caption' }),
-    ];
+    );
   }
 
   signature(): void {

@@ -18,7 +18,6 @@ export interface LayoutWords {
   cover: { sheet: string; node: string; month: string; number: string; issuer: string; scheme: string };
   computed: string;
   tables: string;
-  figures: string;
 }
 
 const zh: LayoutWords = {
@@ -42,7 +41,6 @@ const zh: LayoutWords = {
   },
   computed: '数据计算时间',
   tables: '表目录',
-  figures: '图表数据',
 };
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
@@ -70,12 +68,20 @@ const en: LayoutWords = {
   },
   computed: 'Figures computed at',
   tables: 'Tables',
-  figures: 'Data of the figures',
 };
 
 export function layoutWords(language: ReportLanguage): LayoutWords {
   return language === 'zh' ? zh : en;
 }
+
+/** A title of two lines is broken where it has a joint: after the month, which ends the attribute. */
+export function titleLines(title: string): string[] {
+  const parts = /^(.{4,}?\d+月(?:份)?)(.{4,})$/.exec(title);
+  return title.length > TITLE_LINE && parts ? [parts[1] as string, parts[2] as string] : [title];
+}
+
+/** Characters of 2号 that fit into a line, digits counted whole. */
+const TITLE_LINE = 21;
 
 const DIGITS = '〇一二三四五六七八九';
 

@@ -16,6 +16,8 @@ const HEAD_FILL = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFEDF0E
 const LINE = { style: 'thin', color: { argb: 'FF5D6A63' } } as const;
 const BORDER = { top: LINE, left: LINE, bottom: LINE, right: LINE };
 const A4 = 9;
+/** Points. */
+const LINE_HEIGHT = 15;
 /** Characters; the widths of columns are counted in digits. */
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 40;
@@ -50,7 +52,7 @@ function pageSetup(orientation: PageSetup['orientation']): Partial<PageSetup> {
 export function sheetNames(wanted: readonly string[]): string[] {
   const taken = new Set<string>();
   return wanted.map((name) => {
-    const plain = name.replaceAll(/[\\/?*[\]:'\u0000-\u001f]/g, ' ').trim() || 'Sheet';
+    const plain = name.replaceAll(/[\\/?*[\]:'\p{Cc}]/gu, ' ').trim() || 'Sheet';
     let result = plain.slice(0, 31).trim();
     for (let n = 2; taken.has(result.toLowerCase()); n++) result = `${plain.slice(0, 27).trim()} ${n}`;
     taken.add(result.toLowerCase());
@@ -127,6 +129,7 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
   sheet.getRow(1).height = 28;
   merged(2, `${report.node.name}　${words.month(report.month)}`, 10, false);
 
+  const widths = columns.map((column) => widthOf(table, column));
   const units = columns.some((c) => c.unit !== '');
   const headLine = 3;
   const first = headLine + (units ? 2 : 1);
@@ -139,34 +142,42 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
       cell.border = BORDER;
       cell.alignment = { horizontal: 'center', vertical: 'middle', wrapText: true };
     }
-    sheet.getColumn(i + 1).width = widthOf(table, column);
+    sheet.getColumn(i + 1).width = widths[i] as number;
   }
 
   const places: Places = { letters: (i) => encodeCol(i), line: (i) => first + i };
   for (const [r, row] of table.rows.entries()) {
+    let lines = 1;
     for (const [i, column] of columns.entries()) {
       const of = row.cells[column.key];
       const cell = sheet.getCell(places.line(r), i + 1);
-      cell.value = valueOf(of, column, formulaOf(table, r, column, places));
+      cell.value = contentOf(of, column, formulaOf(table, r, column, places));
       cell.font = { name: FONT, size: 11, bold: row.kind === 'total' };
       cell.border = BORDER;
       const figure = typeof of?.value === 'number' && isNumeric(column);
       const horizontal = figure ? 'right' : isNumeric(column) ? 'center' : 'left';
       cell.alignment = { horizontal, vertical: 'middle', wrapText: !figure };
       if (figure) cell.numFmt = numberFormat(column.format, of.mark);
+      else lines = Math.max(lines, linesOf(cellText(of, column), widths[i] as number));
     }
+    sheet.getRow(places.line(r)).height = LINE_HEIGHT * lines + 3;
   }
   for (const [i, note] of table.notes.entries()) {
     const line = first + table.rows.length + i;
     merged(line, (i === 0 ? words.notes : '') + note, 9, false);
-    const room = columns.reduce((all, c) => all + widthOf(table, c), 0);
-    sheet.getRow(line).height = 14 * Math.ceil((2 * ems(note) + 6) / room);
+    const room = widths.reduce((all, w) => all + w, 0);
+    sheet.getRow(line).height = LINE_HEIGHT * linesOf(words.notes + note, room);
   }
   sheet.views = [{ state: 'frozen', xSplit: 0, ySplit: first - 1 }];
+  sheet.headerFooter.oddFooter = '&C— &P —';
   sheet.pageSetup.printTitlesRow = `${headLine}:${first - 1}`;
 }
 
-function valueOf(cell: Cell | undefined, column: Column, formula: string | null): CellValueInput {
+function linesOf(text: string, width: number): number {
+  return Math.max(1, Math.ceil((2 * ems(text)) / (width - 1)));
+}
+
+function contentOf(cell: Cell | undefined, column: Column, formula: string | null): CellValueInput {
   const value = cell?.value ?? null;
   if (typeof value === 'number') return formula === null ? value : { formula, result: value };
   const text = cellText(cell, column) + (cell?.mark ?? '');
