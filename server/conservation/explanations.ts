@@ -3,7 +3,7 @@ import type { Lack } from '../domain/indicator.ts';
 import type { Node } from '../domain/meter.ts';
 import { institutionsBelow } from './comparison.ts';
 import type { Sources } from './ground.ts';
-import { type Position, positionsOf, type QuotaYear } from './quotas.ts';
+import { type Position, positionsOf, type QuotaYear, rowsOf } from './quotas.ts';
 import { meterSeries } from './series.ts';
 
 /** An explanation that is due or was written, with the figure as it is computed now. */
@@ -40,12 +40,13 @@ export async function explanationsOf(
 
   // One question to the store for all of them; without it each institution asks its own.
   await sources.months.perMonth(estate.metersBelow(node).map(meterSeries), year.from, year.to);
+  const quotaRows = rowsOf(sources, year);
   const rows: Explained[] = [];
   const unknown: ExplanationsOf['unknown'] = [];
   for (const id of asked) {
     const of = inside.get(id);
     if (!of) continue;
-    const positions = await positionsOf(sources, id, year);
+    const positions = await positionsOf(sources, id, year, quotaRows);
     const seen = new Set<string>();
     for (const position of positions) {
       const { explanation } = position;

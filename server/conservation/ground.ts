@@ -7,6 +7,7 @@ import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
 import { coefficientAt, countsAsEnergy, kgcePer, type Scheme } from '../domain/scheme.ts';
 import type { SettingName } from '../domain/setting.ts';
 import type { Ground, Note, Used } from '../domain/standing.ts';
+import type { Zone } from '../domain/time.ts';
 import type { Months } from './months.ts';
 import { figureOf, type Series, seriesOf } from './series.ts';
 import type { Span } from './spans.ts';
@@ -15,7 +16,7 @@ import type { Span } from './spans.ts';
 export interface Sources {
   estate: Estate;
   policy: Policy;
-  months: Pick<Months, 'perMonth' | 'sums' | 'series'>;
+  months: Pick<Months, 'perMonth' | 'sums' | 'series' | 'starts'>;
   /** epoch ms */
   now: number;
 }
@@ -224,13 +225,29 @@ async function machineRoomOf(
   return total === null || it === null ? null : { total, it };
 }
 
+/** kgce of one unit of a series in the month that begins at an instant; null: the scheme has none. */
+function kgceOf(
+  zone: Zone,
+  scheme: Scheme | null,
+  { carrier, unit }: Series,
+): (month: number) => number | null {
+  if (!scheme) return () => null;
+  const at = (date: string): number | null => {
+    const coefficient = coefficientAt(scheme, carrier, date);
+    return coefficient && kgcePer(coefficient, unit);
+  };
+  // Most hold ever since, so that no month has to be looked at.
+  const dated = scheme.coefficients.some((c) => c.carrier === carrier && c.from !== null);
+  if (dated) return (month) => at(dateOf(zone, month));
+  const always = at('');
+  return () => always;
+}
+
 /** Reads series over the span, and keeps what is not known of them. */
 class Reader {
   readonly #sources: Sources;
   readonly #scheme: Scheme | null;
   readonly #span: Span;
-  /** Start of each month, and its first day. */
-  readonly #monthsOfSpan: { start: number; date: string }[];
   #parts = false;
   #completeness = 1;
   #read = 0;
@@ -241,10 +258,6 @@ class Reader {
     this.#sources = sources;
     this.#scheme = scheme;
     this.#span = span;
-    const { zone } = sources.estate;
-    this.#monthsOfSpan = zone
-      .periods('month', span.from, span.to)
-      .map(({ start }) => ({ start, date: dateOf(zone, start) }));
   }
 
   /** What is read from now on is a part of what was read before. */
@@ -255,19 +268,21 @@ class Reader {
   /** A line for each stretch of months with one coefficient; none where nothing is known. */
   async used(series: Series, what: string | null): Promise<Used[]> {
     const { from, to } = this.#span;
-    const [amounts = []] = await this.#sources.months.perMonth([series], from, to);
+    const { months, estate } = this.#sources;
+    const starts = months.starts(from, to);
+    const [amounts = []] = await months.perMonth([series], from, to);
+    const coefficientOf = kgceOf(estate.zone, this.#scheme, series);
     const lines: (Omit<Used, 'amount'> & { sum: Amount })[] = [];
     let sum: Amount | undefined;
     let missing: number | null = null;
-    this.#monthsOfSpan.forEach(({ start, date }, i) => {
+    starts.forEach((start, i) => {
       const amount = amounts[i];
       if (!amount) {
         missing ??= start;
         return;
       }
       sum = plus(sum ?? NOTHING, amount);
-      const coefficient = this.#scheme && coefficientAt(this.#scheme, series.carrier, date);
-      const kgce = coefficient && kgcePer(coefficient, series.unit);
+      const kgce = coefficientOf(start);
       const last = lines[lines.length - 1];
       if (last && last.kgce === kgce) last.sum = plus(last.sum, amount);
       else lines.push({ what, carrier: series.carrier, unit: series.unit, kgce, sum: amount });

@@ -9,6 +9,8 @@ import { bookedAmount, nodeSeries, type Part, type Series } from './series.ts';
 import { cut, type Span } from './spans.ts';
 
 const LEVELS = ['month', 'day', 'hour'] as const;
+/** Spans whose months are kept. */
+const SPANS = 100;
 
 /**
  * What every meter used, by months and, where a span is not of whole ones, by days and hours, kept in memory:
@@ -20,6 +22,8 @@ export class Months {
   readonly #estate: () => Estate;
   readonly #levels: Record<RollupLevel, Level>;
   #zone = '';
+  /** By the bounds of a span: the year of a quota is asked for by every institution. */
+  readonly #monthsIn = new Map<string, readonly number[]>();
   #seriesOf: { estate: Estate; known: Map<string, readonly Series[]> } | null = null;
 
   constructor(timeseries: TimeSeries, estate: () => Estate) {
@@ -43,12 +47,23 @@ export class Months {
     return found;
   }
 
+  /** First instants of the months of [from, to), both bounds of months. */
+  starts(from: number, to: number): readonly number[] {
+    this.#checkZone();
+    const key = `${from} ${to}`;
+    const known = this.#monthsIn.get(key);
+    if (known) return known;
+    const found = this.#starts('month', from, to);
+    if (this.#monthsIn.size >= SPANS) this.#monthsIn.clear();
+    this.#monthsIn.set(key, found);
+    return found;
+  }
+
   /**
    * What each series used in each month of [from, to), both bounds of months, micro; undefined: nothing known.
    */
   async perMonth(list: readonly Series[], from: number, to: number): Promise<(Amount | undefined)[][]> {
-    this.#checkZone();
-    const starts = this.#starts('month', from, to);
+    const starts = this.starts(from, to);
     return this.#loaded(list, [{ level: 'month', starts }], () =>
       list.map((series) => starts.map((start) => this.#amount(series, 'month', start))),
     );
@@ -167,6 +182,7 @@ export class Months {
     const { name } = this.#estate().zone;
     if (name === this.#zone) return;
     this.#zone = name;
+    this.#monthsIn.clear();
     for (const level of LEVELS) {
       this.#levels[level].matrix.forget();
       this.#levels[level].differences.forget();
@@ -177,7 +193,7 @@ export class Months {
 interface Periods {
   level: RollupLevel;
   /** In order of time. */
-  starts: number[];
+  starts: readonly number[];
 }
 
 interface Level {

@@ -20,6 +20,8 @@ interface Column {
   /** ms; a month has fewer than 2³² of them. */
   covered: Uint32Array;
   state: Uint8Array;
+  /** When it was asked for, counted in questions. */
+  asked: number;
 }
 
 /**
@@ -30,11 +32,12 @@ export class PeriodMatrix {
   readonly level: RollupLevel;
   readonly #timeseries: TimeSeries;
   readonly #cells: number;
-  /** By the start of the period, the one used last at the end. */
+  /** By the start of the period. */
   readonly #columns = new Map<number, Column>();
   /** Periods that somebody is about to read, and how many do. */
   readonly #held = new Map<number, number>();
   #width = 0;
+  #asked = 0;
   #reading = 0;
   /** What was written or computed again while questions were under way, whose answers may be older. */
   readonly #meanwhile = new Map<string, 'written' | 'changed'>();
@@ -50,6 +53,7 @@ export class PeriodMatrix {
     let last = this.#width - 1;
     for (const no of meters) if (no > last) last = no;
     if (last >= this.#width) this.#widen(last + 1);
+    this.#asked++;
     const columns = starts.map((start) => this.#used(start));
     const wanted = meters.filter((no) => columns.some((c) => isUnread(c.state[no])));
     if (wanted.length > 0) {
@@ -153,9 +157,12 @@ export class PeriodMatrix {
   }
 
   #used(start: number): Column {
-    const column = this.#columns.get(start) ?? columnOf(this.#width);
-    this.#columns.delete(start);
-    this.#columns.set(start, column);
+    let column = this.#columns.get(start);
+    if (!column) {
+      column = columnOf(this.#width);
+      this.#columns.set(start, column);
+    }
+    column.asked = this.#asked;
     return column;
   }
 
@@ -168,13 +175,15 @@ export class PeriodMatrix {
       column.estimated.set(old.estimated);
       column.covered.set(old.covered);
       column.state.set(old.state);
+      column.asked = old.asked;
       this.#columns.set(start, column);
     }
   }
 
   /** Lets the periods go that nobody asked for in the longest time. */
   #evict(): void {
-    for (const start of this.#columns.keys()) {
+    if (this.#columns.size * this.#width <= this.#cells) return;
+    for (const [start] of [...this.#columns].sort(([, a], [, b]) => a.asked - b.asked)) {
       if (this.#columns.size * this.#width <= this.#cells) return;
       if (!this.#held.has(start)) this.#columns.delete(start);
     }
@@ -200,5 +209,6 @@ function columnOf(width: number): Column {
     estimated: new Float64Array(width),
     covered: new Uint32Array(width),
     state: new Uint8Array(width),
+    asked: 0,
   };
 }

@@ -2,22 +2,13 @@ import { dateOf } from '../domain/attribute.ts';
 import { COMPLETENESS_LIMIT } from '../domain/comparison.ts';
 import { type ExplanationState, explanationId, stateOf } from '../domain/explanation.ts';
 import type { Lack } from '../domain/indicator.ts';
-import {
-  type Correction,
-  chooseQuota,
-  inForce,
-  isWithin,
-  METRIC_RULES,
-  METRICS,
-  type Metric,
-  type Quota,
-  type QuotaChoice,
-} from '../domain/quota.ts';
+import { type Correction, METRIC_RULES, type Metric, type Quota, type QuotaChoice } from '../domain/quota.ts';
 import { type Ground, type Note, type Standing, standingOf } from '../domain/standing.ts';
 import type { Zone } from '../domain/time.ts';
 import { attributeOf } from './attributes.ts';
 import { schemeLack } from './conversion.ts';
 import { type Apart, measuredFor, type Sources } from './ground.ts';
+import { QuotaRows } from './quota-rows.ts';
 import type { Span } from './spans.ts';
 
 /** A year that a quota can be held against: twelve whole months that are over. */
@@ -49,21 +40,25 @@ export function quotaYear(zone: Zone, now: number, year: number | null): QuotaYe
   return to <= now ? { from, to, year } : null;
 }
 
-/** Every metric that has rows for institutions like this one, whether one of them holds or not. */
-export async function positionsOf(sources: Sources, node: string, year: QuotaYear): Promise<Position[]> {
+/**
+ * Every metric that has rows for institutions like this one, whether one of them holds or not.
+ * @param rows those of the year; who asks for many institutions shares them
+ */
+export async function positionsOf(
+  sources: Sources,
+  node: string,
+  year: QuotaYear,
+  rows = rowsOf(sources, year),
+): Promise<Position[]> {
   const { estate, policy } = sources;
-  const { type, region } = estate.classification(node);
-  const on = dateOf(estate.zone, year.to - 1);
-  const concerns = (q: Quota): boolean =>
-    inForce(q, on) &&
-    (type === null || q.types === null || q.types.includes(type)) &&
-    (region === null || q.regions === null || q.regions.some((r) => isWithin(region, r)));
-  const chosen = policy.setting(estate, node, 'quotas')?.values ?? [];
-  const rows = policy.list('quota');
-  const metrics = METRICS.filter((m) =>
-    rows.some((q) => q.metric === m && (concerns(q) || chosen.includes(q.id))),
-  );
-  return Promise.all(metrics.map((metric) => positionOf(sources, node, metric, year)));
+  const named = policy.setting(estate, node, 'quotas')?.values ?? [];
+  const metrics = rows.metrics(estate.classification(node), named);
+  return Promise.all(metrics.map((metric) => positionOf(sources, node, metric, year, rows)));
+}
+
+/** The rows that hold at the end of a year. */
+export function rowsOf({ estate, policy }: Sources, year: Span): QuotaRows {
+  return new QuotaRows(policy, dateOf(estate.zone, year.to - 1));
 }
 
 export async function positionOf(
@@ -71,9 +66,11 @@ export async function positionOf(
   node: string,
   metric: Metric,
   year: QuotaYear,
+  rows = rowsOf(sources, year),
 ): Promise<Position> {
   const { estate, policy } = sources;
-  const choice = choiceFor(sources, node, metric, dateOf(estate.zone, year.to - 1));
+  const named = policy.setting(estate, node, 'quotas')?.values ?? [];
+  const choice = rows.choose(metric, estate.classification(node), named);
   if (choice.state !== 'chosen') {
     return {
       node,
@@ -124,17 +121,6 @@ const NOWHERE: Standing = {
   lacks: [],
   notes: [],
 };
-
-/** The row by the classification, or the one of the metric that `quotas` of the settings names. */
-function choiceFor({ estate, policy }: Sources, node: string, metric: Metric, on: string): QuotaChoice {
-  const rows = policy.list('quota');
-  const named = (policy.setting(estate, node, 'quotas')?.values ?? []).flatMap((id) => {
-    const quota = policy.get('quota', id);
-    return quota?.metric === metric ? [quota] : [];
-  });
-  if (named.length > 1) return { state: 'several', candidates: named };
-  return chooseQuota(rows, metric, estate.classification(node), on, named[0]?.id ?? null);
-}
 
 /** Why no row holds, in the words of `Lack`. */
 function open(choice: Exclude<QuotaChoice, { state: 'chosen' }>): Lack[] {
