@@ -14,6 +14,7 @@ import { addChecks } from './routes/checks.ts';
 import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
 import { addExplanations } from './routes/explanations.ts';
+import { addFilings } from './routes/filings.ts';
 import { addFindings } from './routes/findings.ts';
 import { addForecast } from './routes/forecast.ts';
 import { addGround } from './routes/ground.ts';
@@ -106,6 +107,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addForecast(parts);
   addPlans(parts);
   addChecks(parts);
+  addFilings(parts);
   addBackup(parts);
   addVerify(parts);
   app.route(API, api);
