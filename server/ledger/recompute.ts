@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { hoursOf } from '../domain/consumption.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { HourPart } from '../domain/hours.ts';
@@ -19,6 +20,8 @@ const LEVELS = [
   ['day', 'days'],
   ['month', 'months'],
 ] as const;
+/** Time for which months are computed without giving anybody else a turn: gateways wait for their acknowledgements. */
+const SLICE_MS = 10;
 /** Steps in a month of a meter that are worth looking into one by one; beyond them it is broken. */
 const SUSPECTS = 50;
 
@@ -44,19 +47,27 @@ export async function computeMonth(
   const days: Rollup[] = [];
   const months: Rollup[] = [];
   const suspects: Suspect[] = [];
+  let since = performance.now();
   for (const meter of meters) {
+    if (performance.now() - since > SLICE_MS) {
+      await turn();
+      since = performance.now();
+    }
     let near = points.get(meter.no) ?? [];
     let found: Suspect[] = [];
-    let since = month;
+    let needed = month;
     const read = (): HourPart[] => {
       found = [];
       const told = (one: Told): void => suspect(found, meter, month, end, one);
-      return hoursOf(meter, near, zone, month, end, { told, needed: (at) => (since = Math.min(since, at)) });
+      return hoursOf(meter, near, zone, month, end, {
+        told,
+        needed: (at) => (needed = Math.min(needed, at)),
+      });
     };
     let parts = read();
-    if (since < month) {
+    if (needed < month) {
       // Judged like all others, with their neighbours.
-      near = (await pointsAround(timeseries, [meter], since, end)).get(meter.no) ?? [];
+      near = (await pointsAround(timeseries, [meter], needed, end)).get(meter.no) ?? [];
       parts = read();
     }
     suspects.push(...found);
@@ -120,13 +131,11 @@ export async function recomputeMonth(
     }
     // What comes out as it stands needs no writing.
     if (differing.size === 0) continue;
-    // In order of time, as the store likes it.
-    const inTime = (rows: readonly Rollup[]): Rollup[] =>
-      rows.filter((r) => differing.has(r.meter)).sort((a, b) => a.start - b.start);
+    const changed = (rows: readonly Rollup[]): Rollup[] => rows.filter((r) => differing.has(r.meter));
     await timeseries.replace([...differing], month, end, {
-      hours: inTime(after.hours),
-      days: inTime(after.days),
-      months: inTime(after.months),
+      hours: changed(after.hours),
+      days: changed(after.days),
+      months: changed(after.months),
     });
   }
   return outcome;
