@@ -6,9 +6,11 @@ import type { Revisions } from '../http/schemas-ledger.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
 import { type Connect, type Context, collect, csvLine, query } from './context.ts';
+import { addFormCommands } from './forms.ts';
 import { Failure, type Io, readAll } from './io.ts';
 import { addMeterCommands } from './meters.ts';
 import { addPolicyCommands } from './policy.ts';
+import { addReportCommand } from './reports.ts';
 import { addUpkeep } from './upkeep.ts';
 
 export function buildProgram(io: Io, connect: Connect, version: string): Command {
@@ -123,6 +125,8 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
 
   addMeterCommands(program, context);
   addPolicyCommands(program, context);
+  addReportCommand(program, context);
+  addFormCommands(program, context);
   addUpkeep(program, context);
   return program;
 }

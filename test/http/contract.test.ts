@@ -26,6 +26,7 @@ const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = {
   'GET /api/v1/health': () => ['/api/v1/health'],
   'GET /api/v1/tree': () => ['/api/v1/tree'],
   'GET /api/v1/consumption': () => [`/api/v1/consumption?node=city&${DAY}`],
+  'GET /api/v1/reports/{kind}': () => ['/api/v1/reports/monthly?node=gov&month=2026-11'],
   'GET /api/v1/summary': () => ['/api/v1/summary?node=city'],
   'GET /api/v1/shares': () => [`/api/v1/shares?node=gov&carrier=electricity&${DAY}`],
   'GET /api/v1/ranking': () => [`/api/v1/ranking?node=city&carrier=electricity&${DAY}`],
