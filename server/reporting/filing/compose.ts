@@ -2,11 +2,10 @@ import type { FilingStore } from '../../catalogue/filings.ts';
 import { type FilingKey, monthsOf } from '../../domain/filing.ts';
 import { checksOf } from '../checks/checks.ts';
 import type { CheckSources } from '../checks/sources.ts';
-import { wordsOf } from '../content/words.ts';
-import { REPORT_LANGUAGES, type Report } from '../model.ts';
+import { REPORT_LANGUAGES, type Report, type ReportLanguage } from '../model.ts';
 import { buildReport, type ReportSources } from '../report.ts';
 import { explained, type FiledCheck } from './checked.ts';
-import { contentsOf } from './contents.ts';
+import { type Content, contentsOf } from './contents.ts';
 import { FROZEN_MODEL, type FrozenFiling } from './frozen.ts';
 
 /** What filings are made from. */
@@ -29,6 +28,32 @@ export async function filingChecks(sources: FilingSources, key: FilingKey): Prom
   return out;
 }
 
+/**
+ * A report of a filing with the explanations of its month's checks, signed by who files it; without who, as it
+ * stands before.
+ */
+export async function filingReport(
+  sources: ReportSources,
+  of: Content & { node: string; language: ReportLanguage },
+  checks: readonly FiledCheck[],
+  signed: { at: number; by: string | null },
+): Promise<Report> {
+  const { at, by } = signed;
+  const own = checks
+    .filter((c) => c.month === of.month)
+    .map(({ check, state, explanation }) => ({
+      check,
+      explanation: state === 'explained' ? explanation : null,
+    }));
+  return buildReport(sources, {
+    ...of,
+    now: at,
+    checks: own,
+    // Of who signs, the last filled it in.
+    ...(by !== null && { signed: [null, null, by], filedOn: sources.estate.zone.iso(at).slice(0, 10) }),
+  });
+}
+
 /** All that a submission says: its reports in every language, with who files them and when. */
 export async function composeFiling(
   sources: FilingSources,
@@ -40,19 +65,9 @@ export async function composeFiling(
   const reports: Report[] = [];
   for (const content of contentsOf(estate, key)) {
     for (const language of REPORT_LANGUAGES) {
-      const report = await buildReport(sources, { ...content, node: key.node, language, now: at });
-      reports.push(signed(report, wordsOf(language).day(estate.zone.wall(at)), by));
+      const of = { ...content, node: key.node, language };
+      reports.push(await filingReport(sources, of, checks, { at, by }));
     }
   }
   return { model: FROZEN_MODEL, ...key, at, by, checks, reports };
-}
-
-/** Who files a report is who filled it in: the last of those who sign. */
-function signed(report: Report, date: string, by: string): Report {
-  const { people } = report.signature;
-  const last = people.length - 1;
-  return {
-    ...report,
-    signature: { people: people.map((p, i) => (i === last ? { ...p, name: by } : p)), date },
-  };
 }

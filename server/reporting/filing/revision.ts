@@ -1,7 +1,8 @@
 import type { FilingKey } from '../../domain/filing.ts';
 import type { ReportLanguage } from '../model.ts';
-import { buildReport, type ReportSources } from '../report.ts';
+import type { ReportSources } from '../report.ts';
 import { type CauseSources, causesSince, type RevisionCause } from './causes.ts';
+import { filingReport } from './compose.ts';
 import { type ChangedFigure, changedFigures } from './figures.ts';
 import type { FrozenFiling } from './frozen.ts';
 
@@ -27,7 +28,8 @@ export async function revisionOf(
   const reports: FilingRevision['reports'] = [];
   for (const filed of frozen.reports.filter((r) => r.language === language)) {
     const { kind, month, title } = filed;
-    const today = await buildReport(sources, { kind, month, language, node: key.node, now: frozen.at });
+    const of = { kind, month, language, node: key.node };
+    const today = await filingReport(sources, of, frozen.checks, frozen);
     const figures = changedFigures(filed, today);
     if (figures.length > 0) reports.push({ kind, month, title, figures });
   }
