@@ -143,7 +143,7 @@ export function priceOf(entries: readonly BookEntry[], unit: string, used: numbe
   if (costs.length === 0) return null;
   let quantity: number | null = 0;
   for (const e of costs)
-    quantity = e.quantity === null ? null : quantity === null ? null : quantity + inUnit(e, unit);
+    quantity = e.quantity === null || quantity === null ? null : quantity + inUnit(e, unit);
   const paid = quantity ?? used;
   return paid ? (costOf(costs) as number) / paid : null;
 }
