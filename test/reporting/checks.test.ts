@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BookChange, BookFields } from '../../server/domain/book.ts';
 import { checksOf } from '../../server/reporting/checks/checks.ts';
 import { type Monthly, monthlyRig, sourcesOf } from './monthly-rig.ts';
 
@@ -135,7 +136,90 @@ test('a suspected exchange waits for a person, in the month in which the registe
   expect(of(await checksOf(sourcesOf(r), 'tax', '2026-10'), 'suspected_exchange')).toEqual([]);
 });
 
-test.each(['2026-13', '2026', '2027-01'])('%s is refused', async (month) => {
-  const r = await monthlyRig();
-  await expect(checksOf(sourcesOf(r), 'gov', month)).rejects.toThrow(RangeError);
+describe('what is booked', () => {
+  const bill = (month: string, quantity: number, cost: number): BookChange => ({
+    key: { node: 'gov', carrier: 'gasoline', account: null, vehicle: null, month },
+    fields: {
+      quantity,
+      unit: 'L',
+      cost,
+      period: null,
+      meterNumber: null,
+      collectedBy: null,
+      collectedOn: null,
+      note: null,
+    },
+  });
+  const source = { text: 'test', confidence: 'unconfirmed' };
+
+  test('a unit price is held against the months before, and against a reference where there is one', async () => {
+    const r = await monthlyRig();
+    // 8 yuan a litre in August and September, 10 in October: 25 % more than the mean.
+    const changes = [bill('2026-08', 100, 800), bill('2026-09', 300, 2400), bill('2026-10', 100, 1000)];
+    r.catalogue.changeBook(changes, '张三', 'test');
+    const price = async () => of(await checksOf(sourcesOf(r), 'gov', '2026-10'), 'unit_price');
+    expect(await price()).toEqual([
+      {
+        id: 'unit_price:gasoline',
+        kind: 'unit_price',
+        severity: 'must',
+        what: { carrier: 'gasoline', id: null, name: null, before: 3200 / 400, against: null },
+        link: { view: 'book', params: { node: 'gov', period: '2026-10' } },
+        figure: { value: 1000 / 100, unit: '元/L', share: 10 / 8 - 1, low: -0.2, high: 0.2 },
+      },
+    ]);
+    const reference = { carrier: 'gasoline', region: '370000', unit: 'L', low: 7, high: 11, source };
+    r.catalogue.putPolicy('price', 'petrol', reference, 'test', 'test');
+    expect(await price()).toEqual([]);
+    // That of the city counts before that of the province.
+    r.catalogue.putPolicy('price', 'city', { ...reference, region: '370600', high: 9 }, 'test', 'test');
+    expect(await price()).toMatchObject([{ what: { before: null }, figure: { value: 10, low: 7, high: 9 } }]);
+  });
+
+  test('a fuel that was booked last month and is not in this one is missing', async () => {
+    const r = await monthlyRig();
+    r.catalogue.changeBook([bill('2026-09', 300, 2400)], '张三', 'test');
+    const missing = of(await checksOf(sourcesOf(r), 'gov', '2026-10'), 'missing_carrier');
+    expect(missing).toMatchObject([{ what: { carrier: 'gasoline', before: 300, against: '2026-09' } }]);
+  });
+
+  test('a bill that differs from the meters is open until somebody explains it', async () => {
+    const r = await monthlyRig();
+    const account = {
+      node: 'tax',
+      carrier: 'electricity',
+      name: '供电户号',
+      number: '3201',
+      meters: ['tax-el'],
+    };
+    r.catalogue.putPolicy('billing_account', 'tax-grid', account, 'test', 'test');
+    const key = {
+      node: 'tax',
+      carrier: 'electricity' as const,
+      account: 'tax-grid',
+      vehicle: null,
+      month: '2026-10',
+    };
+    const period = { from: '2026-10-01', to: '2026-10-31' };
+    const fields = { ...(bill('', 0, 0).fields as BookFields), unit: 'kWh', period, cost: null };
+    r.catalogue.changeBook([{ key, fields: { ...fields, quantity: 12_500 } }], '张三', 'test');
+    const bills = async () => of(await checksOf(sourcesOf(r), 'tax', '2026-10'), 'bill_difference');
+    // 10,000 kWh were metered: 2,500 less than billed.
+    expect(await bills()).toMatchObject([
+      {
+        id: 'bill_difference:tax-grid',
+        what: { before: 10_000, name: '供电户号' },
+        figure: { value: 12_500, share: -2500 / 12_500, high: 0.03 },
+      },
+    ]);
+    r.catalogue.explainBill(key, '含上月补收', '张三');
+    expect(await bills()).toEqual([]);
+  });
+});
+
+test('what is no month, or has not begun, is refused', async () => {
+  const sources = sourcesOf(await monthlyRig());
+  for (const month of ['2026-13', '2026', '2027-01']) {
+    await expect(checksOf(sources, 'gov', month)).rejects.toThrow(RangeError);
+  }
 });

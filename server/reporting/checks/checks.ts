@@ -1,3 +1,4 @@
+import { billChecks, priceChecks } from './book.ts';
 import { CHECK_KINDS, type Check } from './check.ts';
 import { consumptionChecks } from './consumption.ts';
 import { denominatorChecks } from './denominators.ts';
@@ -17,6 +18,8 @@ const MOST = 200;
 export async function checksOf(sources: CheckSources, node: string, month: string): Promise<Check[]> {
   const checked = checkedOf(sources, node, month);
   const found = [
+    ...(await priceChecks(checked)),
+    ...(await billChecks(checked)),
     ...(await consumptionChecks(checked)),
     ...denominatorChecks(checked),
     ...(await intensityChecks(checked)),

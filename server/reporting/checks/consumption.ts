@@ -1,7 +1,6 @@
 import { likeSpans } from '../../conservation/compared-indicators.ts';
-import { coverage, type Series, weight } from '../../conservation/series.ts';
+import { figureOf, type Series } from '../../conservation/series.ts';
 import type { Span } from '../../conservation/spans.ts';
-import { MICRO } from '../../domain/advance.ts';
 import { dateOf } from '../../domain/attribute.ts';
 import { changeOf } from '../../domain/comparison.ts';
 import type { Carrier } from '../../domain/meter.ts';
@@ -64,11 +63,8 @@ export async function consumptionChecks(checked: Checked): Promise<Check[]> {
 }
 
 function thenOf(series: Series, span: Span, amount: Amount | undefined, month: string): Then {
-  return {
-    quantity: amount ? (amount.measured + amount.recovered + amount.estimated) / MICRO : null,
-    completeness: coverage(amount?.coveredMs ?? 0, span.to - span.from, weight(series)),
-    month,
-  };
+  const { quantity, completeness } = figureOf(series, amount, span.to - span.from);
+  return { quantity, completeness, month };
 }
 
 /** The base year of the targets that hold at the node; the earliest where there are several. */
