@@ -187,8 +187,8 @@ test('what lacks is said where the figure would stand, with the way to mend it',
   // Per person without people: no division, and the way to the attributes.
   await form.getByLabel(zh.edit.indicator, { exact: true }).selectOption('electricity_per_person');
   await form.getByText(zh.edit.measuredNone('2025')).waitFor();
-  await form.getByText(zh.lacks.no_attribute(zh.attributes.people ?? '')).waitFor();
-  const mend = form.getByRole('link', { name: zh.lacks.fix.attributes });
+  await form.getByText(zh.lacks.no_attribute(zh.what.people ?? '')).waitFor();
+  const mend = form.getByRole('link', { name: zh.mend.attributes });
   expect(await mend.getAttribute('href')).toContain('/settings?node=north');
   // A year that no meter tells: it is stated, with its source.
   await form.getByLabel(zh.edit.indicator, { exact: true }).selectOption('electricity');

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Publicity, QuotaPosition } from '../../server/http/schemas-quotas.ts';
 import { typedList, typedNumber } from '../../web/src/lib/forms/numbers.ts';
 import { zh as m } from '../../web/src/lib/i18n/zh.ts';
-import { amount, checkable, unitText } from '../../web/src/lib/quotas/amounts.ts';
 import { zh as w } from '../../web/src/lib/quotas/words.zh.ts';
 import { differences } from '../../web/src/lib/settings/differences.ts';
 import { faultText } from '../../web/src/lib/settings/faults.ts';
@@ -18,27 +17,6 @@ beforeAll(async () => {
   vi.stubGlobal('location', new URL('http://localhost/'));
   notice = await import('../../web/src/lib/quotas/notice.ts');
   standing = await import('../../web/src/lib/quotas/standing.ts');
-});
-
-describe('amounts', () => {
-  it('tell coal and CO2 by the tonne from 1,000 kg on, and say persons and years in words', () => {
-    expect(amount(999, 'kgce', w, m)).toBe('999 kgce');
-    expect(amount(21_532.08, 'kgce', w, m)).toBe('21.5 tce');
-    expect(amount(2500, 'kgCO₂', w, m)).toBe('2.50 tCO2');
-    expect(unitText('kgce/(p·a)', w)).toBe('kgce/(人·年)');
-    expect(unitText('m³/p', w)).toBe('m³/人');
-    expect(unitText('h/a', w)).toBe('h/年');
-    // Letters inside a unit are none of them.
-    expect(unitText('kgce/m²', w)).toBe('kgce/m²');
-    expect(amount(1.41, '1', w, m)).toBe('1.41');
-    expect(amount(null, 'kWh', w, m)).toBe(m.number.unknown);
-  });
-
-  it('of a calculation keep six digits', () => {
-    expect(checkable(9.143_76, 'kgce/p', w)).toBe('9.14376 kgce/人');
-    expect(checkable(1828.752, 'kgce', w)).toBe('1,828.75 kgce');
-    expect(checkable(1_234_567.8, 'kWh', w)).toBe('1,234,568 kWh');
-  });
 });
 
 const POSITION: QuotaPosition = {

@@ -1,130 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { LACKS } from '../../server/domain/indicator.ts';
-import { Zone } from '../../server/domain/time.ts';
 import { en as shellEn } from '../../web/src/lib/i18n/en.ts';
 import { Dates } from '../../web/src/lib/i18n/format.ts';
-import { sentenceParts } from '../../web/src/lib/i18n/strong.ts';
 import { zh as shellZh } from '../../web/src/lib/i18n/zh.ts';
-import { amount, columnOf, toldOf } from '../../web/src/lib/targets/amounts.ts';
-import {
-  bodyOf,
-  faultsOf,
-  fieldOf,
-  firstFields,
-  newId,
-  previewOf,
-  type TargetFields,
-} from '../../web/src/lib/targets/fields.ts';
-import { changesOf } from '../../web/src/lib/targets/history.ts';
-import { merged, sayLack } from '../../web/src/lib/targets/lacks.ts';
-import { measureFaults, planBody, planFields } from '../../web/src/lib/targets/plan.ts';
+import { columnOf, toldOf } from '../../web/src/lib/targets/amounts.ts';
 import { type ProgressView, progressMonths, progressTwin } from '../../web/src/lib/targets/progress.ts';
 import { backtestText, findingOf, inOrder, nearest } from '../../web/src/lib/targets/sentences.ts';
-import { splitBody, typedOf } from '../../web/src/lib/targets/split.ts';
-import type {
-  Backtest,
-  Current,
-  Forecast,
-  Split,
-  Target,
-  TargetView,
-} from '../../web/src/lib/targets/types.ts';
+import type { Backtest, Target, TargetView } from '../../web/src/lib/targets/types.ts';
 import { en } from '../../web/src/lib/targets/words.en.ts';
 import { zh } from '../../web/src/lib/targets/words.zh.ts';
-
-const ZONE = new Zone('Asia/Shanghai');
-const DATES = new Dates(ZONE, shellZh);
-const plain = (text: string): string =>
-  sentenceParts(text)
-    .map((part) => part.text)
-    .join('');
-
-/** A year of 120,000 kgce, 10,000 a month by the curve, measured up to 15 June. */
-function current(more: Partial<Current> = {}): Current {
-  const curve = Array.from({ length: 12 }, (_, m) => ({
-    month: `2026-${String(m + 1).padStart(2, '0')}`,
-    share: 1 / 12,
-    planned: 10_000,
-    planned_total: 10_000 * (m + 1),
-    actual: m < 5 ? 9_000 : m === 5 ? 4_500 : null,
-    actual_total: m < 5 ? 9_000 * (m + 1) : m === 5 ? 49_500 : null,
-    completeness: m < 6 ? 1 : null,
-    last_year: 11_000,
-  }));
-  return {
-    year: 2026,
-    until: '2026-06-16T00:00:00+08:00',
-    target: 120_000,
-    budget: 120_000,
-    quantity_unit: 'kgce',
-    denominator: null,
-    actual: 49_500,
-    completeness: 1,
-    curve,
-    curve_basis: { kind: 'own', node: 'a', years: [2025] },
-    raw: { actual: 49_500, expected: 55_000, difference: -5_500, share: -0.1 },
-    adjusted: null,
-    remaining: null,
-    passed_on: null,
-    verdict: 'on_track',
-    lacks: [],
-    ...more,
-  };
-}
-
-function forecast(more: Partial<Forecast> = {}): Forecast {
-  return {
-    node: 'a',
-    indicator: 'energy',
-    scheme: 'national-statistics',
-    year: 2026,
-    unit: 'kgce',
-    kind: 'model',
-    until: '2026-06-16T00:00:00+08:00',
-    completeness: 1,
-    actual: 49_500,
-    total: 108_000,
-    low: 105_000,
-    high: 111_000,
-    value: 108_000,
-    value_low: 105_000,
-    value_high: 111_000,
-    value_unit: 'kgce',
-    denominator: null,
-    months: Array.from({ length: 12 }, (_, m) => ({
-      month: `2026-${String(m + 1).padStart(2, '0')}`,
-      actual: m < 5 ? 9_000 : m === 5 ? 4_500 : null,
-      // 49,500 measured; June ends at 9,000, the six months after it come to 9,000 each.
-      forecast: 9_000,
-      low: 8_000,
-      high: 10_000,
-    })),
-    model: null,
-    backtest: null,
-    lacks: [],
-    ...more,
-  };
-}
-
-function target(more: Partial<TargetView> = {}): TargetView {
-  return {
-    id: 'a-energy-2030',
-    node: 'a',
-    indicator: 'energy',
-    unit: 'kgce',
-    scheme: 'national-statistics',
-    base_year: 2025,
-    end_year: 2030,
-    path: { kind: 'linear', reduction: 0.05 },
-    from: null,
-    note: null,
-    base: { value: 125_000, kind: 'measured', source: null, completeness: 1, lacks: [] },
-    years: [],
-    current: current(),
-    forecast: forecast(),
-    ...more,
-  };
-}
+import { current, DATES, forecast, plain, target, ZONE } from './target-sample.ts';
 
 const finding = (of: TargetView): string => plain(findingOf(of, zh, shellZh, DATES).text);
 
@@ -272,16 +156,8 @@ describe('the months of the year', () => {
 });
 
 describe('amounts', () => {
-  it('are in tonnes of coal from a thousand on, in words where units are none', () => {
-    expect(amount(999, 'kgce', shellZh, zh.units)).toBe('999 kgce');
-    expect(amount(1_204_000, 'kgce', shellZh, zh.units)).toBe('1,204 tce');
-    expect(amount(12_345_678_900, 'kgce', shellZh, zh.units)).toBe('1,235 万 tce');
-    expect(amount(38.62, 'm³/p', shellZh, zh.units)).toBe('38.6 m³/人');
-    expect(amount(null, 'kgce', shellZh, zh.units)).toBe(shellZh.number.unknown);
-  });
-
   it('of a column share unit and places', () => {
-    const column = columnOf([1_967_400, 39_000], 'kgce', shellZh, zh.units);
+    const column = columnOf([1_967_400, 39_000], 'kgce', zh, shellZh);
     expect([column.unit, column.text(1_967_400), column.text(39_000), column.text(null)]).toEqual([
       'tce',
       '1,967',
@@ -294,157 +170,6 @@ describe('amounts', () => {
     const told = toldOf({ unit: 'kgce/m²' }, current({ denominator: 500 }));
     // 120,000 kgce / 500 m²
     expect([told.unit, told.of(120_000), told.of(null)]).toEqual(['kgce/m²', 240, null]);
-  });
-});
-
-describe('what lacks', () => {
-  it('is said in words in both languages, whatever it is', () => {
-    for (const [w, m] of [
-      [zh, shellZh],
-      [en, shellEn],
-    ] as const) {
-      for (const reason of LACKS) {
-        const { text } = sayLack({ reason, what: 'electricity' }, 'a', w, m);
-        expect(text.length).toBeGreaterThan(2);
-        expect(text).not.toContain('undefined');
-      }
-    }
-  });
-
-  it('leads to where it is mended', () => {
-    const mend = (reason: (typeof LACKS)[number], what: string, node?: string) =>
-      sayLack({ reason, what, ...(node && { node }) }, 'a', zh, shellZh).mend;
-    expect(mend('no_attribute', 'people')).toEqual({ kind: 'attributes', node: 'a' });
-    expect(mend('no_attribute', 'people', 'b')).toEqual({ kind: 'attributes', node: 'b' });
-    expect(mend('no_attribute', 'region')).toEqual({ kind: 'classification', node: 'a' });
-    expect(mend('no_base', '2020')).toEqual({ kind: 'base', node: 'a' });
-    expect(mend('no_meter', 'gas')).toEqual({ kind: 'meters', node: 'a' });
-    expect(mend('too_short', '203 d')).toBeNull();
-    expect(sayLack({ reason: 'too_short', what: '203 d' }, 'a', zh, shellZh).text).toContain('203 天');
-    expect(sayLack({ reason: 'no_attribute', what: 'people' }, 'a', zh, shellZh).text).toBe(
-      '没有登记用能人数',
-    );
-  });
-
-  it('is said once', () => {
-    const lack = { reason: 'no_meter' as const, what: 'gas' };
-    expect(merged([lack], undefined, [lack, { ...lack, node: 'b' }])).toEqual([lack, { ...lack, node: 'b' }]);
-  });
-});
-
-describe('the form', () => {
-  const first = (): TargetFields => ({
-    ...firstFields(null, 'national-statistics', 2026, '张三'),
-    reduction: '5',
-  });
-
-  it('begins with last year, measured, and five years', () => {
-    expect(first()).toMatchObject({
-      baseYear: '2025',
-      endYear: '2030',
-      baseKind: 'measured',
-      path: 'linear',
-    });
-    expect(faultsOf(first())).toEqual({});
-  });
-
-  it.each<[Partial<TargetFields>, Record<string, string>]>([
-    [{ baseYear: '' }, { baseYear: 'needed' }],
-    [{ baseYear: '20x5' }, { baseYear: 'notYear' }],
-    [{ endYear: '2025' }, { endYear: 'endBefore' }],
-    [{ endYear: '2076' }, { endYear: 'tooLong' }],
-    [{ reduction: '' }, { reduction: 'needed' }],
-    [{ reduction: 'five' }, { reduction: 'notNumber' }],
-    [{ reduction: '100' }, { reduction: 'tooMuch' }],
-    [{ baseKind: 'entered' }, { baseValue: 'needed', baseSource: 'needed' }],
-    [{ baseKind: 'entered', baseValue: '0', baseSource: 'x' }, { baseValue: 'notPositive' }],
-    [{ path: 'values' }, { 'values.2026': 'noValues' }],
-    [{ path: 'values', values: { 2027: '-1' } }, { 'values.2027': 'notNumber' }],
-    [{ who: ' ' }, { who: 'needed' }],
-    [{ scheme: '' }, { scheme: 'needed' }],
-    [{ scheme: '', indicator: 'water' }, {}],
-  ])('%o is told at its field', (change, faults) => {
-    expect(faultsOf({ ...first(), ...change })).toEqual(faults);
-  });
-
-  it('shows each year before saving: −5 % of 1,000 in five equal steps', () => {
-    // 1000 × (1 − 0.05 × k / 5)
-    const { base, years } = previewOf(first(), 1_000);
-    expect(base).toBe(1_000);
-    expect(years.map((y) => [y.year, y.value])).toEqual([
-      [2026, 990],
-      [2027, 980],
-      [2028, 970],
-      [2029, 960],
-      [2030, 950],
-    ]);
-    expect(previewOf({ ...first(), reduction: '' }, 1_000).years).toEqual([]);
-    expect(previewOf(first(), null).years.every((y) => y.value === null)).toBe(true);
-  });
-
-  it('sends shares, not per cent, without the noise of division', () => {
-    expect(bodyOf({ ...first(), reduction: '5.3' }, 'a')).toMatchObject({
-      node: 'a',
-      scheme: 'national-statistics',
-      base: null,
-      path: { kind: 'linear', reduction: 0.053 },
-      recorded_by: '张三',
-    });
-    expect(bodyOf({ ...first(), indicator: 'water' }, 'a').scheme).toBeNull();
-  });
-
-  it('comes back as it was saved', () => {
-    const fields = firstFields(target({ path: { kind: 'compound', reduction: 0.135 } }), '', 2026, '');
-    expect(fields).toMatchObject({
-      path: 'compound',
-      reduction: '13.5',
-      baseKind: 'measured',
-      baseValue: '',
-    });
-  });
-
-  it('names no two targets alike, and none with a colon, which splitting uses', () => {
-    expect(newId('a', first(), [])).toBe('a-energy-2030');
-    expect(newId('a', first(), [{ id: 'a-energy-2030' }])).toBe('a-energy-2030-2');
-  });
-
-  it('puts what the server says at its field', () => {
-    const values = { ...first(), path: 'values' as const, values: { 2027: '3', 2029: '2' } };
-    expect(fieldOf('base.value', first())).toBe('baseValue');
-    // The second value that is sent is that of 2029.
-    expect(fieldOf('path.values.1.year', values)).toBe('values.2029');
-    expect(fieldOf('from', first())).toBe('from');
-  });
-});
-
-describe('splitting', () => {
-  it('sends amounts in the unit of the indicator, reductions as shares', () => {
-    const choice = { method: 'hand' as const, nodes: ['a', 'b', 'c'] };
-    expect(splitBody(choice, { a: '1.5', b: '', c: 'x' }, 'energy', 1000)).toEqual({
-      ...choice,
-      by_hand: { a: 1500 },
-    });
-    expect(splitBody(choice, { a: '5' }, 'energy_per_m2', 1)).toEqual({ ...choice, by_hand: { a: 0.05 } });
-    expect(splitBody({ ...choice, method: 'area' }, { a: '5' }, 'energy', 1)).toEqual({
-      method: 'area',
-      nodes: ['a', 'b', 'c'],
-    });
-  });
-
-  it('begins by hand with what was computed', () => {
-    const part = {
-      node: 'a',
-      name: 'A',
-      weight: 1,
-      base: 1,
-      value: 1500,
-      reduction: 0.05,
-      years: [],
-      lacks: [],
-    };
-    const split = { extensive: true, parts: [part, { ...part, node: 'b', value: null }] } as unknown as Split;
-    expect(typedOf(split, 1000)).toEqual({ a: '1.5', b: '' });
-    expect(typedOf({ ...split, extensive: false }, 1)).toEqual({ a: '5', b: '5' });
   });
 });
 
@@ -462,39 +187,4 @@ it('targets of the running year stand first, in the order of the indicators', ()
     target({ id: 'energy' }),
   ];
   expect(inOrder(list).map((t) => t.id)).toEqual(['energy', 'water', 'old']);
-});
-
-it('a change is told field by field', () => {
-  const before = { node: 'a', indicator: 'energy', path: { kind: 'linear', reduction: 0.05 } };
-  const after = { ...before, path: { kind: 'linear', reduction: 0.053 }, note: 'x' };
-  expect(changesOf(before, after, zh, (node) => node)).toEqual([
-    { name: 'path', label: '路径', before: '逐年等量 5 %', after: '逐年等量 5.3 %' },
-    { name: 'note', label: '说明', before: '未设', after: 'x' },
-  ]);
-});
-
-describe('a plan', () => {
-  it('asks for a name, and for a unit with a saving', () => {
-    const [blank] = planFields(null, '').measures;
-    expect(measureFaults(blank!)).toEqual({ name: 'needed' });
-    expect(measureFaults({ ...blank!, name: 'LED', quantity: '-1', unit: '' })).toEqual({
-      quantity: 'notPositive',
-      unit: 'together',
-    });
-  });
-
-  it('comes out as it went in', () => {
-    const plan = {
-      node: 'a',
-      year: 2026,
-      measures: [
-        { name: 'LED', saving: { quantity: 86_000, unit: 'kWh' }, due: '2026-06-30', state: 'done' as const },
-        { name: 'B', saving: null, due: null, state: 'planned' as const },
-      ],
-      filed: { date: '2026-02-26', number: '12' },
-      note: null,
-    };
-    const { node: _n, year: _y, ...rest } = plan;
-    expect(planBody(planFields(plan, '张三'))).toEqual({ ...rest, recorded_by: '张三' });
-  });
 });

@@ -3,7 +3,7 @@ import type { Publicity } from '../../../../server/http/schemas-quotas.ts';
 import { figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { ENOUGH_BASIS } from '../state/finding.ts';
-import { amountParts } from './amounts.ts';
+import { amountParts } from '../terms/amounts.ts';
 import { changeWords } from './sentences.ts';
 import { valueNames, verdictText } from './standing.ts';
 import type { QuotaWords } from './words.zh.ts';

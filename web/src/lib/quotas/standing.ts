@@ -2,8 +2,8 @@
 import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
 import { percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { amount } from './amounts.ts';
-import { word } from './word.ts';
+import { amount } from '../terms/amounts.ts';
+import { word } from '../terms/word.ts';
 import type { QuotaWords } from './words.zh.ts';
 
 export type Verdict = NonNullable<QuotaPosition['verdict']>;

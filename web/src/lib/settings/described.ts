@@ -1,9 +1,9 @@
 /** What an item of the tables is, in words. */
 import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { unitText } from '../quotas/amounts.ts';
-import { word } from '../quotas/word.ts';
 import type { QuotaWords } from '../quotas/words.zh.ts';
+import { unitText } from '../terms/amounts.ts';
+import { word } from '../terms/word.ts';
 import { bodyOf, type FactorBody, type QuotaBody, type SchemeBody, type Source } from './bodies.ts';
 import type { SettingWords } from './words.zh.ts';
 

@@ -1,31 +1,14 @@
-/** Amounts of indicators as people say them: large ones of coal and CO₂ in tonnes. */
-import { axisFigures, figure, fixed, quantityParts } from '../i18n/format.ts';
+/** Amounts of targets in tables and charts, and as their indicator tells them. */
+import { axisFigures, figure, fixed } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
+import { TONNES, unitText } from '../terms/amounts.ts';
+import type { Terms } from '../terms/words.zh.ts';
 import type { Current, TargetView } from './types.ts';
-
-const TONNES: Record<string, string> = { kgce: 'tce', 'kgCO₂': 'tCO₂' };
-
-/** Words in place of units that are none, e.g. kgce/p. */
-export type UnitWords = Record<string, string>;
-
-export function unitText(unit: string, words: UnitWords): string {
-  return unit
-    .split('/')
-    .map((part) => words[part] ?? part)
-    .join('/');
-}
 
 /** The unit and the divisor that amounts up to a size are told in. */
 export function scaleOf(unit: string, largest: number): { unit: string; divisor: number } {
   const tonne = TONNES[unit];
   return tonne && Math.abs(largest) >= 1000 ? { unit: tonne, divisor: 1000 } : { unit, divisor: 1 };
-}
-
-export function amount(value: number | null, unit: string, m: Catalogue, words: UnitWords): string {
-  if (value === null) return m.number.unknown;
-  const scale = scaleOf(unit, value);
-  const parts = quantityParts(value / scale.divisor, unitText(scale.unit, words), m);
-  return `${parts.figure} ${parts.unit}`.trim();
 }
 
 /** Amounts of one table or chart: all in the same unit and step, whose name stands in the head. */
@@ -40,14 +23,14 @@ export interface Column {
 export function columnOf(
   values: readonly (number | null)[],
   unit: string,
+  w: Pick<Terms, 'units'>,
   m: Catalogue,
-  words: UnitWords,
 ): Column {
   const largest = values.reduce<number>((most, v) => Math.max(most, Math.abs(v ?? 0)), 0);
   const scale = scaleOf(unit, largest);
   const step = m.number.steps.find((s) => largest / scale.divisor >= s.at);
   const divisor = scale.divisor * (step?.divisor ?? 1);
-  const named = unitText(scale.unit, words);
+  const named = unitText(scale.unit, w);
   const top = largest / divisor;
   // As many places as the largest needs to be told to four digits.
   const places = top >= 1000 || top === 0 ? 0 : top >= 100 ? 1 : top >= 10 ? 2 : 3;

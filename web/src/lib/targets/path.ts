@@ -60,8 +60,8 @@ export const pathColumn = (view: PathView, years: readonly PathYear[] = pathYear
   columnOf(
     years.flatMap((y) => [y.target, y.actual, y.forecast]),
     view.target.unit,
+    view.w,
     view.m,
-    view.w.units,
   );
 
 export function pathOption(view: PathView, p: Palette): EChartsCoreOption {

@@ -4,7 +4,8 @@ import { INDICATORS } from '../../../../server/domain/indicator.ts';
 import { ENOUGH_TO_JUDGE } from '../../../../server/domain/verdict.ts';
 import { completeness, type Dates, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { amount, toldOf } from './amounts.ts';
+import { amount } from '../terms/amounts.ts';
+import { toldOf } from './amounts.ts';
 import type { Backtest, Current, Target, TargetView } from './types.ts';
 import type { TargetWords } from './words.zh.ts';
 
@@ -24,7 +25,7 @@ export function findingOf(target: TargetView, w: TargetWords, m: Catalogue, date
   const { current } = target;
   if (current === null) return { text: outside(target, name, w, m), caveat: null };
   const told = toldOf(target, current);
-  const say = (quantity: number | null): string => amount(told.of(quantity), told.unit, m, w.units);
+  const say = (quantity: number | null): string => amount(told.of(quantity), told.unit, w, m);
   const year = String(current.year);
   if (current.actual === null) return { text: w.finding.none(year, name), caveat: null };
   let text = w.finding.use(year, name, say(current.actual));
@@ -58,7 +59,7 @@ function against(difference: number, w: TargetWords): string {
 function outside(target: TargetView, name: string, w: TargetWords, m: Catalogue): string {
   const last = target.years.at(-1);
   const first = target.years[0];
-  const say = (value: number): string => amount(value, target.unit, m, w.units);
+  const say = (value: number): string => amount(value, target.unit, w, m);
   if (last?.state === 'past') {
     const ended = w.finding.ended(name, String(target.base_year), String(target.end_year));
     if (last.met === null || last.actual === null || last.target === null) {

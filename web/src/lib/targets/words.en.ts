@@ -1,32 +1,12 @@
 /** What the pages of targets say in English. */
 import { strong } from '../i18n/strong.ts';
+import { en as terms } from '../terms/words.en.ts';
 import type { TargetWords } from './words.zh.ts';
 
 const some = (n: string, one: string, many: string) => `${n} ${n === '1' ? one : many}`;
 
 export const en: TargetWords = {
-  indicators: {
-    energy: 'Energy use',
-    energy_per_m2: 'Energy per m²',
-    energy_per_person: 'Energy per person',
-    electricity: 'Electricity use',
-    electricity_per_m2: 'Electricity per m²',
-    electricity_per_person: 'Electricity per person',
-    water: 'Water use',
-    water_per_person: 'Water per person',
-    gas: 'Gas use',
-    heat: 'Heat use',
-    heat_per_m2: 'Heat per heated m²',
-    co2: 'Carbon emissions',
-    co2_per_m2: 'Carbon emissions per m²',
-  },
-  units: { p: 'person', people: 'people' },
-  attributes: {
-    floor_area_m2: 'floor area',
-    heated_area_m2: 'heated area',
-    people: 'number of people',
-    region: 'region code',
-  },
+  ...terms,
   verdicts: {
     on_track: 'on track',
     likely: 'likely to be met',
@@ -429,42 +409,6 @@ export const en: TargetWords = {
     saved: (count) => `Split among ${some(count, 'node', 'nodes')}.`,
     replaces: 'Splitting again replaces the parts made before; targets that nodes set themselves stay.',
     nobodyChosen: 'Choose one node at least',
-  },
-  lacks: {
-    title: 'What is missing',
-    no_meter: (what) => `No meter of ${what}`,
-    no_data: (what) => `No data on ${what}`,
-    no_attribute: (what) => `The ${what} is not recorded`,
-    partly_set: (what) => `The ${what} is recorded for a part of the time; its mean counts`,
-    no_scheme: (what) => `The coefficient scheme ${what} does not hold at that time`,
-    no_coefficient: (what) => `No coefficient for ${what}`,
-    no_factor: (what) => `No emission factor for ${what}`,
-    other_year: (what) => `The year's emission factor is not published yet; that of ${what} was taken`,
-    other_coefficient: (what) => `The coefficient of ${what} differs between the two years`,
-    no_quota: () => 'No quota applies',
-    no_target: () => 'No target',
-    no_base: (what) => `No data of ${what} to take as the base`,
-    too_short: (what) => `The history is too short (${what})`,
-    too_short_curve: () =>
-      'No complete past year here: the curve comes from above, or counts every day the same',
-    too_short_backtest: () => 'The history is too short to try the forecast: no interval',
-    too_short_days: (days) => `Only ${days} days of data, less than 12 months`,
-    no_weather: () => 'No outdoor temperature: the effect of the weather cannot be told',
-    no_model: () => 'The model is not close enough to adjust for weather and working days',
-    contradiction: (what) => `The data on ${what} contradict each other`,
-    all: 'energy',
-    at: (text, place) => `${text} (${place})`,
-    fix: {
-      attributes: 'Record it',
-      classification: 'Record it',
-      schemes: 'See the coefficients',
-      factors: 'See the emission factors',
-      base: 'State the base value',
-      meters: 'See the meters',
-      health: 'See the data health',
-      estate: 'To the estate file',
-      target: 'New target',
-    },
   },
   ground: {
     title: 'What the figures stand on',

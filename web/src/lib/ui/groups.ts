@@ -10,12 +10,12 @@ export const GROUPS = [
   { group: 'overview', views: ['overview'] },
   { group: 'monitoring', views: ['building', 'meters', 'balance', 'health'] },
   { group: 'goals', views: ['targets', 'quotas', 'indicators', 'comparison', 'publicity'] },
-  { group: 'filing', views: [] },
+  { group: 'filing', views: ['reports'] },
   { group: 'settings', views: ['settings'] },
 ] as const satisfies readonly { group: string; views: readonly View[] }[];
 export type Group = (typeof GROUPS)[number]['group'];
 
-const WITHIN: Partial<Record<View, View>> = { meter: 'meters', target: 'targets', split: 'targets' };
+const WITHIN: Partial<Record<View, View>> = { meter: 'meters', target: 'targets', split: 'targets', report: 'reports' };
 
 /** The entry of the navigation that stands for a page. */
 export function entryOf(view: View): View {
