@@ -10,7 +10,10 @@ import { installErrors, invalid, ProblemError, problemResponse } from './problem
 import { addAttributes } from './routes/attributes.ts';
 import { addBackup } from './routes/backup.ts';
 import { addBalance } from './routes/balance.ts';
+import { addBook } from './routes/book.ts';
+import { addBookFiles } from './routes/book-files.ts';
 import { addChecks } from './routes/checks.ts';
+import { addCompliance } from './routes/compliance.ts';
 import { addConsumption } from './routes/consumption.ts';
 import { addEstate } from './routes/estate.ts';
 import { addExplanations } from './routes/explanations.ts';
@@ -42,7 +45,13 @@ import { serveStatic } from './static.ts';
 export const API = '/api/v1';
 const JSON_BYTES = 2 ** 20;
 /** Routes whose bodies are no JSON and have limits of their own. */
-const OWN_BODY = new Set([`PUT ${API}/estate`, `PUT ${API}/policy`, `POST ${API}/readings`]);
+const OWN_BODY = new Set([
+  `PUT ${API}/estate`,
+  `PUT ${API}/policy`,
+  `POST ${API}/readings`,
+  `POST ${API}/book/import`,
+  `POST ${API}/book/attachments`,
+]);
 
 export interface AppSettings {
   live?: Partial<LiveSettings>;
@@ -104,6 +113,8 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addProfiles(parts);
   addPolicy(parts);
   addAttributes(parts);
+  addBook(parts);
+  addBookFiles(parts);
   addIndicators(parts);
   addQuotas(parts);
   addExplanations(parts);
@@ -112,6 +123,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addPlans(parts);
   addChecks(parts);
   addForms(parts);
+  addCompliance(parts);
   addFilings(parts);
   addFiling(parts);
   addFilingDocuments(parts);

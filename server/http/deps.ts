@@ -87,6 +87,13 @@ export interface HttpDeps {
     | 'dropPolicy'
     | 'applyPolicy'
     | 'exportPolicy'
+    | 'changeBook'
+    | 'bookHistory'
+    | 'explainBill'
+    | 'attach'
+    | 'detach'
+    | 'attachments'
+    | 'attachment'
   >;
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;

@@ -20,16 +20,23 @@ const TITLES: Record<number, string> = {
   503: 'Service unavailable',
 };
 
+/** A field at fault; the code is for programs, where there is one. */
+export interface FieldError {
+  path: string;
+  message: string;
+  code?: string;
+}
+
 /** A request that cannot be answered as asked. */
 export class ProblemError extends Error {
   readonly status: ContentfulStatusCode;
-  readonly errors: { path: string; message: string }[] | undefined;
+  readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
 
   constructor(
     status: ContentfulStatusCode,
     detail: string,
-    errors?: { path: string; message: string }[],
+    errors?: FieldError[],
     headers: Record<string, string> = {},
   ) {
     super(detail);

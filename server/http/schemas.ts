@@ -23,7 +23,9 @@ export const Problem = z
     status: z.number().int(),
     detail: z.string().optional(),
     /** Every fault at once, each with the path of its field. */
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string(), code: z.string().optional() }))
+      .optional(),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
