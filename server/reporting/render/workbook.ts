@@ -190,11 +190,11 @@ export function numberFormat(format: ColumnFormat, mark?: string): string {
   const places = format.digits > 0 ? `.${'0'.repeat(format.digits)}` : '';
   const after = mark ? `"${mark.replaceAll('"', '')}"` : '';
   if (format.type === 'number') return `#,##0${places}${after}`;
-  const share = `0${places} %${after}`;
+  const share = `#,##0${places} %${after}`;
   if (format.type === 'share') return share;
   // What rounds to nothing has no sign.
   const least = `0.${'0'.repeat(format.digits + 2)}5`;
-  return `[>=${least}]+${share};[<=-${least}]-${share};${share}`;
+  return `[>=${least}]+${share};[<=-${least}]-${share};0${places} %${after}`;
 }
 
 function widthOf(table: Table, column: Column): number {
