@@ -1,14 +1,25 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Node } from '../domain/meter.ts';
+import { briefOf } from './content/brief.ts';
+import { bulletinOf, type FilingNote } from './content/bulletin.ts';
 import { monthOf } from './content/consumption.ts';
 import type { CheckSaid } from './content/explanations.ts';
 import type { ReportGround, ReportSources } from './content/facts.ts';
 import type { OwnMeasures } from './content/measures.ts';
-import { monthlyOf } from './content/monthly.ts';
-import { periodOf } from './content/period.ts';
+import { type Beside, type Content, monthlyOf } from './content/monthly.ts';
+import { periodOf, type ReportPeriod } from './content/period.ts';
+import { capital } from './content/say.ts';
 import { wordsOf } from './content/words.ts';
-import { REPORT_MODEL, type Report, type ReportKind, type ReportLanguage } from './model.ts';
+import {
+  type Block,
+  REPORT_MODEL,
+  type Report,
+  type ReportKind,
+  type ReportLanguage,
+  type Section,
+} from './model.ts';
 
+export type { FilingNote } from './content/bulletin.ts';
 export type { CheckSaid } from './content/explanations.ts';
 export type { ReportSources } from './content/facts.ts';
 export type { OwnMeasures } from './content/measures.ts';
@@ -25,6 +36,8 @@ export interface ReportAsked {
   now: number;
   /** Checks before filing, with what was said about each. */
   checks?: readonly CheckSaid[];
+  /** Of a bulletin: how far the filings of the institutions are; without it nothing is said of them. */
+  filings?: readonly FilingNote[];
   /** What the institution writes about its measures. */
   measures?: OwnMeasures;
   /** 文号 */
@@ -48,13 +61,13 @@ export async function buildReport(sources: ReportSources, asked: ReportAsked): P
   const period = periodOf(estate.zone, asked.month, asked.now);
   const ground: ReportGround = { ...sources, now: period.asOf };
   const w = wordsOf(language);
-  const beside = {
+  const beside: Beside = {
     checks: asked.checks ?? [],
     measures: asked.measures ?? null,
     computedAt: asked.now,
     language,
   };
-  const { use, sections } = await monthlyOf(ground, node, period, beside);
+  const { use, sections } = await contentOf(ground, node, period, beside, asked);
   const { scheme } = use.conversion;
   return {
     model: REPORT_MODEL,
@@ -68,12 +81,34 @@ export async function buildReport(sources: ReportSources, asked: ReportAsked): P
     number: asked.number ?? null,
     scheme: { id: scheme.id, name: scheme.name },
     computedAt: asked.now,
-    sections,
+    sections: sections.map(capitalised),
     signature: {
       people: w.people.map((role, i) => ({ role, name: asked.signed?.[i] ?? null })),
       date: asked.filedOn === undefined ? null : dayText(asked.filedOn, w),
     },
   };
+}
+
+function contentOf(
+  ground: ReportGround,
+  node: Node,
+  period: ReportPeriod,
+  beside: Beside,
+  { kind, filings }: ReportAsked,
+): Promise<Content> {
+  if (kind === 'bulletin') return bulletinOf(ground, node, period, beside, filings ?? null);
+  if (kind === 'brief') return briefOf(ground, node, period, beside);
+  return monthlyOf(ground, node, period, beside);
+}
+
+/** Paragraphs and items begin with a capital letter, where the writing has such. */
+function capitalised(section: Section): Section {
+  const blocks = section.blocks.map((block): Block => {
+    if (block.kind === 'paragraph') return { ...block, text: capital(block.text) };
+    if (block.kind === 'list') return { ...block, items: block.items.map(capital) };
+    return block;
+  });
+  return { ...section, blocks };
 }
 
 /** The institution that answers for a building; a region speaks for itself. */

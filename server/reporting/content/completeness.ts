@@ -1,7 +1,8 @@
 import { type Figure, figureOf, meterSeries } from '../../conservation/series.ts';
+import { MICRO } from '../../domain/advance.ts';
 import type { Meter } from '../../domain/meter.ts';
 import type { Block, Row, Section } from '../model.ts';
-import { isComplete, type ReportGround, type Use } from './facts.ts';
+import { type CarrierAmount, isComplete, type ReportGround, type Use } from './facts.ts';
 import { completeness, fixed, percent } from './numbers.ts';
 import { amountText, column, completenessCell, numberCell, sentences, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
@@ -19,7 +20,7 @@ export interface Gaps {
 }
 
 /** More than this is measured but for rounding. */
-const WHOLE = 0.9999;
+export const WHOLE = 0.9999;
 
 export async function gapsOf(ground: ReportGround, node: string, use: Use): Promise<Gaps> {
   const meters = ground.estate.metersBelow(node).filter((m) => m.register !== 'gauge');
@@ -56,6 +57,7 @@ export function completenessSection(ground: ReportGround, use: Use, of: Gaps, w:
         column.text('unit', w.consumption.unit),
         column.number('quantity', w.consumption.quantity, '', 2),
         column.number('measured', words.measured, '', 2),
+        column.number('booked', words.booked, '', 2),
         column.number('recovered', words.recovered, '', 2),
         column.number('estimated', words.estimated, '', 2),
         column.share('completeness', w.consumption.completeness),
@@ -67,7 +69,8 @@ export function completenessSection(ground: ReportGround, use: Use, of: Gaps, w:
             carrier: textCell(w.carriers[carrier]),
             unit: textCell(unitSign(w, unit)),
             quantity: numberCell(w, month.quantity),
-            measured: numberCell(w, month.measured),
+            measured: numberCell(w, counted(month)),
+            booked: month.booked === null ? { value: null, lack: words.notBooked } : { value: month.booked },
             recovered: numberCell(w, month.recovered),
             estimated: numberCell(w, month.estimated),
             completeness: completenessCell(month),
@@ -99,8 +102,15 @@ export function completenessSection(ground: ReportGround, use: Use, of: Gaps, w:
   return { id: 'completeness', heading: words.heading, blocks };
 }
 
+/** What meters counted, without what was entered; null: nothing is known, or no meter counts it. */
+function counted({ measured, booked }: CarrierAmount): number | null {
+  if (measured === null || booked === null) return measured;
+  return Math.round((measured - booked) * MICRO) / MICRO;
+}
+
 function gapText({ meters, gaps }: Gaps, w: Words): string {
   const words = w.completeness;
+  if (meters === 0) return '';
   if (gaps.length === 0) return words.allWhole(fixed(meters, 0)) + w.stop;
   const silent = gaps.filter((g) => g.quantity === null).length;
   const parts = [words.some(fixed(meters, 0), fixed(gaps.length, 0))];

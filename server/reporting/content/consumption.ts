@@ -1,15 +1,18 @@
 import type { Block, Chart, Row, Section, Table } from '../model.ts';
+import { type Costs, costTable } from './costs.ts';
 import type { CarrierAmount, CarrierFact, Use } from './facts.ts';
 import { changeCell, column, completenessCell, notesOf, numberCell, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
 
 /** Consumption and standard coal per carrier, of the month and of the year so far. */
-export function consumptionSection(use: Use, w: Words): Section {
+export function consumptionSection(use: Use, costs: Costs, w: Words): Section {
   const words = w.consumption;
   if (use.carriers.length === 0) {
     return { id: 'consumption', heading: words.heading, blocks: [{ kind: 'paragraph', text: words.none }] };
   }
   const blocks: Block[] = [monthTable(use, w), yearTable(use, w)];
+  const paid = costTable(costs, w);
+  if (paid) blocks.push(paid);
   const chart = monthsChart(use, w);
   if (chart) blocks.push(chart);
   return { id: 'consumption', heading: words.heading, blocks };
@@ -133,7 +136,7 @@ function yearTable(use: Use, w: Words): Table {
   };
 }
 
-function monthsChart(use: Use, w: Words): Chart | null {
+export function monthsChart(use: Use, w: Words): Chart | null {
   const { months, period } = use;
   if (months.every((m) => m.energy === null && m.lastYear === null)) return null;
   const words = w.consumption;
@@ -153,13 +156,32 @@ function monthsChart(use: Use, w: Words): Chart | null {
   };
 }
 
+/** The month by carrier against a year ago, as a page of its own has room for. */
+export function carrierTable(use: Use, w: Words): Table {
+  const whole = monthTable(use, w);
+  const keys = ['carrier', 'unit', 'quantity', 'last_year', 'change_last_year'];
+  return {
+    ...whole,
+    id: 'consumption_brief',
+    columns: whole.columns.filter((c) => keys.includes(c.key)),
+    rows: whole.rows.map(
+      ({ kind, cells }): Row => ({
+        kind,
+        cells: Object.fromEntries(Object.entries(cells).filter(([key]) => keys.includes(key))),
+      }),
+    ),
+  };
+}
+
 function namesOf(of: CarrierFact, w: Words): Row['cells'] {
   return { carrier: textCell(w.carriers[of.carrier]), unit: textCell(unitSign(w, of.unit)) };
 }
 
 /** What is no energy says so; a coefficient that nobody confirmed is marked. */
 function coalCell(use: Use, of: CarrierFact, amount: CarrierAmount, w: Words): Row['cells'][string] {
-  const term = use.month.get('energy')?.value.numerator.terms.find((t) => t.carrier === of.carrier);
+  const term = use.month
+    .get('energy')
+    ?.value.numerator.terms.find((t) => t.carrier === of.carrier && t.unit === of.unit);
   if (!term) return { value: null, lack: w.cells.notEnergy };
   if (amount.kgce === null) {
     const lacks = amount.quantity === null ? [] : [{ reason: 'no_coefficient' as const, what: of.carrier }];

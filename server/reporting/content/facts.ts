@@ -2,9 +2,10 @@ import { type ComparedIndicator, comparedOf } from '../../conservation/compared-
 import { type Conversion, conversionOf } from '../../conservation/conversion.ts';
 import { valuesOf } from '../../conservation/indicators.ts';
 import type { Months } from '../../conservation/months.ts';
-import { type Figure, figureOf, type Series } from '../../conservation/series.ts';
+import { bookedAmount, type Figure, figureOf, type Series, weight } from '../../conservation/series.ts';
 import type { Span } from '../../conservation/spans.ts';
 import type { TargetGround } from '../../conservation/targets.ts';
+import { MICRO } from '../../domain/advance.ts';
 import { COMPLETENESS_LIMIT } from '../../domain/comparison.ts';
 import { INDICATORS, type IndicatorId } from '../../domain/indicator.ts';
 import type { Carrier, Node } from '../../domain/meter.ts';
@@ -26,6 +27,8 @@ export interface ReportGround extends ReportSources {
 export interface CarrierFact {
   carrier: Carrier;
   unit: string;
+  /** Whether any meter counts it; if none does, all of it is entered in the book. */
+  metered: boolean;
   month: CarrierAmount;
   previous: CarrierAmount;
   lastYear: CarrierAmount;
@@ -34,6 +37,8 @@ export interface CarrierFact {
 }
 
 export interface CarrierAmount extends Figure {
+  /** The part of what is measured that people entered, as no meter counts it; null: none. */
+  booked: number | null;
   /** Null: not known, or the carrier is no energy. */
   kgce: number | null;
 }
@@ -82,8 +87,14 @@ export async function useOf(ground: ReportGround, node: Node, period: ReportPeri
   ];
   const amountOf = (series: Series, row: number, i: number): CarrierAmount => {
     const span = spans[i] as Span;
-    const term = energy[i]?.numerator.terms.find((t) => t.carrier === series.carrier);
-    return { ...figureOf(series, sums[row]?.[i], span.to - span.from), kgce: term?.converted ?? null };
+    const { carrier, unit } = series;
+    const term = energy[i]?.numerator.terms.find((t) => t.carrier === carrier && t.unit === unit);
+    const booked = span.from < span.to ? bookedAmount(series, span.from, span.to) : undefined;
+    return {
+      ...figureOf(series, sums[row]?.[i], span.to - span.from),
+      booked: booked === undefined ? null : booked.measured / MICRO,
+      kgce: term?.converted ?? null,
+    };
   };
   return {
     node,
@@ -93,6 +104,7 @@ export async function useOf(ground: ReportGround, node: Node, period: ReportPeri
       (series, row): CarrierFact => ({
         carrier: series.carrier,
         unit: series.unit,
+        metered: weight(series) > 0,
         month: amountOf(series, row, 0),
         previous: amountOf(series, row, 1),
         lastYear: amountOf(series, row, 2),

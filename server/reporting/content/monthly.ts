@@ -6,6 +6,7 @@ import type { ReportLanguage, Section } from '../model.ts';
 import { anomaliesOf, anomaliesSection, anomalyTexts } from './anomalies.ts';
 import { completenessSection, dataTexts, gapsOf } from './completeness.ts';
 import { consumptionSection } from './consumption.ts';
+import { costsOf } from './costs.ts';
 import { type CheckSaid, explanationsSection } from './explanations.ts';
 import { type ReportGround, type Use, useOf } from './facts.ts';
 import { hoursOf, hoursSection } from './hours.ts';
@@ -59,7 +60,7 @@ export async function monthlyOf(
     use,
     sections: [
       summarySection(estate, use, told, w),
-      consumptionSection(use, w),
+      consumptionSection(use, await costsOf(ground, node.id, period), w),
       indicatorsSection(use, w),
       targetsSection(targets, w),
       ...(quotas ? [quotasSection(ground, quotas, w)] : []),

@@ -11,7 +11,7 @@ export function notesSection({ estate }: ReportGround, use: Use, computedAt: num
   const { scheme } = conversion;
   const items = [
     words.method,
-    words.scheme(scheme.name, scheme.source.text),
+    words.scheme(scheme.name),
     words.compared,
     words.completeness,
     words.holidays,
@@ -65,9 +65,8 @@ function coefficients(terms: readonly Term[], per: string, w: Words): Row[] {
     const confidences = [term.source?.confidence, term.density?.source.confidence];
     const unsure = confidences.includes('unconfirmed');
     const cell = numberCell(w, term.coefficient);
-    const density = term.density
-      ? w.notes.density(String(term.density.kgPerL), term.density.source.text)
-      : '';
+    const density = term.density ? w.notes.density(String(term.density.kgPerL)) : '';
+    const cited = citation(term.source?.text ?? '', w);
     return [
       {
         kind: 'row',
@@ -80,7 +79,7 @@ function coefficients(terms: readonly Term[], per: string, w: Words): Row[] {
                 ? { ...cell, mark: w.marks.unconfirmed }
                 : cell,
           unit: textCell(unitSign(w, `${per}/${term.unit}`)),
-          source: textCell([term.source?.text ?? '', density].filter((s) => s !== '').join(w.semicolon)),
+          source: textCell([cited, density].filter((s) => s !== '').join(w.semicolon)),
           confidence: textCell(
             w.notes.confidences[unsure ? 'unconfirmed' : (term.source?.confidence ?? 'derived')],
           ),
@@ -88,6 +87,18 @@ function coefficients(terms: readonly Term[], per: string, w: Words): Row[] {
       },
     ];
   });
+}
+
+/**
+ * A source as the document cites it: of a shipped one, whose remarks are in English, the parts that a Chinese
+ * reader has something of.
+ */
+function citation(text: string, w: Words): string {
+  if (!w.notes.citesChinese || !/[a-z]{4,}/.test(text)) return text;
+  const parts = text
+    .split(/; |, /)
+    .filter((p) => !/[a-z]{2,} [a-z]{2,}/.test(p) && /\p{Script=Han}|\d/u.test(p));
+  return parts.length > 0 ? parts.join(w.semicolon) : w.notes.seeScheme;
 }
 
 /** Areas and headcounts of the month, weighted by days, with where the values are written. */

@@ -39,7 +39,15 @@ function wordedUnit(w: Words, unit: string, words: Readonly<Record<string, strin
 
 /** Sentences one after the other. */
 export function sentences(w: Words, list: readonly string[]): string {
-  return list.filter((s) => s !== '').join(w.gap);
+  return list
+    .filter((s) => s !== '')
+    .map(capital)
+    .join(w.gap);
+}
+
+/** With a capital letter, where the writing has such. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 type Known = Pick<Figure, 'quantity' | 'completeness'>;
@@ -55,8 +63,20 @@ export function changeText(of: Words['lastYear'], now: Known, then: Known): stri
   return change < 0 ? of.down(percent(change)) : of.up(percent(change));
 }
 
+/** Against a year ago and the month before; what is said of both is said once. */
+export function changeTexts(w: Words, now: Known, lastYear: Known, previous: Known): string[] {
+  const said = [changeText(w.lastYear, now, lastYear), changeText(w.previous, now, previous)];
+  if (said[0] === w.lastYear.same && said[1] === w.previous.same) return [w.bothSame];
+  if (said[0] === w.lastYear.none && said[1] === w.previous.none) return [w.bothNone];
+  return said.flatMap((t) => t ?? []);
+}
+
+/** Lacks that make a figure weaker and do not keep it from being told. */
+const WEAKER: readonly Lack['reason'][] = ['other_year', 'partly_set', 'other_coefficient'];
+
+/** Why a figure is not there. */
 export function lackText(w: Words, lacks: readonly Lack[]): string {
-  const [first] = lacks;
+  const first = lacks.find((l) => !WEAKER.includes(l.reason)) ?? lacks[0];
   return first ? w.lacks[first.reason] : w.cells.unknown;
 }
 
@@ -75,7 +95,7 @@ export function changeCell(w: Words, now: Known, then: Known): Cell {
   const change = changeOf(now.quantity, then.quantity);
   if (change === null) {
     const zero = now.quantity !== null && then.quantity === 0;
-    return { value: null, lack: zero ? w.cells.zeroBase : w.cells.noData };
+    return { value: null, lack: zero ? w.cells.zeroBase : w.cells.unlike };
   }
   return isComparable(now, then) ? { value: change } : { value: change, mark: w.marks.unlike };
 }

@@ -5,7 +5,7 @@ import type { Block, Section } from '../model.ts';
 import { type CarrierFact, isComplete, type Use } from './facts.ts';
 import { known } from './indicators.ts';
 import { completeness, fixed, percent, SAME } from './numbers.ts';
-import { amountText, changeText, lackText, sentences } from './say.ts';
+import { amountText, changeText, changeTexts, lackText, sentences } from './say.ts';
 import type { Words } from './words.ts';
 
 /** What the month comes to, in sentences that its figures bear. */
@@ -37,10 +37,19 @@ function scopeText(estate: Estate, use: Use, w: Words): string {
   const meters = estate.metersBelow(node.id).filter((m) => m.register !== 'gauge').length;
   const below = estate.subtree(node.id).filter((n) => n.kind === 'institution' && n !== node).length;
   const least = Math.min(...carriers.map((c) => c.month.completeness));
+  const names = (metered: boolean): string =>
+    carriers
+      .filter((c) => c.metered === metered)
+      .map((c) => w.carriers[c.carrier])
+      .join(w.and);
+  const booked = names(false);
   const parts = [
-    w.summary.metered(node.name, fixed(meters, 0), carriers.map((c) => w.carriers[c.carrier]).join(w.and)),
+    names(true) === ''
+      ? w.summary.unmetered(node.name)
+      : w.summary.metered(node.name, fixed(meters, 0), names(true)),
+    ...(booked === '' ? [] : [w.summary.booked(booked)]),
     ...(below > 0 ? [w.summary.institutions(fixed(below, 0))] : []),
-    carriers.length > 1
+    carriers.length > 1 && least < 1
       ? w.summary.completeFrom(completeness(least))
       : w.summary.complete(completeness(least)),
   ];
@@ -79,18 +88,13 @@ export function energyText(use: Use, w: Words): string {
 
 /** With the amount behind the share, where the two can be held against each other. */
 function changes({ value, previous, lastYear }: ComparedIndicator, w: Words): string[] {
-  const said: string[] = [];
-  const year = changeText(w.lastYear, known(value), known(lastYear));
-  if (year !== null) {
-    const by = isSubstantial(value.value, lastYear.value, known(value), known(lastYear));
-    const amount = by === null ? '' : amountText(w, Math.abs(by), value.unit);
-    const delta =
-      by === null ? '' : w.brackets(by < 0 ? w.summary.delta.less(amount) : w.summary.delta.more(amount));
-    said.push(year + delta);
-  }
-  const before = changeText(w.previous, known(value), known(previous));
-  if (before !== null) said.push(before);
-  return said;
+  const [now, then] = [known(value), known(lastYear)];
+  const by = isSubstantial(value.value, lastYear.value, now, then);
+  const said = changeTexts(w, now, then, known(previous));
+  if (by === null) return said;
+  const amount = amountText(w, Math.abs(by), value.unit);
+  const delta = by < 0 ? w.summary.delta.less(amount) : w.summary.delta.more(amount);
+  return said.map((text, i) => (i === 0 ? text + w.brackets(delta) : text));
 }
 
 /** The difference, where it is told as a rise or a fall. */
@@ -112,9 +116,7 @@ export function useText({ carrier, unit, month, lastYear, previous }: CarrierFac
   if (month.quantity === null) return w.summary.noUse(w.uses[carrier]);
   return [
     w.summary.use(w.uses[carrier], amountText(w, month.quantity, unit)),
-    ...[changeText(w.lastYear, month, lastYear), changeText(w.previous, month, previous)].flatMap(
-      (t) => t ?? [],
-    ),
+    ...changeTexts(w, month, lastYear, previous),
   ].join(w.comma);
 }
 
