@@ -125,7 +125,8 @@ export function linesOf(estate: Estate, policy: Policy, node: string, month: str
     if (!isBookCarrier(carrier) || named.has(carrier)) continue;
     add({ node, carrier, account: null, vehicle: null, month }, null, null);
   }
-  return out;
+  const place = ({ key }: BookLine): number => BOOK_CARRIERS.indexOf(key.carrier);
+  return out.sort((a, b) => place(a) - place(b));
 }
 
 function inUse({ from, to }: Vehicle, month: string): boolean {
