@@ -44,7 +44,7 @@ export async function drawChart(chart: Chart, height: number): Promise<Drawing> 
     const svg = plot
       .renderToSVGString({ useViewBox: true })
       .replaceAll(/<style[^>]*>.*?<\/style>/gs, '')
-      .replaceAll(/ (?:class|pointer-events)="[^"]*"/g, '')
+      .replaceAll(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g, '')
       // Ids count on over the life of the process; a report must come out the same each time.
       .replaceAll(/\bzr\d+-/g, `${chart.id}-`);
     return { svg, width: WIDTH, height: tall };
@@ -111,7 +111,7 @@ function optionOf(chart: Chart, names: Names | null): EChartsCoreOption {
     }),
     xAxis: names ? values : categories,
     yAxis: names ? categories : values,
-    series: chart.series.map((series, i) => seriesOf(chart, series, i)),
+    series: chart.series.map((series, i) => seriesOf(chart, series, i, names !== null)),
   };
 }
 
@@ -153,7 +153,7 @@ function widthOf(text: string): number {
   return width;
 }
 
-function seriesOf(chart: Chart, series: Chart['series'][number], i: number): object {
+function seriesOf(chart: Chart, series: Chart['series'][number], i: number, lying: boolean): object {
   const common = { name: series.name, data: series.values.map((v) => v ?? '-'), silent: true };
   if (series.plan) {
     const lineStyle = { color: INK, width: 1.8, type: [6, 4] };
@@ -174,7 +174,7 @@ function seriesOf(chart: Chart, series: Chart['series'][number], i: number): obj
   return {
     ...common,
     type: 'bar',
-    barMaxWidth: 34,
+    barMaxWidth: lying ? 20 : 34,
     barGap: '10%',
     ...(chart.form === 'stack' && { stack: 'all' }),
     itemStyle: { color: colour, borderColor: chart.form === 'stack' ? '#ffffff' : EDGE, borderWidth: 0.6 },

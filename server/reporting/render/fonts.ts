@@ -2,55 +2,78 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, writeFileSyn
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { coverageOf, sfntOf } from './woff.ts';
 
 /**
  * Noto Sans SC from its npm package, so that Chinese is drawn on a server that has no font at all. The package
  * has WOFF, the rasteriser reads plain font files: they are unpacked once into the user's temporary directory.
+ * One file has the usual 7,000 characters, about a hundred small ones the others, by ranges that it lists.
  */
 
 /** For `font-family`, whichever of the files a character comes from. */
 export const FONT_FAMILY = 'Noto Sans SC';
 
-const require = createRequire(import.meta.url);
-const PACKAGE = '@fontsource/noto-sans-sc';
-const MAIN = 'chinese-simplified';
+export interface Fonts {
+  /** Paths of font files. */
+  files: string[];
+  /** Characters of the text that none of them has. */
+  missing: string[];
+}
 
-interface Main {
-  file: string;
+interface FontFile {
+  path: string;
   covers: (codePoint: number) => boolean;
 }
 
+const require = createRequire(import.meta.url);
+const PACKAGE = '@fontsource/noto-sans-sc';
+const MAIN = 'chinese-simplified';
+/** Format 4 of a font's character map, the only one read here, ends there. */
+const LAST_MAPPED = 0xffff;
+
+const opened = new Map<string, Promise<FontFile>>();
 let directory: string | undefined;
-let main: Promise<Main> | undefined;
 let ranges: [name: string, ranges: [number, number][]][] | undefined;
 
-/** Font files that together have the characters of the text, as far as the package has them. */
-export async function fontFiles(text: string): Promise<string[]> {
-  if (main && !existsSync((await main).file)) main = undefined;
-  main ??= openMain();
-  const { file, covers } = await main;
-  const files = new Set([file]);
+/** The font files that together have the characters of the text, as far as the package has them. */
+export async function fontsFor(text: string): Promise<Fonts> {
+  const main = await fontFile(MAIN);
+  const files = new Set([main.path]);
+  const missing: string[] = [];
   for (const character of new Set(text)) {
     const codePoint = character.codePointAt(0) as number;
-    if (codePoint < 0x20 || covers(codePoint)) continue;
+    if (codePoint <= 0x20 || main.covers(codePoint)) continue;
     const name = subsetWith(codePoint);
-    if (name) files.add(await unpacked(name, await readFile(woffPath(name))));
+    const subset = name === undefined ? null : await fontFile(name);
+    if (subset && (codePoint > LAST_MAPPED || subset.covers(codePoint))) files.add(subset.path);
+    else missing.push(character);
   }
-  return [...files];
+  return { files: [...files], missing };
 }
 
-async function openMain(): Promise<Main> {
-  const woff = await readFile(woffPath(MAIN));
-  return { file: await unpacked(MAIN, woff), covers: coverageOf(sfntOf(woff)) };
+async function fontFile(name: string): Promise<FontFile> {
+  const known = await opened.get(name)?.catch(() => undefined);
+  // Whoever tidies the temporary directory may have taken it.
+  if (known && existsSync(known.path)) return known;
+  const opening = openFont(name);
+  opened.set(name, opening);
+  return opening;
 }
 
-function woffPath(name: string): string {
-  return require.resolve(`${PACKAGE}/files/noto-sans-sc-${name}-400-normal.woff`);
+async function openFont(name: string): Promise<FontFile> {
+  const woff = await readFile(require.resolve(`${PACKAGE}/files/noto-sans-sc-${name}-400-normal.woff`));
+  const sfnt = sfntOf(woff);
+  const path = join(ownDirectory(), `${name}.ttf`);
+  if (!existsSync(path)) {
+    // Another thread or process may be at it as well: whoever renames last wins, with the same content.
+    const partial = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+    writeFileSync(partial, sfnt);
+    renameSync(partial, path);
+  }
+  return { path, covers: coverageOf(sfnt) };
 }
 
-/** The rarer characters lie in about a hundred small files, by ranges that the package lists. */
 function subsetWith(codePoint: number): string | undefined {
   if (!ranges) {
     const listed = require(`${PACKAGE}/unicode.json`) as Record<string, string>;
@@ -65,29 +88,16 @@ function subsetWith(codePoint: number): string | undefined {
   return ranges.find(([, list]) => list.some(([from, to]) => codePoint >= from && codePoint <= to))?.[0];
 }
 
-async function unpacked(name: string, woff: Uint8Array): Promise<string> {
-  const file = join(ownDirectory(), `${name}.ttf`);
-  if (existsSync(file)) return file;
-  // Another process may be at it as well: whoever renames last wins, with the same content.
-  const partial = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-  writeFileSync(partial, sfntOf(woff));
-  renameSync(partial, file);
-  return file;
-}
-
 /** Kept between runs where it is certain that nobody else can write there. */
 function ownDirectory(): string {
   if (directory && existsSync(directory)) return directory;
   const { version } = require(`${PACKAGE}/package.json`) as { version: string };
   const user = process.getuid?.();
-  const kept = join(tmpdir(), `jieneng-fonts-${version}-${user ?? dirname(tmpdir()).length}`);
-  try {
-    mkdirSync(kept, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const { uid, mode } = lstatSync(kept);
-  const ours = lstatSync(kept).isDirectory() && (user === undefined || uid === user) && (mode & 0o022) === 0;
-  directory = ours || user === undefined ? kept : mkdtempSync(`${kept}-`);
+  const kept = join(tmpdir(), `jieneng-fonts-${version}-${user ?? 'own'}`);
+  mkdirSync(kept, { mode: 0o700, recursive: true });
+  const found = lstatSync(kept);
+  const ours =
+    found.isDirectory() && (user === undefined || (found.uid === user && (found.mode & 0o022) === 0));
+  directory = ours ? kept : mkdtempSync(`${kept}-`);
   return directory;
 }
