@@ -40,6 +40,8 @@ export const en: Catalogue = {
     quotas: 'Quotas',
     comparison: 'Ranking',
     publicity: 'Public notice',
+    reports: 'Filing',
+    report: 'Report',
     settings: 'Settings',
     building: 'Building',
     meters: 'Meters',

@@ -44,6 +44,8 @@ export const zh = {
     quotas: '定额',
     comparison: '排名',
     publicity: '公示',
+    reports: '报送日历',
+    report: '月度报告',
     settings: '设置',
     building: '建筑',
     meters: '计量器具',

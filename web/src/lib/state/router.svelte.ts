@@ -9,6 +9,8 @@ export const VIEWS = [
   'quotas',
   'comparison',
   'publicity',
+  'reports',
+  'report',
   'settings',
   'building',
   'meters',
@@ -25,6 +27,8 @@ const OWN: Partial<Record<View, readonly string[]>> = {
   quotas: ['year'],
   comparison: ['indicator', 'type', 'level', 'against'],
   publicity: ['lobby'],
+  reports: ['year', 'form'],
+  report: ['form', 'period', 'kind', 'month'],
   settings: ['part'],
 };
 

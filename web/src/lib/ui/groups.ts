@@ -15,7 +15,12 @@ export const GROUPS = [
 ] as const satisfies readonly { group: string; views: readonly View[] }[];
 export type Group = (typeof GROUPS)[number]['group'];
 
-const WITHIN: Partial<Record<View, View>> = { meter: 'meters', target: 'targets', split: 'targets', report: 'reports' };
+const WITHIN: Partial<Record<View, View>> = {
+  meter: 'meters',
+  target: 'targets',
+  split: 'targets',
+  report: 'reports',
+};
 
 /** The entry of the navigation that stands for a page. */
 export function entryOf(view: View): View {

@@ -1,0 +1,62 @@
+import type { FilingForm } from '../../../../server/domain/filing.ts';
+import type { FilingCheck, FilingDetail, FilingRow } from '../../../../server/http/schemas-filings.ts';
+import type { Catalogue } from '../i18n/zh.ts';
+import { placeHref, VIEWS } from '../state/router.svelte.ts';
+import type { ReportWords } from './words.zh.ts';
+
+/** How far a filing is, as it is shown: what is open by its deadline, what is filed by its state. */
+export type Shown = keyof ReportWords['states'];
+
+export function shownState(of: Pick<FilingRow, 'state' | 'due_state'>): Shown {
+  if (of.state !== 'draft') return of.state;
+  return of.due_state === 'late' || of.due_state === 'running' ? of.due_state : 'due';
+}
+
+export const STATE_ICONS = {
+  running: 'never',
+  due: 'calendar',
+  late: 'warning',
+  submitted: 'inbox',
+  returned: 'warning',
+  accepted: 'check',
+  published: 'check',
+} as const satisfies Record<Shown, string>;
+
+export function periodWords(form: FilingForm, period: string, w: ReportWords, m: Catalogue): string {
+  const year = period.slice(0, 4);
+  if (form === 'annual') return w.year(year);
+  if (form === 'quarterly') return w.quarter(year, period.slice(6));
+  return m.date.month({ year: Number(year), month: Number(period.slice(5)), day: 1 });
+}
+
+export function titleOf(of: Pick<FilingRow, 'form' | 'period'>, w: ReportWords, m: Catalogue): string {
+  return w.title(periodWords(of.form, of.period, w, m), w.forms[of.form]);
+}
+
+/** 2026-11-10 as a date of the page's language. */
+export function dayWords(date: string, m: Catalogue): string {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  return m.date.day({ year, month, day });
+}
+
+/** The page where a check is mended; null: this dashboard has none. */
+export function linkOf({ check, month }: FilingCheck, node: string): string | null {
+  const view = VIEWS.find((v) => v === check.link.view);
+  if (!view) return null;
+  const { params } = check.link;
+  return placeHref({
+    view,
+    node: params.node ?? node,
+    carrier: params.carrier ?? null,
+    period: params.period ?? month,
+    meter: params.meter ?? null,
+    target: null,
+    own: params,
+    ground: [],
+  });
+}
+
+/** The address of a report of a filing. */
+export function documentPath(of: Pick<FilingDetail, 'id'>, report: FilingDetail['reports'][number]): string {
+  return `/filings/${encodeURIComponent(of.id)}/reports/${report.kind}`;
+}
