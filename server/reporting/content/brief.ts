@@ -2,7 +2,7 @@ import type { IndicatorId } from '../../domain/indicator.ts';
 import type { Node } from '../../domain/meter.ts';
 import type { Block, Section } from '../model.ts';
 import { anomaliesOf, anomalyTexts } from './anomalies.ts';
-import { dataTexts, WHOLE } from './completeness.ts';
+import { shareTexts, WHOLE, weakText } from './completeness.ts';
 import { carrierTable, monthsChart } from './consumption.ts';
 import { type ReportGround, type Use, useOf } from './facts.ts';
 import { known } from './indicators.ts';
@@ -46,7 +46,9 @@ export async function briefOf(
     ? w.summary.running(w.moment(ground.estate.zone.wall(period.inMonth.current.to)))
     : '';
   const [target] = targets.own;
-  const data = [...dataTexts(use, w), ...anomalyTexts(anomalies, w)];
+  const data = [weakText(use, w), ...shareTexts(use, w), ...anomalyTexts(anomalies, w)].filter(
+    (t) => t !== '',
+  );
   const said = [
     use.carriers.length === 0
       ? w.summary.noMeters(node.name)

@@ -11,7 +11,7 @@ import { notesSection } from './notes.ts';
 import { fixed } from './numbers.ts';
 import type { ReportPeriod } from './period.ts';
 import { type Quotas, quotasOf, quotasSection, quotaTexts } from './quotas.ts';
-import { column, numberCell, textCell, unitSign } from './say.ts';
+import { column, inScale, numberCell, scaled, textCell, unitSign } from './say.ts';
 import { isBehind, isKept, standingsOf, type TargetStanding } from './standings.ts';
 import { summarySection } from './summary.ts';
 import { targetsOf, targetText } from './targets.ts';
@@ -43,10 +43,12 @@ export async function bulletinOf(
   const standings = await standingsOf(ground, nodes, period.year);
   const quotas = await quotasOf(ground, node, period);
   const own = await targetsOf(ground, node.id, period.year);
+  const causes = await causesOf(ground, use);
   const told = {
-    why: whyText(use, await causesOf(ground, use), w),
+    why: whyText(use, causes, w),
     targets: [...own.own.map((t) => targetText(t, period.year, w)), ...behindTexts(standings, w)],
     quotas: quotas ? quotaTexts(quotas, w) : [],
+    below: [],
     data: filings ? filedTexts(filings, w) : [],
   };
   const suspects = anomaliesOf(ground, node.id, period).suspects.length;
@@ -54,7 +56,7 @@ export async function bulletinOf(
     use,
     sections: [
       summarySection(estate, use, told, w),
-      consumptionSection(use, await costsOf(ground, node.id, period), w),
+      consumptionSection(ground, use, causes, await costsOf(ground, node.id, period), w),
       institutionsSection(institutions, w),
       standingsSection(standings, w),
       ...(quotas ? [quotasSection(ground, quotas, w)] : []),
@@ -104,16 +106,17 @@ function standingsSection(standings: readonly TargetStanding[], w: Words): Secti
           column.text('result', w.targets.result),
         ],
         rows: sorted.map((of): Row => {
-          const { node, target, unit, budget, actual, expected, share } = of;
+          const { node, target, budget, actual, expected, share } = of;
+          const scale = scaled(of.unit);
           return {
             kind: 'row',
             cells: {
               node: textCell(node.name),
               indicator: textCell(w.indicatorNames[target.indicator]),
-              unit: textCell(unitSign(w, unit)),
-              budget: numberCell(w, budget),
-              actual: numberCell(w, actual),
-              expected: numberCell(w, expected),
+              unit: textCell(unitSign(w, scale.unit)),
+              budget: numberCell(w, inScale(budget, scale)),
+              actual: numberCell(w, inScale(actual, scale)),
+              expected: numberCell(w, inScale(expected, scale)),
               share: numberCell(w, share),
               result: textCell(
                 isBehind(of) ? words.behind : isKept(of) ? words.kept : w.targets.verdicts.unknown,

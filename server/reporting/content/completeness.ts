@@ -119,7 +119,7 @@ function gapText({ meters, gaps }: Gaps, w: Words): string {
 }
 
 /** Of each carrier what was recovered or estimated, where there is such. */
-function shareTexts(use: Use, w: Words): string[] {
+export function shareTexts(use: Use, w: Words): string[] {
   const words = w.completeness;
   return use.carriers.flatMap(({ carrier, unit, month }) => {
     const parts: string[] = [];
@@ -148,13 +148,9 @@ function gapRow({ estate }: ReportGround, { meter, unit, ...figure }: MeterGap, 
   };
 }
 
-/** What the summary says of the data: what was recovered or estimated, and whether enough is known. */
-export function dataTexts(use: Use, w: Words): string[] {
-  const weak = use.carriers.filter((c) => c.month.quantity === null || !isComplete(c.month));
-  const said = shareTexts(use, w);
-  if (weak.length > 0) {
-    const names = weak.map((c) => w.carriers[c.carrier] + w.brackets(completeness(c.month.completeness)));
-    said.push(w.completeness.weak(names.join(w.and)) + w.stop);
-  }
-  return said;
+/** Of which carriers too little is known to compare them; empty: of none. */
+export function weakText(use: Use, w: Words): string {
+  const weak = use.carriers.filter((c) => !isComplete(c.month));
+  const names = weak.map((c) => w.carriers[c.carrier] + w.brackets(completeness(c.month.completeness)));
+  return weak.length === 0 ? '' : w.completeness.weak(names.join(w.and)) + w.stop;
 }

@@ -1,16 +1,26 @@
+import type { WaterfallOf } from '../../conservation/waterfalls.ts';
 import type { Block, Chart, Row, Section, Table } from '../model.ts';
 import { type Costs, costTable } from './costs.ts';
-import type { CarrierAmount, CarrierFact, Use } from './facts.ts';
+import type { CarrierAmount, CarrierFact, ReportGround, Use } from './facts.ts';
 import { changeCell, column, completenessCell, notesOf, numberCell, textCell, unitSign } from './say.ts';
+import { causesTable } from './why.ts';
 import type { Words } from './words.ts';
 
 /** Consumption and standard coal per carrier, of the month and of the year so far. */
-export function consumptionSection(use: Use, costs: Costs, w: Words): Section {
+export function consumptionSection(
+  ground: ReportGround,
+  use: Use,
+  causes: WaterfallOf | null,
+  costs: Costs,
+  w: Words,
+): Section {
   const words = w.consumption;
   if (use.carriers.length === 0) {
     return { id: 'consumption', heading: words.heading, blocks: [{ kind: 'paragraph', text: words.none }] };
   }
   const blocks: Block[] = [monthTable(use, w), yearTable(use, w)];
+  const why = causes && causesTable(ground, use, causes, w);
+  if (why) blocks.push(why);
   const paid = costTable(costs, w);
   if (paid) blocks.push(paid);
   const chart = monthsChart(use, w);

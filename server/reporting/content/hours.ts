@@ -63,6 +63,8 @@ export function hoursSection({ now, lastYear, unit, heating, pue }: Hours, w: Wo
       rows,
       notes: [words.note, ...notesOf(w, rows)],
     });
+    // Kilowatt-hours in an hour are kilowatts.
+    const rate = unit.endsWith('Wh') ? unit.slice(0, -1) : `${unit}/h`;
     const bases = [
       baseRow(w, words.nightBase, now.nightBase, lastYear?.nightBase ?? null),
       baseRow(w, words.holidayBase, now.weekendBase, lastYear?.weekendBase ?? null),
@@ -74,8 +76,8 @@ export function hoursSection({ now, lastYear, unit, heating, pue }: Hours, w: Wo
       caption: words.baseCaption,
       columns: [
         column.text('what', words.what),
-        column.number('mean', words.now, `${unit}/h`, 2),
-        column.number('last_year', words.lastYear, `${unit}/h`, 2),
+        column.number('mean', words.now, rate, 2),
+        column.number('last_year', words.lastYear, rate, 2),
         column.change('change', words.change, ['mean', 'last_year']),
       ],
       rows: bases,

@@ -5,7 +5,17 @@ import type { Row, Section, Table } from '../model.ts';
 import { monthOf } from './consumption.ts';
 import type { Use } from './facts.ts';
 import { figure } from './numbers.ts';
-import { changeCell, column, completenessCell, notesOf, numberCell, textCell, unitSign } from './say.ts';
+import {
+  changeCell,
+  column,
+  completenessCell,
+  inScale,
+  notesOf,
+  numberCell,
+  scaled,
+  textCell,
+  unitSign,
+} from './say.ts';
 import type { Words } from './words.ts';
 
 /** Per square metre and per person, and carbon: with the month before and a year ago. */
@@ -60,18 +70,20 @@ function rowOf(of: ComparedIndicator, year: ComparedIndicator | undefined, w: Wo
   const now = known(of.value);
   const previous = known(of.previous);
   const lastYear = known(of.lastYear);
-  const value = numberCell(w, of.value.value, of.value.lacks);
+  const scale = scaled(of.value.unit);
+  const cell = (v: IndicatorValue): Row['cells'][string] => numberCell(w, inScale(v.value, scale), v.lacks);
+  const value = cell(of.value);
   return {
     kind: 'row',
     cells: {
       indicator: textCell(w.indicatorNames[of.value.id]),
-      unit: textCell(unitSign(w, of.value.unit)),
+      unit: textCell(unitSign(w, scale.unit)),
       value: isUnconfirmed(of.value) ? { ...value, mark: w.marks.unconfirmed } : value,
-      previous: numberCell(w, of.previous.value, of.previous.lacks),
+      previous: cell(of.previous),
       change_previous: changeCell(w, now, previous),
-      last_year: numberCell(w, of.lastYear.value, of.lastYear.lacks),
+      last_year: cell(of.lastYear),
       change_last_year: changeCell(w, now, lastYear),
-      year: numberCell(w, year?.value.value ?? null, year?.value.lacks),
+      year: year ? cell(year.value) : numberCell(w, null),
       completeness: completenessCell(of.value),
     },
   };

@@ -47,7 +47,7 @@ export function itemsSection(items: Items | null, w: Words): Section {
         last_year: numberCell(w, then),
         change:
           change === null
-            ? numberCell(w, null)
+            ? { value: null, lack: of.quantity !== null && then === 0 ? w.cells.zeroBase : w.cells.unlike }
             : marked
               ? { value: change, mark: w.marks.unlike }
               : { value: change },

@@ -4,7 +4,7 @@ import type { Estate } from '../../domain/estate.ts';
 import type { Node } from '../../domain/meter.ts';
 import type { ReportLanguage, Section } from '../model.ts';
 import { anomaliesOf, anomaliesSection, anomalyTexts } from './anomalies.ts';
-import { completenessSection, dataTexts, gapsOf } from './completeness.ts';
+import { completenessSection, gapsOf, shareTexts } from './completeness.ts';
 import { consumptionSection } from './consumption.ts';
 import { costsOf } from './costs.ts';
 import { type CheckSaid, explanationsSection } from './explanations.ts';
@@ -16,7 +16,7 @@ import { measuresSection, type OwnMeasures } from './measures.ts';
 import { notesSection } from './notes.ts';
 import type { ReportPeriod } from './period.ts';
 import { quotasOf, quotasSection, quotaTexts } from './quotas.ts';
-import { rankingOf, rankingSection } from './ranking.ts';
+import { rankingOf, rankingSection, rankingTexts } from './ranking.ts';
 import { summarySection } from './summary.ts';
 import { targetsOf, targetsSection, targetText } from './targets.ts';
 import { whyText } from './why.ts';
@@ -49,23 +49,26 @@ export async function monthlyOf(
   const targets = await targetsOf(ground, node.id, period.year);
   const quotas = await quotasOf(ground, node, period);
   const anomalies = anomaliesOf(ground, node.id, period);
-  const ranking = rankingSection(await rankingOf(ground, node, period), w);
+  const ranking = await rankingOf(ground, node, period);
+  const rankings = rankingSection(ranking, w);
+  const causes = await causesOf(ground, use);
   const told = {
-    why: whyText(use, await causesOf(ground, use), w),
+    why: whyText(use, causes, w),
     targets: targets.own.map((t) => targetText(t, period.year, w)),
     quotas: quotas ? quotaTexts(quotas, w) : [],
-    data: [...dataTexts(use, w), ...anomalyTexts(anomalies, w)],
+    below: rankingTexts(ranking, w),
+    data: [...shareTexts(use, w), ...anomalyTexts(anomalies, w)],
   };
   return {
     use,
     sections: [
       summarySection(estate, use, told, w),
-      consumptionSection(use, await costsOf(ground, node.id, period), w),
+      consumptionSection(ground, use, causes, await costsOf(ground, node.id, period), w),
       indicatorsSection(use, w),
       targetsSection(targets, w),
       ...(quotas ? [quotasSection(ground, quotas, w)] : []),
       itemsSection(await itemsOf(ground, node.id, period), w),
-      ...(ranking ? [ranking] : []),
+      ...(rankings ? [rankings] : []),
       hoursSection(await hoursOf(ground, node.id, period), w),
       anomaliesSection(ground, anomalies, w),
       completenessSection(ground, use, await gapsOf(ground, node.id, use), w),

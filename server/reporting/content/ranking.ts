@@ -4,9 +4,9 @@ import type { IndicatorId } from '../../domain/indicator.ts';
 import type { Node } from '../../domain/meter.ts';
 import type { Block, Row, Section } from '../model.ts';
 import { tonnes } from './consumption.ts';
-import type { ReportGround } from './facts.ts';
+import { isComparable, type ReportGround } from './facts.ts';
 import { known } from './indicators.ts';
-import { fixed } from './numbers.ts';
+import { fixed, percent, SAME } from './numbers.ts';
 import type { ReportPeriod } from './period.ts';
 import { changeCell, column, notesOf, numberCell, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
@@ -140,4 +140,23 @@ function rowOf({ node, values }: Ranked, rank: number, whole: number | null, w: 
       completeness: { value: now.completeness },
     },
   };
+}
+
+/** Who uses most, and whose use rose most among those that can be compared. */
+export function rankingTexts({ rows, whole }: Ranking, w: Words): string[] {
+  const words = w.ranking;
+  const [first] = rows;
+  const most = first?.values[0]?.[0].value ?? null;
+  if (!first || rows.length < 2 || most === null || !whole) return [];
+  const parts = [words.most(first.node.name, percent(most / whole))];
+  const rises = rows.flatMap(({ node, values }) => {
+    const [now, then] = values[0] ?? [];
+    if (!now || !then || !isComparable(known(now), known(then))) return [];
+    const change = changeOf(now.value, then.value);
+    return change !== null && change >= SAME ? [{ node, change }] : [];
+  });
+  rises.sort((a, b) => b.change - a.change);
+  const [rise] = rises;
+  if (rise) parts.push(words.rose(fixed(rises.length, 0), rise.node.name, percent(rise.change)));
+  return [parts.join(w.comma) + w.stop];
 }

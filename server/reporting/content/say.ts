@@ -19,6 +19,16 @@ export function amountText(w: Words, value: number, unit: string): string {
   return w.amount(number, step?.word ?? '', unitText(w, unit));
 }
 
+/** Standard coal and carbon dioxide stand in tables in tonnes, unless they are per something. */
+export function scaled(unit: string): { unit: string; per: number } {
+  return /^kg(ce|CO₂)$/.test(unit) ? { unit: unit.replace('kg', 't'), per: 1000 } : { unit, per: 1 };
+}
+
+/** An amount in such a unit. */
+export function inScale(value: number | null, { per }: { per: number }): number | null {
+  return value === null || per === 1 ? value : value / per;
+}
+
 /** A unit in words, such as 千克标准煤/平方米. */
 export function unitText(w: Words, unit: string): string {
   return wordedUnit(w, unit, w.units);

@@ -2,6 +2,7 @@ import type { ComparedIndicator } from '../../conservation/compared-indicators.t
 import type { Estate } from '../../domain/estate.ts';
 import type { IndicatorId } from '../../domain/indicator.ts';
 import type { Block, Section } from '../model.ts';
+import { weakText } from './completeness.ts';
 import { type CarrierFact, isComplete, type Use } from './facts.ts';
 import { known } from './indicators.ts';
 import { completeness, fixed, percent, SAME } from './numbers.ts';
@@ -15,6 +16,8 @@ export interface Told {
   why: string | null;
   targets: readonly string[];
   quotas: readonly string[];
+  /** Of the nodes below. */
+  below: readonly string[];
   data: readonly string[];
 }
 
@@ -27,7 +30,12 @@ export function summarySection(estate: Estate, use: Use, told: Told, w: Words): 
           sentences(w, [energyText(use, w), told.why ?? '', usesText(use, w)]),
           perText(use, w),
         ];
-  paragraphs.push(sentences(w, told.targets), sentences(w, told.quotas), sentences(w, told.data));
+  paragraphs.push(
+    sentences(w, told.targets),
+    sentences(w, told.quotas),
+    sentences(w, told.below),
+    sentences(w, told.data),
+  );
   const blocks = paragraphs.flatMap((text): Block[] => (text === '' ? [] : [{ kind: 'paragraph', text }]));
   return { id: 'summary', heading: w.summary.heading, blocks };
 }
@@ -56,15 +64,7 @@ function scopeText(estate: Estate, use: Use, w: Words): string {
   const running = period.running
     ? w.summary.running(w.moment(estate.zone.wall(period.inMonth.current.to)))
     : '';
-  return sentences(w, [
-    parts.join(w.comma) + w.stop,
-    running,
-    isWeak(use) ? w.summary.weak(completeness(least)) : '',
-  ]);
-}
-
-function isWeak(use: Use): boolean {
-  return use.carriers.some((c) => c.month.quantity !== null && !isComplete(c.month));
+  return sentences(w, [parts.join(w.comma) + w.stop, running, weakText(use, w)]);
 }
 
 /** The month's energy against the month before and last year, and the year so far. */

@@ -10,7 +10,7 @@ import {
 import { indicatorOf, type Target } from '../../domain/target.ts';
 import type { Block, Chart, Row, Section, Table } from '../model.ts';
 import { completeness, figure, percent } from './numbers.ts';
-import { amountText, column, lackText, numberCell, textCell, unitSign } from './say.ts';
+import { amountText, column, inScale, lackText, numberCell, scaled, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
 
 /** Where the targets of a node stand, and where the year will end. */
@@ -138,6 +138,7 @@ function nameOfAmount({ target }: TargetFigures, w: Words): string {
 function table(of: Targets, w: Words): Table {
   const words = w.targets;
   const rows = of.own.map((t) => rowOf(t, of.year, w));
+  const running = of.own.some((t) => t.current?.year === of.year);
   return {
     kind: 'table',
     id: 'targets',
@@ -153,14 +154,19 @@ function table(of: Targets, w: Words): Table {
         ...column.number('difference', words.difference, '', 2),
         formula: { op: 'difference', of: ['actual', 'expected'] },
       },
-      column.number('remaining', words.remaining, '', 2),
-      column.number('forecast', words.forecast, '', 2),
-      column.number('low', words.low, '', 2),
-      column.number('high', words.high, '', 2),
+      // Of a year that is over nothing is left and nothing is to come.
+      ...(running
+        ? [
+            column.number('remaining', words.remaining, '', 2),
+            column.number('forecast', words.forecast, '', 2),
+            column.number('low', words.low, '', 2),
+            column.number('high', words.high, '', 2),
+          ]
+        : []),
       column.text('verdict', words.result),
     ],
     rows,
-    notes: [words.note],
+    notes: [running ? words.note : words.noteOver],
   };
 }
 
@@ -169,23 +175,26 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
   const { current, outlook } = of;
   if (current && current.year === year) {
     const { budget, actual, raw, lacks } = current;
+    const scale = scaled(current.unit);
+    const cell = (value: number | null, why = lacks): Row['cells'][string] =>
+      numberCell(w, inScale(value, scale), why);
     const forecast = outlook?.forecast ?? null;
     const end = forecast && actual !== null ? totalOf(actual, forecast) : null;
-    const why = end ? [] : (outlook?.lacks ?? []);
+    const why = outlook?.lacks ?? [];
     return {
       kind: 'row',
       cells: {
         indicator: textCell(nameOfAmount(of, w)),
-        unit: textCell(unitSign(w, current.unit)),
-        budget: numberCell(w, budget, lacks),
-        actual: numberCell(w, actual, lacks),
+        unit: textCell(unitSign(w, scale.unit)),
+        budget: cell(budget),
+        actual: cell(actual),
         used: numberCell(w, budget === null || actual === null ? null : actual / budget, lacks),
-        expected: numberCell(w, raw?.expected ?? null, lacks),
-        difference: numberCell(w, raw?.difference ?? null, lacks),
-        remaining: numberCell(w, current.remaining?.quantity ?? null, lacks),
-        forecast: numberCell(w, end?.total ?? null, why),
-        low: numberCell(w, end?.low ?? null, end ? TOO_SHORT : why),
-        high: numberCell(w, end?.high ?? null, end ? TOO_SHORT : why),
+        expected: cell(raw?.expected ?? null),
+        difference: cell(raw?.difference ?? null),
+        remaining: cell(current.remaining?.quantity ?? null),
+        forecast: cell(end?.total ?? null, why),
+        low: cell(end?.low ?? null, end ? TOO_SHORT : why),
+        high: cell(end?.high ?? null, end ? TOO_SHORT : why),
         verdict: textCell(words.verdicts[current.verdict]),
       },
     };
@@ -193,24 +202,33 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
   const row = of.years.find((y) => y.year === year);
   const [target, actual] = [row?.target ?? null, row?.actual ?? null];
   const lacks = row?.lacks.length ? row.lacks : of.base.lacks;
+  const scale = scaled(of.unit);
+  const cell = (value: number | null): Row['cells'][string] => numberCell(w, inScale(value, scale), lacks);
   const over = { value: null, lack: words.yearOver };
   return {
     kind: 'row',
     cells: {
       indicator: textCell(w.indicatorNames[of.target.indicator]),
-      unit: textCell(unitSign(w, of.unit)),
-      budget: numberCell(w, target, lacks),
-      actual: numberCell(w, actual, lacks),
+      unit: textCell(unitSign(w, scale.unit)),
+      budget: cell(target),
+      actual: cell(actual),
       used: numberCell(w, target === null || actual === null ? null : actual / target, lacks),
-      expected: numberCell(w, target, lacks),
-      difference: numberCell(w, target === null || actual === null ? null : actual - target, lacks),
+      expected: cell(target),
+      difference: cell(target === null || actual === null ? null : actual - target),
       remaining: over,
       forecast: over,
       low: over,
       high: over,
-      verdict: textCell(row?.met == null ? words.verdicts.unknown : row.met ? words.met : words.missed),
+      verdict: textCell(resultOf(row, w)),
     },
   };
+}
+
+/** What is missing can only add to it: that a target is passed is certain, that it is kept is not. */
+function resultOf(row: TargetYear | undefined, w: Words): string {
+  if (row?.met == null) return w.targets.verdicts.unknown;
+  if (!row.met) return w.targets.missed;
+  return row.completeness === null || row.completeness >= WEAK ? w.targets.met : w.targets.verdicts.unknown;
 }
 
 const TOO_SHORT = [{ reason: 'too_short' as const, what: 'backtest' }];
@@ -221,16 +239,17 @@ function curveChart(of: TargetFigures, w: Words): Chart | null {
   if (!current || current.budget === null || current.actual === null) return null;
   const words = w.targets;
   const name = nameOfAmount(of, w);
+  const scale = scaled(current.unit);
   return {
     kind: 'chart',
     id: 'target_curve',
     caption: words.chart(w.year(current.year), name),
     form: 'line',
-    unit: unitSign(w, current.unit),
+    unit: unitSign(w, scale.unit),
     categories: current.months.map((m) => w.monthShort(Number(m.month.slice(5)))),
     series: [
-      { name: words.actual, values: current.months.map((m) => m.actualTotal) },
-      { name: words.curve, values: current.months.map((m) => m.plannedTotal), plan: true },
+      { name: words.actual, values: current.months.map((m) => inScale(m.actualTotal, scale)) },
+      { name: words.curve, values: current.months.map((m) => inScale(m.plannedTotal, scale)), plan: true },
     ],
     description: words.chartSaid(
       name,

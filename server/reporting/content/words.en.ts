@@ -135,7 +135,7 @@ export const en: Words = {
     unlike: '*',
     unlikeNote: '* One of the two periods is less than 90 % complete; the change is an indication only.',
     unconfirmed: '†',
-    unconfirmedNote: '† Rests on a coefficient, density or emission factor that nobody confirmed.',
+    unconfirmedNote: '† Rests on a coefficient, density, emission factor or quota that nobody confirmed.',
   },
   summary: {
     heading: 'Summary',
@@ -154,9 +154,6 @@ export const en: Words = {
     year: (amount) => `the year so far comes to ${amount}`,
     use: (use, amount) => `${use} ${amount}`,
     noUse: (use) => `${use}: no data`,
-    weak: (share) =>
-      `For some carriers only ${share} of the month is known; what is missing is not counted, so that ` +
-      'their figures are too low and not compared.',
     why: (parts) => `Of the change against a year ago, ${parts}.`,
     causes: {
       weather: 'weather',
@@ -302,6 +299,7 @@ export const en: Words = {
     note:
       'Targets per person and per floor area are told as amounts, by the people or the area of the year. The curve ' +
       'spreads a year by the shares of past months; the interval of the forecast is that of 80 of 100, by back-test.',
+    noteOver: 'The year is over; its figures are held against the target of the year.',
     chart: (year, of) => `${of} in ${year} against the target curve`,
     curve: 'Target curve',
     chartSaid: (of, actual, budget) =>
@@ -372,6 +370,8 @@ export const en: Words = {
     change: 'Change on year',
     completeness: 'Complete',
     now: 'Month',
+    most: (of, share) => `of the nodes below ${of} uses most, ${share}`,
+    rose: (n, of, share) => `use rose at ${n}, most at ${of} (${share})`,
     unranked: '—',
     note: 'All in the scheme of the node above; figures per floor area and person are those of the month.',
     unmetered: (n) => `${n} more have no meters and are left out.`,
@@ -444,7 +444,8 @@ export const en: Words = {
     silent: (n) => `silent all month: ${n}`,
     wasRecovered: (amount) => `${amount} recovered`,
     wasEstimated: (amount) => `${amount} estimated`,
-    weak: (names) => `Less than 90 % complete: ${names}; only what is known is counted`,
+    weak: (names) =>
+      `Less than 90 % complete: ${names}; what is missing is not counted, so that these are too low and not compared`,
     caption: 'Where the consumption comes from',
     measured: 'Measured',
     booked: 'Booked',
@@ -515,6 +516,17 @@ export const en: Words = {
     set: 'Time set',
     below: 'sum of the nodes below',
     noSource: 'not stated',
+  },
+  causes: {
+    caption: (span) => `Why energy differs from a year ago, ${span}`,
+    cause: 'Cause',
+    amount: 'Effect',
+    share: 'Of a year ago',
+    total: 'Difference',
+    unknown: 'cannot be told',
+    note:
+      'From how the days of this node follow outdoor temperature and working days; what cannot be told is in the ' +
+      'last row. The rows add up to the difference.',
   },
   costs: {
     caption: 'Cost of energy and resources',

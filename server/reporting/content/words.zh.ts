@@ -162,7 +162,7 @@ export const zh = {
     unlike: '*',
     unlikeNote: '* 两期中有一期数据完整率低于 90 %，变化幅度仅供参考。',
     unconfirmed: '†',
-    unconfirmedNote: '† 折算系数、密度或排放因子未经核实。',
+    unconfirmedNote: '† 所用系数、密度、排放因子或定额值未经核实。',
   },
   summary: {
     heading: '综述',
@@ -181,8 +181,6 @@ export const zh = {
     year: (amount: string) => `1月至本月累计 ${amount}`,
     use: (use: string, amount: string) => `${use} ${amount}`,
     noUse: (use: string) => `${use}没有数据`,
-    weak: (share: string) =>
-      `本月有的品种数据完整率只有 ${share}，缺失的部分没有计入，其用量偏低，不作同比和环比。`,
     why: (parts: string) => `综合能耗同比变化中，${parts}。`,
     causes: {
       weather: '天气因素',
@@ -329,6 +327,7 @@ export const zh = {
     result: '结论',
     yearOver: '年度已结束',
     note: '人均、单位面积目标按全年人数或面积折算为总量。目标曲线按历年各月占比展开；预测区间为 80 %，由历史回测得出。',
+    noteOver: '年度已经结束，按全年实际与年度目标比较。',
     chart: (year: string, name: string) => `${year}${name}累计与目标曲线`,
     curve: '目标曲线',
     chartSaid: (name: string, actual: string, budget: string) =>
@@ -399,6 +398,8 @@ export const zh = {
     change: '同比',
     completeness: '完整率',
     now: '本期',
+    most: (name: string, share: string) => `所属单位中${name}用能最多，占 ${share}`,
+    rose: (n: string, name: string, share: string) => `同比上升的有 ${n} 个，上升最多的是${name}（${share}）`,
     unranked: '—',
     note: '统一按上级的折标方案折算；单位面积、人均指标为本期值。',
     unmetered: (n: string) => `另有 ${n} 个单位没有计量，未列入。`,
@@ -471,7 +472,7 @@ export const zh = {
     silent: (n: string) => `其中 ${n} 块全月没有数据`,
     wasRecovered: (amount: string) => `恢复 ${amount}`,
     wasEstimated: (amount: string) => `估算 ${amount}`,
-    weak: (names: string) => `完整率低于 90 % 的品种：${names}，数值只计入已知部分`,
+    weak: (names: string) => `${names}的数据完整率低于 90 %，缺失的部分没有计入，用量偏低，不作同比和环比`,
     caption: '用量来源',
     measured: '实测',
     booked: '台账登记',
@@ -538,6 +539,15 @@ export const zh = {
     set: '有值时间',
     below: '由下级相加',
     noSource: '未注明',
+  },
+  causes: {
+    caption: (span: string) => `综合能耗同比变化的原因（${span}）`,
+    cause: '原因',
+    amount: '影响量',
+    share: '占去年同期',
+    total: '合计',
+    unknown: '不能区分',
+    note: '由本单位逐日用量与室外温度、工作日的关系推算；不能区分的计入其余。各项之和等于同比变化。',
   },
   costs: {
     caption: '能源资源费用',
