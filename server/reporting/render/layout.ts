@@ -18,7 +18,7 @@ const PORTRAIT = (PAGE.width - PAGE.left - PAGE.right) * POINTS_PER_MM;
 const LANDSCAPE = (PAGE.height - PAGE.top - PAGE.bottom) * POINTS_PER_MM;
 /** Of the text in a table, points: 五号, 小五 and below. */
 const SIZES = [10.5, 9, 8];
-const SMALL_SIZES = [10.5, 9, 8, 7, 6.5];
+const SMALL_SIZES = [10.5, 9, 8, 7.5, 6.5, 5.5];
 /** Left and right of the text in a cell together, points. */
 export const CELL_PADDING = 6;
 
@@ -56,7 +56,7 @@ export function layOut(table: Table): TableLayout {
   const needed = (size: number): number =>
     needs.reduce((all, { least }) => all + least * size + CELL_PADDING, 0);
   const upright = SIZES.find((size) => needed(size) <= PORTRAIT);
-  const size = upright ?? SMALL_SIZES.find((s) => needed(s) <= LANDSCAPE) ?? 6.5;
+  const size = upright ?? SMALL_SIZES.find((s) => needed(s) <= LANDSCAPE) ?? 5;
   const width = upright ? PORTRAIT : LANDSCAPE;
   return { landscape: upright === undefined, size, widths: shareOut(needs, size, width) };
 }
