@@ -82,19 +82,19 @@ function rates(
 }
 
 /**
- * The days of a node's numerator in [from, to), both first instants of days.
+ * The days of what a node used, as the sum of series, in [from, to), both first instants of days.
+ * @param what is told where there is no series
  */
 export async function dayHistory(
   ground: DayGround,
   node: string,
-  numerator: Numerator,
-  scheme: string | undefined,
+  terms: readonly NumeratorSeries[],
+  what: string,
   from: number,
   to: number,
 ): Promise<DayHistory> {
   const { estate, timeseries } = ground;
   const { zone } = estate;
-  const terms = seriesOfNumerator(ground, node, numerator, scheme);
   const air = temperatureSeries(ground, node);
   // Each alone, so that the engine adds its meters up.
   const [temperatures, ...amounts] = await Promise.all(
@@ -126,7 +126,7 @@ export async function dayHistory(
     start = end;
   }
   const lacks: Lack[] = [];
-  if (terms.length === 0) lacks.push({ reason: 'no_meter', what: numerator });
+  if (terms.length === 0) lacks.push({ reason: 'no_meter', what });
   if (!air) lacks.push({ reason: 'no_weather', what: 'outdoor_temperature' });
   const meters = new Set<number>();
   for (const series of [...terms.map((t) => t.series), ...(air ? [air] : [])]) {

@@ -5,7 +5,7 @@ import type { Lack, Numerator } from '../domain/indicator.ts';
 import type { Policy } from '../domain/policy.ts';
 import { DAY_MS } from '../domain/time.ts';
 import type { HandOver } from '../timeseries/port.ts';
-import { type DayGround, dayAt, dayHistory } from './day-history.ts';
+import { type DayGround, dayAt, dayHistory, type NumeratorSeries, seriesOfNumerator } from './day-history.ts';
 
 /** Years before the one that is forecast that are learned from: older ones tell of another institution. */
 const YEARS = 3;
@@ -43,16 +43,33 @@ export class Forecasts {
    * @param scheme id; without it that of the settings
    * @throws RangeError where there is no such scheme
    */
-  async of(
+  of(
     ground: DayGround,
     node: string,
     numerator: Numerator,
     scheme: string | null,
     now: number,
   ): Promise<Outlook> {
+    const terms = (): NumeratorSeries[] => seriesOfNumerator(ground, node, numerator, scheme ?? undefined);
+    return this.ofTerms(ground, node, `${numerator}\n${scheme ?? ''}`, numerator, terms, now);
+  }
+
+  /**
+   * The same of any sum of series at a node.
+   * @param name tells it from other sums at the node, as long as estate, schemes, settings and quotas stay
+   * @param what is told where nothing is known
+   */
+  async ofTerms(
+    ground: DayGround,
+    node: string,
+    name: string,
+    what: string,
+    terms: () => readonly NumeratorSeries[],
+    now: number,
+  ): Promise<Outlook> {
     const { estate, policy } = ground;
     const until = estate.zone.startOf('day', now);
-    const key = `${numerator}\n${scheme ?? ''}\n${node}`;
+    const key = `${name}\n${node}`;
     const before = this.#kept.get(key);
     this.#kept.delete(key);
     if (before && before.estate === estate && before.until === until && tellsAlike(before.policy, policy)) {
@@ -64,7 +81,7 @@ export class Forecasts {
       estate,
       policy,
       until,
-      outlook: outlookOf(ground, node, numerator, scheme, until).then(({ meters, ...outlook }) => {
+      outlook: outlookOf(ground, node, terms(), what, until).then(({ meters, ...outlook }) => {
         kept.meters = meters;
         return outlook;
       }),
@@ -101,7 +118,7 @@ export class Forecasts {
 /** Whether two policies convert alike: a target that is set makes no other forecast. */
 function tellsAlike(a: Policy, b: Policy): boolean {
   if (a === b) return true;
-  return (['scheme', 'factor', 'setting'] as const).every((kind) => {
+  return (['scheme', 'factor', 'setting', 'quota'] as const).every((kind) => {
     const before = a.list(kind);
     const now = b.list(kind);
     return before.length === now.length && before.every((body, i) => body === now[i]);
@@ -116,28 +133,21 @@ function has(kept: Kept, meter: number): boolean {
 async function outlookOf(
   ground: DayGround,
   node: string,
-  numerator: Numerator,
-  scheme: string | null,
+  terms: readonly NumeratorSeries[],
+  what: string,
   until: number,
 ): Promise<Outlook & { meters: ReadonlySet<number> }> {
   const { zone } = ground.estate;
   const from = zone.startOf('year', until);
   const first = zone.startOf('year', zone.shift(from, 'year', -YEARS));
-  const { days, meters, lacks } = await dayHistory(
-    ground,
-    node,
-    numerator,
-    scheme ?? undefined,
-    first,
-    until,
-  );
+  const { days, meters, lacks } = await dayHistory(ground, node, terms, what, first, until);
   const end = zone.next('year', from);
   const coming: Day[] = [];
   for (let start = until; start < end; start = zone.next('day', start)) coming.push(dayAt(zone, start));
   const forecast = forecastOf(days, coming);
   const known = days.filter((d) => d.quantity !== null).length;
   const said: Lack[] = [...lacks];
-  if (!forecast) said.push({ reason: 'no_data', what: numerator });
+  if (!forecast) said.push({ reason: 'no_data', what });
   else if (forecast.kind === 'straight_line') said.push({ reason: 'too_short', what: `${known} d` });
   else if (forecast.margin === null) said.push({ reason: 'too_short', what: 'backtest' });
   return { year: zone.wall(from).year, from, until, history: days, forecast, lacks: said, meters };

@@ -1,16 +1,20 @@
 import { dateOf } from '../domain/attribute.ts';
-import type { AnyMeter, Estate } from '../domain/estate.ts';
-import type { Carrier } from '../domain/meter.ts';
+import type { Estate } from '../domain/estate.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type Exclusion, METRIC_RULES, type Quota } from '../domain/quota.ts';
+import { METRIC_RULES, type Quota } from '../domain/quota.ts';
 import { type Amount, NOTHING, plus } from '../domain/rollup.ts';
-import { coefficientAt, countsAsEnergy, kgcePer, type Scheme } from '../domain/scheme.ts';
+import { coefficientAt, kgcePer, type Scheme } from '../domain/scheme.ts';
 import type { SettingName } from '../domain/setting.ts';
 import type { Ground, Note, Used } from '../domain/standing.ts';
 import type { Zone } from '../domain/time.ts';
+import { metersBy, metersOfItems } from './chosen-meters.ts';
 import type { Months } from './months.ts';
+import { IT_ITEM, MACHINE_ROOM_ITEM } from './presence.ts';
+import { type Apart, type Lines, linesFor, type Role } from './quota-lines.ts';
 import { figureOf, type Series, seriesOf } from './series.ts';
 import type { Span } from './spans.ts';
+
+export { metersBy, metersOfItems };
 
 /** What figures of quotas and comparisons are computed from. */
 export interface Sources {
@@ -31,35 +35,17 @@ export interface Measured {
   completeness: number;
   /** Carriers of which nothing is known for a month, each with the first of them; null: for none of them. */
   unknown: { what: string; month: number | null }[];
+  /** First instant of the months at the end of the span of which nothing is known yet of some carrier. */
+  knownUntil: number;
   notes: Note[];
+  /** What is added and subtracted; null: a ratio, of which nothing is added. */
+  lines: Lines['lines'] | null;
 }
-
-/** What an exclusion takes out: a node, or the meters of it that stand elsewhere. */
-export interface Apart {
-  /** The exclusion's. */
-  what: string;
-  meters: AnyMeter[];
-  /** Where its floor area is set; null: it takes none. */
-  area: { node: string; attribute: string } | null;
-}
-
-type Role = 'heating' | 'apart' | 'transport';
-
-/** Meters of one role that are told in one line. */
-interface Group {
-  role: Role;
-  what: string | null;
-  meters: AnyMeter[];
-}
-
-/** Fuel of vehicles; what a boiler or a generator burns of it is named by `heating_meters`. */
-const VEHICLE_FUELS: readonly Carrier[] = ['gasoline', 'diesel'];
 
 /**
  * What an institution used in a year as far as a quota asks for it, and the parts of it that a quota leaves out.
- * A meter counts in one part only, and none beside the meter upstream of it.
  * @param keep whether it stays in although it is measured apart
- * @param span whole months
+ * @param span whole months, the last one perhaps in part
  */
 export async function measuredFor(
   sources: Sources,
@@ -68,57 +54,23 @@ export async function measuredFor(
   span: Span,
   keep: (apart: Apart) => boolean = () => false,
 ): Promise<Measured> {
-  const { estate, policy } = sources;
-  const { of, part } = METRIC_RULES[quota.metric];
-  const scheme = quota.scheme === null ? null : (policy.get('scheme', quota.scheme) ?? null);
-  const wanted = (carrier: Carrier): boolean => {
-    if (of === 'water') return carrier === 'water';
-    if (of === 'energy') return scheme !== null && countsAsEnergy(scheme, carrier);
-    return carrier === 'electricity' || carrier === 'pv';
-  };
-  const carriers = estate.carriers(node).filter(wanted);
+  const { part, of } = METRIC_RULES[quota.metric];
+  const scheme = quota.scheme === null ? null : (sources.policy.get('scheme', quota.scheme) ?? null);
   const reader = new Reader(sources, scheme, span);
-
   if (of === 'machine_room') {
     const machineRoom = await machineRoomOf(sources, node, reader);
     const amounts = { used: [], heating: [], transport: [], apart: [], machineRoom };
-    return { amounts, apart: [], ...reader.told() };
+    return { amounts, apart: [], lines: null, ...reader.told() };
   }
-
-  const heating: Group[] = carriers.includes('heat')
-    ? [{ role: 'heating', what: null, meters: [...estate.outermost(node, 'heat')] }]
-    : [];
-  const own = metersBy(estate, policy, node, 'heating_meters').filter((m) => wanted(m.carrier));
-  if (own.length > 0) heating.push({ role: 'heating', what: 'heating_meters', meters: own });
-
-  const groups: Group[] = part === 'all' ? [] : [...heating];
-  const notes: Note[] = [];
-  const excluded = part === 'heating' ? [] : apartOf(estate, policy, node, quota.exclusions, wanted);
-  for (const apart of excluded) {
-    if (!keep(apart)) groups.push({ role: 'apart', what: apart.what, meters: apart.meters });
-  }
-  for (const { what } of part === 'heating' ? [] : quota.exclusions) {
-    if (!excluded.some((e) => e.what === what)) notes.push({ note: 'apart_unmeasured', what });
-  }
-  if (part === 'non_heating') {
-    for (const carrier of VEHICLE_FUELS) {
-      if (wanted(carrier) && carriers.includes(carrier)) {
-        groups.push({ role: 'transport', what: null, meters: [...estate.outermost(node, carrier)] });
-      }
-    }
-  }
-
-  const lines = separate(estate, groups);
+  const { lines, apart, notes } = linesFor(sources, node, quota, scheme, keep);
   const linesOf = async (role: Role): Promise<Used[]> => {
     const used: Used[] = [];
-    for (const { what, meters } of lines.filter((g) => g.role === role)) {
-      for (const series of perCarrier(estate, node, meters)) used.push(...(await reader.used(series, what)));
+    for (const { what, series } of lines.filter((l) => l.role === role)) {
+      used.push(...(await reader.used(series, what)));
     }
     return used;
   };
-  const whole = carriers.flatMap((carrier) => sources.months.series(node, carrier).slice(0, 1));
-  const used: Used[] = [];
-  if (part !== 'heating') for (const series of whole) used.push(...(await reader.used(series, null)));
+  const used = await linesOf('used');
   // A part that was measured in some of the months is subtracted for those; only of the whole it is a lack.
   if (part !== 'heating') reader.partsFollow();
   const amounts = {
@@ -129,81 +81,7 @@ export async function measuredFor(
     machineRoom: null,
   };
   const told = reader.told();
-  return { amounts, apart: excluded, ...told, notes: [...notes, ...told.notes] };
-}
-
-/** Meters that a setting names, as far as they are at the node or below it. */
-export function metersBy(estate: Estate, policy: Policy, node: string, name: SettingName): AnyMeter[] {
-  const ids = policy.setting(estate, node, name)?.values ?? [];
-  const inside = new Set(estate.subtree(node).map((n) => n.id));
-  return ids.flatMap((id) => {
-    const meter = estate.meter(id) ?? estate.virtual(id);
-    return meter && inside.has(meter.node) ? [meter] : [];
-  });
-}
-
-/** Meters at the node or below it that carry one of the codes or a code below it. */
-export function metersOfItems(estate: Estate, node: string, items: readonly string[]): AnyMeter[] {
-  const stems = items.map((item) => item.replace(/0+$/, ''));
-  return [...estate.metersBelow(node), ...estate.virtualsBelow(node)].filter(
-    ({ item }) => item !== null && stems.some((stem) => item.startsWith(stem)),
-  );
-}
-
-/**
- * What measures exclusions: all that is counted at their nodes, and meters by their code or by a setting. A meter
- * belongs to the first of them, a node before its meters.
- */
-function apartOf(
-  estate: Estate,
-  policy: Policy,
-  node: string,
-  exclusions: readonly Exclusion[],
-  wanted: (carrier: Carrier) => boolean,
-): Apart[] {
-  const inside = new Set(estate.subtree(node).map((n) => n.id));
-  const taken = new Set<AnyMeter>();
-  const take = (meters: readonly AnyMeter[]): AnyMeter[] => {
-    const free = [...new Set(meters)].filter((m) => wanted(m.carrier) && !taken.has(m));
-    for (const m of free) taken.add(m);
-    return free;
-  };
-  const out: Apart[] = [];
-  for (const { what, nodes, nodesBy, area } of exclusions) {
-    const chosen = nodesBy === null ? [] : (policy.setting(estate, node, nodesBy)?.values ?? []);
-    for (const id of new Set([...nodes, ...chosen])) {
-      if (id === node || !inside.has(id)) continue;
-      const below = [...estate.metersBelow(id), ...estate.virtualsBelow(id)];
-      const meters = take(estate.topmost(below));
-      for (const m of below) taken.add(m);
-      if (meters.length > 0) {
-        out.push({ what, meters, area: area === null ? null : { node: id, attribute: 'floor_area_m2' } });
-      }
-    }
-  }
-  for (const { what, items, metersBy: setting, area } of exclusions) {
-    const named = setting === null ? [] : metersBy(estate, policy, node, setting);
-    const meters = take([...metersOfItems(estate, node, items), ...named]);
-    if (meters.length > 0) out.push({ what, meters, area: area === null ? null : { node, attribute: area } });
-  }
-  return out;
-}
-
-/** Each meter in the first group that has it, and in none where a meter of any group is upstream of it. */
-function separate(estate: Estate, groups: readonly Group[]): Group[] {
-  const groupOf = new Map<AnyMeter, Group>();
-  for (const group of groups) {
-    for (const meter of group.meters) if (!groupOf.has(meter)) groupOf.set(meter, group);
-  }
-  const top = new Set(estate.topmost([...groupOf.keys()]));
-  return groups.map((group) => ({
-    ...group,
-    meters: group.meters.filter((m) => groupOf.get(m) === group && top.has(m)),
-  }));
-}
-
-function perCarrier(estate: Estate, node: string, meters: readonly AnyMeter[]): Series[] {
-  return [...Map.groupBy(meters, (m) => m.carrier).values()].map((list) => seriesOf(estate, node, list));
+  return { amounts, apart, lines, ...told, notes: [...notes, ...told.notes] };
 }
 
 async function machineRoomOf(
@@ -220,13 +98,13 @@ async function machineRoomOf(
     const lines = await reader.used(seriesOf(estate, node, meters), setting);
     return lines.length === 0 ? null : lines.reduce((sum, l) => sum + l.amount, 0);
   };
-  const total = await quantity('machine_room_meters', '01D10');
-  const it = await quantity('it_meters', '01D1A');
+  const total = await quantity('machine_room_meters', MACHINE_ROOM_ITEM);
+  const it = await quantity('it_meters', IT_ITEM);
   return total === null || it === null ? null : { total, it };
 }
 
 /** kgce of one unit of a series in the month that begins at an instant; null: the scheme has none. */
-function kgceOf(
+export function kgceOf(
   zone: Zone,
   scheme: Scheme | null,
   { carrier, unit }: Series,
@@ -249,6 +127,7 @@ class Reader {
   readonly #scheme: Scheme | null;
   readonly #span: Span;
   #parts = false;
+  #knownUntil: number;
   #completeness = 1;
   #read = 0;
   readonly #unknown: Measured['unknown'] = [];
@@ -258,6 +137,7 @@ class Reader {
     this.#sources = sources;
     this.#scheme = scheme;
     this.#span = span;
+    this.#knownUntil = span.to;
   }
 
   /** What is read from now on is a part of what was read before. */
@@ -270,17 +150,20 @@ class Reader {
     const { from, to } = this.#span;
     const { months, estate } = this.#sources;
     const starts = months.starts(from, to);
-    const [amounts = []] = await months.perMonth([series], from, to);
+    const amounts = await this.#perMonth(series, starts);
     const coefficientOf = kgceOf(estate.zone, this.#scheme, series);
     const lines: (Omit<Used, 'amount'> & { sum: Amount })[] = [];
     let sum: Amount | undefined;
     let missing: number | null = null;
+    let trailing: number | null = null;
     starts.forEach((start, i) => {
       const amount = amounts[i];
       if (!amount) {
         missing ??= start;
+        trailing ??= start;
         return;
       }
+      trailing = null;
       sum = plus(sum ?? NOTHING, amount);
       const kgce = coefficientOf(start);
       const last = lines[lines.length - 1];
@@ -290,6 +173,7 @@ class Reader {
     if (missing !== null && this.#parts) {
       this.#notes.push({ note: 'partly_measured', what: what ?? series.carrier });
     } else if (missing !== null) {
+      this.#knownUntil = Math.min(this.#knownUntil, trailing ?? to);
       this.#unknown.push({ what: what ?? series.carrier, month: sum ? missing : null });
     }
     if (!this.#parts) {
@@ -302,8 +186,19 @@ class Reader {
     }));
   }
 
-  told(): Pick<Measured, 'completeness' | 'unknown' | 'notes'> {
+  /** Of a month that still runs what is over of it. */
+  async #perMonth(series: Series, starts: readonly number[]): Promise<(Amount | undefined)[]> {
+    const { from, to } = this.#span;
+    const { months, estate } = this.#sources;
+    const whole = estate.zone.startOf('month', to) === to;
+    const spans = starts.map((start, i) => ({ from: start, to: starts[i + 1] ?? to }));
+    const [amounts = []] = await (whole ? months.perMonth([series], from, to) : months.sums([series], spans));
+    return amounts;
+  }
+
+  told(): Pick<Measured, 'completeness' | 'unknown' | 'knownUntil' | 'notes'> {
     return {
+      knownUntil: this.#knownUntil,
       completeness: this.#read === 0 ? 0 : this.#completeness,
       unknown: this.#unknown,
       notes: this.#notes,

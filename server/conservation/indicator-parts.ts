@@ -12,6 +12,7 @@ import { type Conversion, conversionOf } from './conversion.ts';
 import { metersBy, metersOfItems } from './ground.ts';
 import { energyOf, type IndicatorGround } from './indicators.ts';
 import { combined } from './parts.ts';
+import { hasMachineRoom, IT_ITEM, MACHINE_ROOM_ITEM } from './presence.ts';
 import { type LoadProfileOf, loadProfileOf } from './profile.ts';
 import { coverage, nodeSeries, type Part, seriesOf, termsOf } from './series.ts';
 import { type SharesOf, sharesOf } from './shares.ts';
@@ -35,6 +36,8 @@ export interface HeatingParts {
 
 /** Power usage effectiveness: all that a machine room draws, by what its IT equipment draws. */
 export interface PueOf {
+  /** False: there is no machine room, so that nothing is lacking. */
+  applies: boolean;
   value: number | null;
   total: number | null;
   it: number | null;
@@ -140,14 +143,15 @@ export async function pueOf(
   node: string,
   span: Span,
 ): Promise<PueOf> {
-  const total = roomMeters(estate, policy, node, 'machine_room_meters', '01D10');
-  const it = roomMeters(estate, policy, node, 'it_meters', '01D1A');
+  const total = roomMeters(estate, policy, node, 'machine_room_meters', MACHINE_ROOM_ITEM);
+  const it = roomMeters(estate, policy, node, 'it_meters', IT_ITEM);
   const lacks: Lack[] = [];
-  if (total.length === 0) lacks.push({ reason: 'no_meter', what: 'machine_room_meters' });
-  if (it.length === 0) lacks.push({ reason: 'no_meter', what: 'it_meters' });
-  const base = { totalMeters: total.map((m) => m.id), itMeters: it.map((m) => m.id), lacks };
+  const applies = hasMachineRoom(estate, policy, node, span);
+  if (applies && total.length === 0) lacks.push({ reason: 'no_meter', what: 'machine_room_meters' });
+  if (applies && it.length === 0) lacks.push({ reason: 'no_meter', what: 'it_meters' });
+  const base = { applies, totalMeters: total.map((m) => m.id), itMeters: it.map((m) => m.id), lacks };
   const nothing: PueOf = { ...base, value: null, total: null, it: null, unit: null, completeness: 0 };
-  if (lacks.length > 0 || span.from >= span.to) return nothing;
+  if (!applies || lacks.length > 0 || span.from >= span.to) return nothing;
 
   const parts = [termsOf(estate, total), termsOf(estate, it)] as [Part, Part];
   const nos = [...new Set(parts.flat().map((t) => t.meter.no))];

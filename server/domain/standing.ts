@@ -33,6 +33,8 @@ export interface Ground {
   people: number | null;
   /** Hours of use in the year; null: not set. */
   useHours: number | null;
+  /** What is to come in a year that runs, in the unit of the numerator; null: it is over. */
+  projected: number | null;
   /** Electricity of the machine rooms and of the IT equipment in them, kWh; null: not measured. */
   machineRoom: { total: number; it: number } | null;
 }
@@ -42,6 +44,7 @@ export const STEPS = [
   'heating',
   'transport',
   'apart',
+  'projected',
   'numerator',
   'area',
   'area_apart',
@@ -54,8 +57,8 @@ export const STEPS = [
 ] as const;
 
 /**
- * A line of the calculation: result = amount × times, with its sign. used, heating, transport and apart add up
- * to the numerator; area, area_apart, people and it to the denominator; quotient is one by the other; what
+ * A line of the calculation: result = amount × times, with its sign. used, heating, transport, apart and what is
+ * projected to the end of a year that runs add up to the numerator; area, area_apart, people and it to the denominator; quotient is one by the other; what
  * follows multiplies the line before.
  */
 export interface Step {
@@ -81,6 +84,8 @@ export const NOTES = [
   'people_changed',
   /** An attribute is set for a part of the period only. */
   'partly_set',
+  /** There is nothing of the kind that it limits, such as a machine room. */
+  'not_applicable',
   /** Computed in another coefficient scheme than what it is compared with. */
   'other_scheme',
   /** Measured apart, but its area is not set, so neither was subtracted. */
@@ -212,6 +217,10 @@ function numeratorOf(quota: Quota, ground: Ground, notes: Note[]): Part {
     steps.push(...lines('heating', -1, heats), ...lines('transport', -1, ground.transport));
   }
   if (part !== 'heating' && quota.exclusions.length > 0) steps.push(...lines('apart', -1, ground.apart));
+  if (ground.projected !== null) {
+    const { projected } = ground;
+    steps.push(line('projected', null, null, projected, unit, null, projected, unit));
+  }
   if (quota.metric === 'non_heating_electricity_per_m2') {
     // GB/T 51161 counts gas and cooling in electricity too; by which figures is not known here.
     for (const { carrier, amount } of ground.used) {

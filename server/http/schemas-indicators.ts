@@ -278,6 +278,8 @@ export const IndicatorParts = z
     night_share: z.number().nullable(),
     holiday_share: z.number().nullable(),
     pue: z.object({
+      /** False: there is no machine room, so that nothing is lacking. */
+      applies: z.boolean(),
       /** 总用电量 / 信息设备用电量. */
       value: quantity,
       total: quantity,

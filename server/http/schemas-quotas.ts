@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { EXPLANATION_ACTIONS, EXPLANATION_STATES } from '../domain/explanation.ts';
+import { FORECAST_KINDS } from '../domain/forecast.ts';
 import { NODE_KINDS } from '../domain/meter.ts';
 import { CHOICE_STATES, METRICS } from '../domain/quota.ts';
 import { CONFIDENCES } from '../domain/scheme.ts';
@@ -49,13 +50,41 @@ export const QuotaStep = z
   })
   .openapi('QuotaStep', {
     description:
-      'One line of the calculation. Lines of used, heating, transport and apart add up to the numerator, ' +
+      'One line of the calculation. Lines of used, heating, transport, apart and projected (what is to come in ' +
+      'a year that runs) add up to the numerator, ' +
       'area and area_apart to the denominator; quotient = numerator ÷ denominator; a correction multiplies.',
+  });
+
+export const QuotaProjection = z
+  .object({
+    /** model, or straight_line where the history is too short for one; null: nothing to go by. */
+    kind: z.enum(FORECAST_KINDS).nullable(),
+    /** End of the last full day that was measured. */
+    until: instant,
+    /** Used by then, and what is to come, in `unit`. */
+    actual: z.number(),
+    rest: quantity,
+    unit: z.string(),
+    /** 80 of 100 years end with a value between these; null: no error is known. */
+    low: quantity,
+    high: quantity,
+    verdict_low: z.enum(VERDICTS).nullable(),
+    verdict_high: z.enum(VERDICTS).nullable(),
+    /** Mean error of such forecasts of a year's total in the past, as a share of it. */
+    mape: z.number().nullable(),
+    lacks: z.array(Lack),
+  })
+  .openapi('QuotaProjection', {
+    description: 'A year that runs: the value is what was used so far and the forecast of the rest',
   });
 
 export const QuotaPosition = z
   .object({
     metric: z.enum(METRICS),
+    /** False: there is nothing of what it limits, such as a machine room; nothing is lacking then. */
+    applies: z.boolean(),
+    /** Of a metric of heating: what heats there, by its meters; `named`: by the setting heating_meters. */
+    heats: z.array(z.object({ carrier: CarrierName, named: z.boolean() })),
     choice: z.object({
       state: z.enum(CHOICE_STATES),
       /** Picked by a person, not by the classification. */
@@ -77,6 +106,8 @@ export const QuotaPosition = z
     excess: z.object({ constraint: quantity, base: quantity, leading: quantity }),
     excess_unit: z.string().nullable(),
     completeness: share,
+    /** Null: the year is over, or there is no value, or it is a ratio that stands as it is. */
+    projection: QuotaProjection.nullable(),
     steps: z.array(QuotaStep),
     /** Why there is no value. */
     lacks: z.array(Lack),
@@ -96,6 +127,8 @@ export const QuotaPositions = z
     to: instant,
     /** The calendar year, or null for the past 12 months. */
     year: z.number().int().nullable(),
+    /** The year runs: values are projected to its end. */
+    running: z.boolean(),
     positions: z.array(QuotaPosition),
   })
   .openapi('QuotaPositions');

@@ -283,7 +283,14 @@ describe('parts', () => {
     const wrong = await parts(r, `node=house&${Y2025}`);
     expect(wrong.pue).toMatchObject({ value: null, lacks: [{ reason: 'contradiction', what: 'it_meters' }] });
     const school = await parts(r, `node=school&${Y2025}`);
-    expect(school.pue.lacks.map((l) => [l.reason, l.what])).toEqual([
+    // Nothing says that there is a machine room: nothing is lacking, until somebody says that there is one.
+    expect(school.pue).toMatchObject({ applies: false, value: null, lacks: [] });
+    await put(r, '/api/v1/nodes/school/attributes/machine_room_area_m2', {
+      values: [{ from: '2024-01-01', value: 40 }],
+    });
+    const roomy = await parts(r, `node=school&${Y2025}`);
+    expect(roomy.pue.applies).toBe(true);
+    expect(roomy.pue.lacks.map((l) => [l.reason, l.what])).toEqual([
       ['no_meter', 'machine_room_meters'],
       ['no_meter', 'it_meters'],
     ]);

@@ -34,6 +34,7 @@ const CITY_ORGAN: Ground = {
   heatedAreaM2: 9000,
   people: 300,
   useHours: null,
+  projected: null,
   machineRoom: { total: 80_000, it: 50_000 },
 };
 /** 600,000 × 0.31 + 20,000 × 1.2143 + 3,000 × 34.12 + 10,000 × 1.074 kgce */
@@ -132,6 +133,7 @@ describe('an office with a closed façade in Nanjing, open 3,500 h a year', () =
     heatedAreaM2: null,
     people: 500,
     useHours: 3500,
+    projected: null,
     machineRoom: null,
   };
   const quota = row('gbt51161.organ.class_b.hot_summer_cold_winter');

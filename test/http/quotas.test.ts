@@ -68,7 +68,12 @@ describe('an organ of a city in zone A of Shandong, by its meters', () => {
     expect(open).toMatchObject({
       value: null,
       quota: null,
-      lacks: [{ reason: 'no_quota', what: 'several' }],
+      lacks: [{ reason: 'no_quota', what: 'district_heat, air_conditioning, gas_or_oil' }],
+      // The two kinds of heating that there are: the heat, and the pumps that a setting names.
+      heats: [
+        { carrier: 'heat', named: false },
+        { carrier: 'electricity', named: true },
+      ],
     });
     expect(open.choice.candidates.map((q) => q.variant)).toEqual([
       'district_heat',
@@ -85,15 +90,15 @@ describe('an organ of a city in zone A of Shandong, by its meters', () => {
     });
   });
 
-  test('the past 12 months end with the last whole month; a year that is not over is refused in words', async () => {
+  test('the past 12 months end with the last whole month; a year to come is refused in words', async () => {
     const r = await quotaRig(2025, ['gov-water']);
     const found = await positions(r, 'node=gov');
     // Now is 18 November 2026, and the last readings are of 1 November.
     expect([found.from, found.to]).toEqual(['2025-11-01T00:00:00+08:00', '2026-11-01T00:00:00+08:00']);
     expect(of(found, 'water_per_person')).toMatchObject({ value: 26, explanation: null });
-    const { status, body } = await r.get('/api/v1/quotas?node=gov&year=2026');
+    const { status, body } = await r.get('/api/v1/quotas?node=gov&year=2027');
     expect(status).toBe(400);
-    expect(JSON.stringify(body)).toContain('2026 is not over');
+    expect(JSON.stringify(body)).toContain('2027 is not over');
   });
 });
 

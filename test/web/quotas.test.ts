@@ -21,6 +21,8 @@ beforeAll(async () => {
 
 const POSITION: QuotaPosition = {
   metric: 'energy_per_person',
+  applies: true,
+  heats: [],
   choice: { state: 'chosen', by_hand: false, misfits: [], missing: [], candidates: [] },
   quota: {
     id: 'q',
@@ -46,6 +48,7 @@ const POSITION: QuotaPosition = {
   excess: { constraint: 2000, base: 6000, leading: 10_000 },
   excess_unit: 'kgce',
   completeness: 1,
+  projection: null,
   steps: [],
   lacks: [],
   notes: [],

@@ -143,6 +143,7 @@ export function addIndicators({ app, deps, months }: Api): void {
           night_share: found.profile.nightShare,
           holiday_share: found.profile.holidayShare,
           pue: {
+            applies: pue.applies,
             value: pue.value,
             total: pue.total,
             it: pue.it,

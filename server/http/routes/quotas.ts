@@ -3,11 +3,19 @@ import { likeSpans } from '../../conservation/compared-indicators.ts';
 import { comparisonOf } from '../../conservation/comparison.ts';
 import type { Sources } from '../../conservation/ground.ts';
 import { publicityOf } from '../../conservation/publicity.ts';
-import { type Position, positionsOf, type QuotaYear, quotaYear } from '../../conservation/quotas.ts';
+import { projector } from '../../conservation/quota-projection.ts';
+import {
+  type Position,
+  positionsOf,
+  type QuotaYear,
+  quotaYear,
+  runningQuotaYear,
+} from '../../conservation/quotas.ts';
 import { wholeHours } from '../../conservation/spans.ts';
 import { INSTITUTION_LEVELS, INSTITUTION_TYPES } from '../../domain/classification.ts';
 import { METRIC_RULES, type Quota } from '../../domain/quota.ts';
 import type { Step } from '../../domain/standing.ts';
+import type { Zone } from '../../domain/time.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
 import { IndicatorName } from '../schemas-indicators.ts';
@@ -23,7 +31,7 @@ import { type Api, problems } from './common.ts';
 const Year = z.coerce.number().int().min(1970).max(2100);
 
 /** Quotas, the comparison of institutions, and what is shown to the public. */
-export function addQuotas({ app, deps, months }: Api): void {
+export function addQuotas({ app, deps, months, forecasts }: Api): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -31,7 +39,8 @@ export function addQuotas({ app, deps, months }: Api): void {
       tags: ['conservation'],
       summary: 'Where a node stands against its quotas, with every line of the calculation',
       description:
-        'A quota is of a year: without `year` the past 12 whole months, else a calendar year that is over. The ' +
+        'A quota is of a year: without `year` the past 12 whole months, else a calendar year; of the one that ' +
+        'runs the year so far and the forecast of the rest, with its interval. The ' +
         'row of a standard is chosen by the classification and never guessed: `choice` says what is missing ' +
         'or which rows a person has to choose from (setting `quotas`).',
       request: {
@@ -47,7 +56,11 @@ export function addQuotas({ app, deps, months }: Api): void {
       const sources = sourcesOf({ deps, months });
       const { zone } = sources.estate;
       const node = nodeOf(sources.estate, query.node).id;
-      const year = overYear(sources, query.year ?? null);
+      const ground = { ...sources, timeseries: deps.timeseries };
+      const year =
+        query.year === zone.wall(sources.now).year
+          ? runningQuotaYear(zone, sources.now, projector(ground, forecasts))
+          : overYear(sources, query.year ?? null);
       const positions = await positionsOf(sources, node, year);
       return c.json(
         {
@@ -56,7 +69,8 @@ export function addQuotas({ app, deps, months }: Api): void {
           from: zone.iso(year.from),
           to: zone.iso(year.to),
           year: year.year,
-          positions: positions.map(positionShape),
+          running: year.running !== undefined,
+          positions: positions.map((p) => positionShape(zone, p)),
         },
         200,
       );
@@ -217,18 +231,17 @@ export function sourcesOf({ deps, months }: Pick<Api, 'deps' | 'months'>): Sourc
 export function overYear({ estate, now }: Sources, year: number | null): QuotaYear {
   const found = quotaYear(estate.zone, now, year);
   if (!found) {
-    throw badField(
-      'year',
-      `${year} is not over; a quota is of a whole year (without year: the past 12 months)`,
-    );
+    throw badField('year', `${year} is not over; a quota is of a whole year`);
   }
   return found;
 }
 
-function positionShape(p: Position): QuotaPosition {
-  const { choice } = p;
+function positionShape(zone: Zone, p: Position): QuotaPosition {
+  const { choice, projection } = p;
   return {
     metric: p.metric,
+    applies: p.applies,
+    heats: p.heats,
     choice: {
       state: choice.state,
       by_hand: choice.state === 'chosen' && choice.byHand,
@@ -245,6 +258,19 @@ function positionShape(p: Position): QuotaPosition {
     excess: p.excess,
     excess_unit: p.excessUnit,
     completeness: p.completeness,
+    projection: projection && {
+      kind: projection.kind,
+      until: zone.iso(projection.until),
+      actual: projection.actual,
+      rest: projection.rest,
+      unit: projection.unit,
+      low: projection.low,
+      high: projection.high,
+      verdict_low: projection.verdictLow,
+      verdict_high: projection.verdictHigh,
+      mape: projection.mape,
+      lacks: projection.lacks,
+    },
     steps: p.steps.map(({ resultUnit, ...step }: Step) => ({ ...step, result_unit: resultUnit })),
     lacks: p.lacks,
     notes: p.notes,
