@@ -8,6 +8,8 @@ import { build } from 'vite';
 import { readSettings, SettingsError } from '../server/config.ts';
 import type { ImportProgress } from '../server/http/schemas.ts';
 import { serve } from '../server/serve.ts';
+import { setDemoBook } from './demo-estate/book.ts';
+import { setDemoFilings } from './demo-estate/filings.ts';
 import { setDemoStandards } from './demo-estate/standards.ts';
 import { setDemoTargets } from './demo-estate/targets.ts';
 import { demoEstate } from './estate.ts';
@@ -96,6 +98,7 @@ async function demo(): Promise<void> {
     const recent = historyStart(to, zone, Math.min(options.months, FURNISHED_MONTHS));
     await importing(newest > 0 ? newest - 86_400_000 : recent, to, 'history');
     await setDemoStandards(ask);
+    await setDemoBook(ask, to, Math.min(options.months, FURNISHED_MONTHS) - 1);
     await setDemoTargets(ask, to);
     const older = historyStart(to, zone, options.months);
     // Written when the older part is in, so that a demo that was stopped before begins it again.
@@ -103,18 +106,26 @@ async function demo(): Promise<void> {
     const background = async (): Promise<void> => {
       if (older >= recent || existsSync(marker)) return;
       await importing(older, recent, 'older history').then(
-        () => writeFileSync(marker, `${zone.iso(older)}\n`),
+        async () => {
+          await setDemoBook(ask, to, options.months - 1);
+          writeFileSync(marker, `${zone.iso(older)}\n`);
+        },
         (error: unknown) => {
           if (!stopped.signal.aborted) throw error;
         },
       );
+    };
+    /** A quarter and its year before it: with less there is nothing to tell. */
+    const furnished = async (): Promise<void> => {
+      await background();
+      if (options.months >= FURNISHED_MONTHS) await setDemoFilings(ask, server, to, stopped.signal);
     };
     const untilStopped = async (): Promise<void> => {
       if (stopped.signal.aborted) return;
       await new Promise((done) => stopped.signal.addEventListener('abort', done, { once: true }));
     };
     const meters = options.live && server.mqtt ? live(server.mqtt) : untilStopped();
-    await Promise.all([meters, background()]);
+    await Promise.all([meters, furnished()]);
   } finally {
     await server.stop();
   }
