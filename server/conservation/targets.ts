@@ -62,8 +62,15 @@ export function targetsAbove(ground: TargetGround, node: string): Target[] {
     );
 }
 
-/** @throws RangeError where a scheme is gone */
-export async function targetFigures(ground: TargetGround, target: Target): Promise<TargetFigures> {
+/**
+ * @param ahead whether the year that runs is looked at too, with its forecast; without it only those that are over
+ * @throws RangeError where a scheme is gone
+ */
+export async function targetFigures(
+  ground: TargetGround,
+  target: Target,
+  ahead = true,
+): Promise<TargetFigures> {
   const { estate, forecasts, now } = ground;
   const { zone } = estate;
   const { numerator } = indicatorOf(target.indicator);
@@ -96,7 +103,7 @@ export async function targetFigures(ground: TargetGround, target: Target): Promi
     };
   });
   const unit = values[0]?.unit ?? (await unitOf(ground, target));
-  if (thisYear <= target.baseYear || thisYear > target.endYear) {
+  if (!ahead || thisYear <= target.baseYear || thisYear > target.endYear) {
     return { target, unit, base, years: rows, current: null, outlook: null };
   }
   const outlook = await forecasts.of(ground, target.node, numerator, target.scheme, now);

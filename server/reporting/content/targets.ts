@@ -26,9 +26,10 @@ export interface Targets {
 export async function targetsOf(ground: TargetGround, node: string, year: number): Promise<Targets> {
   const concerns = (t: Target): boolean => t.baseYear < year && year <= t.endYear;
   const own = targetsAt(ground, node).filter(concerns);
+  const ahead = ground.estate.zone.wall(ground.now).year === year;
   return {
     year,
-    own: await Promise.all(own.map((t) => targetFigures(ground, t))),
+    own: await Promise.all(own.map((t) => targetFigures(ground, t, ahead))),
     above: targetsAbove(ground, node).filter(concerns),
   };
 }
