@@ -272,6 +272,14 @@ export const TargetPart = z
 export const TargetDetail = TargetView.extend({
   /** The nodes directly below, those that are the furthest above first. */
   parts: z.array(TargetPart),
+  /** How it was measured out last, as it would be asked for again; null: it was not. */
+  split: z
+    .object({
+      method: z.enum(SPLIT_METHODS),
+      nodes: z.array(z.string()),
+      by_hand: z.record(z.string(), z.number()),
+    })
+    .nullable(),
 }).openapi('TargetDetail');
 
 export const TargetBody = z

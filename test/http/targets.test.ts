@@ -196,8 +196,14 @@ test('a city’s amount is split and adds up; each part sees where it comes from
     from: { id: 'city-2027', node: 'city', split: 'base' },
     current: { budget: 12_667 },
   });
+  const last = async () => (await send<Detail>(r, 'GET', '/targets/city-2027')).split;
+  expect(await last()).toEqual({ method: 'base', nodes: ['gov', 'lib'], by_hand: {} });
+  const byHand = { method: 'hand', nodes: ['lib', 'gov'], by_hand: { gov: 7000, lib: 10_500 } };
+  await split({ ...byHand, save: true, recorded_by: '市局' });
+  expect(await last()).toEqual({ ...byHand, nodes: ['gov', 'lib'] });
   // Fewer parts take the place of more.
   await split({ method: 'base', nodes: ['gov'], save: true, recorded_by: '市局' });
+  expect(await last()).toEqual({ method: 'base', nodes: ['gov'], by_hand: {} });
   const left = await send<z.infer<typeof TargetList>>(r, 'GET', '/targets?node=lib');
   expect(left.targets).toEqual([]);
   expect(left.above.map((t) => t.id)).toEqual(['city-2027']);
@@ -221,6 +227,9 @@ test('what is per m² is not divided: each lowers its own, or by a share of its 
   expect(of.parts[0]?.value).toBeCloseTo(7.884, 9);
   expect(of.parts[1]?.value).toBeCloseTo(5.84 * 0.8, 9);
   expect(of.parts[2]).toMatchObject({ node: 'bare', value: null });
+  const hand = { method: 'hand', nodes: ['gov', 'lib'], by_hand: { gov: 0.05, lib: 0.2 } };
+  await split({ ...hand, save: true, recorded_by: '市局' });
+  expect((await send<Detail>(r, 'GET', '/targets/m2')).split).toEqual(hand);
   await expect(split({ method: 'area' })).rejects.toThrow('400');
   await expect(split({ method: 'reduction', nodes: ['city'] })).rejects.toThrow('is not below');
   await expect(split({ method: 'reduction', save: true })).rejects.toThrow('recorded_by');

@@ -10,7 +10,7 @@ import {
 } from '../../web/src/lib/targets/fields.ts';
 import { changesOf } from '../../web/src/lib/targets/history.ts';
 import { measureFaults, planBody, planFields } from '../../web/src/lib/targets/plan.ts';
-import { splitBody, typedOf } from '../../web/src/lib/targets/split.ts';
+import { splitBody, splitStart, typedOf } from '../../web/src/lib/targets/split.ts';
 import type { Split } from '../../web/src/lib/targets/types.ts';
 import { zh } from '../../web/src/lib/targets/words.zh.ts';
 import { target } from './target-sample.ts';
@@ -101,6 +101,39 @@ describe('the form', () => {
 });
 
 describe('splitting', () => {
+  const nodes = {
+    below: [{ id: 'a' }, { id: 'b' }],
+    institutions: [{ id: 'a1' }, { id: 'a2' }, { id: 'b1' }],
+  };
+
+  it('begins by the base, and with those directly below', () => {
+    const none = { below: [], institutions: nodes.institutions };
+    const start = { method: 'base', level: 'below', excluded: new Set(), typed: {} };
+    expect(splitStart({ indicator: 'energy', split: null }, nodes, 1)).toEqual(start);
+    expect(splitStart({ indicator: 'energy', split: null }, none, 1)).toEqual({
+      ...start,
+      level: 'institutions',
+    });
+    expect(splitStart({ indicator: 'energy_per_m2', split: null }, nodes, 1).method).toBe('reduction');
+  });
+
+  it('begins as it was saved last', () => {
+    const saved = { method: 'hand' as const, nodes: ['a1', 'b1'], by_hand: { a1: 1_500_000, b1: 20_000 } };
+    // 1,500,000 kgce are 1,500 tce
+    expect(splitStart({ indicator: 'energy', split: saved }, nodes, 1000)).toEqual({
+      method: 'hand',
+      level: 'institutions',
+      excluded: new Set(['a2']),
+      typed: { a1: '1500', b1: '20' },
+    });
+    const lowered = { method: 'hand' as const, nodes: ['a'], by_hand: { a: 0.053 } };
+    expect(splitStart({ indicator: 'energy_per_m2', split: lowered }, nodes, 1)).toMatchObject({
+      level: 'below',
+      excluded: new Set(['b']),
+      typed: { a: '5.3' },
+    });
+  });
+
   it('sends amounts in the unit of the indicator, reductions as shares', () => {
     const choice = { method: 'hand' as const, nodes: ['a', 'b', 'c'] };
     expect(splitBody(choice, { a: '1.5', b: '', c: 'x' }, 'energy', 1000)).toEqual({

@@ -31,6 +31,21 @@ export function targetGround({ deps, months, forecasts }: Api): TargetGround {
   };
 }
 
+/** How the parts of a target were measured out: amounts of the end year, or the reduction of each. */
+function lastSplit(parts: readonly Target[]): z.infer<typeof TargetDetail>['split'] {
+  const method = parts[0]?.split ?? null;
+  if (method === null) return null;
+  const given = parts.flatMap(({ node, path }): [string, number][] => {
+    const value = path.kind === 'values' ? path.values.at(-1)?.value : path.reduction;
+    return value === undefined ? [] : [[node, value]];
+  });
+  return {
+    method,
+    nodes: parts.map((p) => p.node),
+    by_hand: method === 'hand' ? Object.fromEntries(given) : {},
+  };
+}
+
 export function addTargets(api: Api): void {
   const { app, deps } = api;
   const targetOf = (id: string): Target => {
@@ -49,6 +64,7 @@ export function addTargets(api: Api): void {
     return {
       ...targetView(ground.estate.zone, figures, nodeOfTarget),
       parts: parts.map(({ lastYear, ...part }) => ({ ...part, last_year: lastYear })),
+      split: lastSplit(ground.policy.list('target').filter((t) => t.from === target.id)),
     };
   };
 

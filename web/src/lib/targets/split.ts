@@ -11,7 +11,7 @@ import {
 import type { NodeInfo } from '../../../../server/http/schemas.ts';
 import { typedNumber } from '../forms/numbers.ts';
 import type { EstateTree } from '../state/tree.ts';
-import type { Split, SplitBody } from './types.ts';
+import type { Split, SplitBody, TargetDetail } from './types.ts';
 
 /** What counts in no sum of energy. */
 const NO_ENERGY: readonly Carrier[] = ['water', 'outdoor_temperature', 'indoor_temperature'];
@@ -71,4 +71,35 @@ export function typedOf(split: Split, divisor: number): Record<string, string> {
       return [part.node, value === null ? '' : String(Number(value.toPrecision(12)))];
     }),
   );
+}
+
+/** How a split begins: as it was saved last, or by the base. */
+export interface SplitStart {
+  method: SplitMethod;
+  level: Level;
+  excluded: ReadonlySet<string>;
+  typed: Record<string, string>;
+}
+
+/** @param divisor that of the unit in which amounts are typed */
+export function splitStart(
+  { indicator, split }: Pick<TargetDetail, 'indicator' | 'split'>,
+  nodes: Readonly<Record<Level, readonly Pick<NodeInfo, 'id'>[]>>,
+  divisor: number,
+): SplitStart {
+  const methods = methodsOf(indicator);
+  const first = nodes.below.length > 0 ? 'below' : 'institutions';
+  const usual = methods.includes('base') ? 'base' : (methods[0] ?? 'hand');
+  if (!split) return { method: usual, level: first, excluded: new Set(), typed: {} };
+  const has = (level: Level) => split.nodes.every((id) => nodes[level].some((n) => n.id === id));
+  const level = has(first) ? first : has('institutions') ? 'institutions' : first;
+  const told = (value: number) => (isExtensive(indicator) ? value / divisor : value * 100);
+  return {
+    method: split.method,
+    level,
+    excluded: new Set(nodes[level].map((n) => n.id).filter((id) => !split.nodes.includes(id))),
+    typed: Object.fromEntries(
+      Object.entries(split.by_hand).map(([id, value]) => [id, String(Number(told(value).toPrecision(12)))]),
+    ),
+  };
 }
