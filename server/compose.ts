@@ -17,6 +17,7 @@ import { Journal, newSource } from './journal/journal.ts';
 import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { verifyRollups } from './ledger/verify.ts';
+import { Batches } from './reporting/batches.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { TimeSeries } from './timeseries/port.ts';
 
@@ -48,6 +49,8 @@ export interface Composition {
   journal: Journal;
   ledger: Ledger;
   timeseries: TimeSeries;
+  /** Goes on with batches of reports that the last process left unfinished. */
+  resumeBatches(): void;
   /** Opens the way in for meters. */
   openIntake(): Promise<Intake>;
   /** Sends live clients away; the first step of stopping. */
@@ -120,6 +123,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     forgetOutcome: (source) => ledger.imports.forget(source),
     drained: () => ledger.drained(),
   };
+  const batches = new Batches({ directory: at('batches'), now, log });
   const farewell = new AbortController();
   const deps: HttpDeps = {
     version,
@@ -134,6 +138,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     journal,
     ledger,
     catalogue,
+    batches,
     settled: () => settled(recomputing, ledger),
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, source) => {
@@ -172,6 +177,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     journal,
     ledger,
     timeseries,
+    resumeBatches: () => batches.start(),
     async openIntake() {
       const { MQTT_URL: url, MQTT_HOST: host, MQTT_PORT: port } = settings;
       intake = await startIntake({ url, host, port, sink: journal, context, log });
@@ -182,6 +188,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       clearInterval(poll);
       farewell.abort();
       await intake?.stop();
+      await batches.stop();
       await held.stop();
       // An estate that was just applied is noted down before the journal closes.
       await recomputing;

@@ -41,6 +41,7 @@ export async function serve(settings: Settings, options: Options): Promise<Serve
     );
     closers.push(() => http.close(GRACE_MS));
     const intake = await naming('MQTT_PORT', settings.MQTT_PORT, () => composition.openIntake());
+    composition.resumeBatches();
     return {
       ...composition,
       url: `http://${settings.HTTP_HOST.includes(':') ? `[${settings.HTTP_HOST}]` : settings.HTTP_HOST}:${http.port}`,

@@ -10,6 +10,7 @@ import { installErrors, invalid, ProblemError, problemResponse } from './problem
 import { addAttributes } from './routes/attributes.ts';
 import { addBackup } from './routes/backup.ts';
 import { addBalance } from './routes/balance.ts';
+import { addBatches } from './routes/batches.ts';
 import { addBook } from './routes/book.ts';
 import { addBookFiles } from './routes/book-files.ts';
 import { addChecks } from './routes/checks.ts';
@@ -124,6 +125,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   addChecks(parts);
   addForms(parts);
   addCompliance(parts);
+  addBatches(parts);
   addFilings(parts);
   addFiling(parts);
   addFilingDocuments(parts);

@@ -5,6 +5,7 @@ import type { Decoded, Packet } from '../intake/decode.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Verified } from '../ledger/verify.ts';
+import type { Batches } from '../reporting/batches.ts';
 import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
 import type { EstateApplied, ImportProgress, RetryResult } from './schemas.ts';
 
@@ -95,6 +96,7 @@ export interface HttpDeps {
     | 'attachments'
     | 'attachment'
   >;
+  batches: Batches;
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;
   intake: () => IntakeStatus;

@@ -14,6 +14,7 @@ import { retryQuarantine } from '../../server/intake/release.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';
 import { verifyRollups } from '../../server/ledger/verify.ts';
+import { Batches } from '../../server/reporting/batches.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { directory } from '../support/directory.ts';
 
@@ -70,8 +71,10 @@ export async function rig(
     marked = ledger.recompute(catalogue.changedSince(journal.catalogueVersion()), catalogue.version);
   });
   const farewell = new AbortController();
+  const batches = new Batches({ directory: join(at, 'batches'), now: () => clock, log });
   onTestFinished(async () => {
     farewell.abort();
+    await batches.stop();
     await marked;
     await ledger.stop();
     await journal.stop();
@@ -107,6 +110,7 @@ export async function rig(
     journal,
     ledger,
     catalogue,
+    batches,
     settled: async () => {
       await marked;
       await ledger.drained();

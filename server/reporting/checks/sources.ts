@@ -2,6 +2,7 @@ import type { Sources } from '../../conservation/ground.ts';
 import type { Span } from '../../conservation/spans.ts';
 import type { LimitName } from '../../domain/limit.ts';
 import { limitAt } from '../../domain/limit.ts';
+import type { Zone } from '../../domain/time.ts';
 import type { Suspect } from '../../journal/outcome.ts';
 import type { TimeSeries } from '../../timeseries/port.ts';
 
@@ -27,20 +28,25 @@ export interface Checked {
 }
 
 /** @throws RangeError where the month is none, or has not begun */
-export function checkedOf(sources: CheckSources, node: string, month: string): Checked {
-  const { estate, policy, now } = sources;
-  const { zone } = estate;
+export function checkedMonth(zone: Zone, month: string, now: number): Span {
   const [, year, of] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
   if (year === undefined || of === undefined) {
     throw new RangeError(`${JSON.stringify(month)} is no month like 2026-12`);
   }
   const from = zone.instant(Date.UTC(Number(year), Number(of) - 1, 1));
-  const to = zone.next('month', from);
   if (from >= now) throw new RangeError(`the month ${month} has not begun`);
-  const past = { from, to: Math.min(to, zone.startOf('hour', now)) };
+  return { from, to: zone.next('month', from) };
+}
+
+/** @throws RangeError as `checkedMonth` does */
+export function checkedOf(sources: CheckSources, node: string, month: string): Checked {
+  const { estate, policy, now } = sources;
+  const { zone } = estate;
+  const span = checkedMonth(zone, month, now);
+  const past = { from: span.from, to: Math.min(span.to, zone.startOf('hour', now)) };
   const limit = (name: LimitName): number =>
     limitAt(estate, node, name, (id) => policy.get('limit', id))?.value ?? 0;
-  return { sources, node, month, span: { from, to }, past, limit };
+  return { sources, node, month, span, past, limit };
 }
 
 /** 1.1 / 1 − 1 is a little more than 0.1 in binary. */
