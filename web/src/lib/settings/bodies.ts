@@ -30,6 +30,23 @@ export interface FactorBody {
   source: Source;
 }
 
+/** Something that is measured apart and not counted. */
+export interface ExclusionBody {
+  what: string;
+  items?: string[];
+  nodes?: string[];
+  meters_by?: string;
+  nodes_by?: string;
+  area?: string;
+}
+
+export interface CorrectionBody {
+  kind: 'use_hours' | 'density';
+  base: number;
+  on: boolean;
+  source: Source;
+}
+
 export interface QuotaBody {
   standard: string;
   metric: string;
@@ -43,8 +60,8 @@ export interface QuotaBody {
   values: { constraint: number; base?: number | null; leading?: number | null };
   from?: string;
   to?: string;
-  exclusions?: unknown[];
-  corrections?: unknown[];
+  exclusions?: ExclusionBody[];
+  corrections?: CorrectionBody[];
   source: Source;
 }
 

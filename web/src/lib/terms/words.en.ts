@@ -34,6 +34,7 @@ export const en: Terms = {
     machine_room: 'machine room',
     machine_room_meters: 'meters of all that the machine room draws',
     it_meters: 'meters of IT equipment',
+    apart_meters: 'meters that quotas do not count',
     it_equipment: 'IT equipment',
     special: 'special uses',
     outdoor_lighting: 'outdoor lighting',

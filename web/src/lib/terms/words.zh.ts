@@ -35,6 +35,7 @@ export const zh = {
     machine_room: '机房',
     machine_room_meters: '机房总用电表计',
     it_meters: '信息设备用电表计',
+    apart_meters: '单独计量、定额不计的表计',
     it_equipment: '信息设备用电',
     special: '特殊用能区域',
     outdoor_lighting: '室外景观照明',
