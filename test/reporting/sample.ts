@@ -52,12 +52,6 @@ export function sampleReport(over: Partial<Report> = {}): Report {
             categories: MONTHS,
             series: [
               {
-                name: '2026年',
-                values: [
-                  91000, 88000, 76000, 70100, 68000, 84000, 99000, 101000, 80500, 69000, 76200, 86420.25,
-                ],
-              },
-              {
                 name: '2025年',
                 values: [
                   93500,
@@ -72,6 +66,12 @@ export function sampleReport(over: Partial<Report> = {}): Report {
                   71000,
                   79000,
                   90208.5,
+                ],
+              },
+              {
+                name: '2026年',
+                values: [
+                  91000, 88000, 76000, 70100, 68000, 84000, 99000, 101000, 80500, 69000, 76200, 86420.25,
                 ],
               },
               {

@@ -10,7 +10,7 @@ export interface Drawing {
 
 /** As wide as the text of a page of A4; 13 px become 8 points there. */
 const WIDTH = 720;
-const HEIGHT = { monthly: 300, bulletin: 300, brief: 240 } as const;
+const HEIGHT = { monthly: 300, bulletin: 300, brief: 190 } as const;
 const FONT_SIZE = 13;
 const LINE_HEIGHT = 17;
 
@@ -153,13 +153,18 @@ function widthOf(text: string): number {
   return width;
 }
 
+/** Of two columns side by side the earlier one is pale, so that what the report is about stands out. */
+function colourOf({ form, series }: Chart, i: number): number {
+  return form === 'bar' && series.filter((s) => !s.plan).length === 2 ? 1 - i : i;
+}
+
 function seriesOf(chart: Chart, series: Chart['series'][number], i: number, lying: boolean): object {
   const common = { name: series.name, data: series.values.map((v) => v ?? '-'), silent: true };
   if (series.plan) {
     const lineStyle = { color: INK, width: 1.8, type: [6, 4] };
     return { ...common, type: 'line', symbol: 'none', lineStyle, itemStyle: { color: INK }, z: 3 };
   }
-  const colour = SERIES[i % SERIES.length];
+  const colour = SERIES[colourOf(chart, i) % SERIES.length];
   if (chart.form === 'line') {
     return {
       ...common,

@@ -25,6 +25,11 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   return value ?? lack ?? (column.format.type === 'text' ? '' : NOTHING);
 }
 
+/** A text whose figures stay in one line with their sign or unit. */
+export function glued(text: string): string {
+  return text.replaceAll(/(\d) (?=[%A-Za-z])/g, '$1\u00a0');
+}
+
 /** Whether the column's cells are figures, set to the right. */
 export function isNumeric(column: Column): boolean {
   return column.format.type !== 'text';

@@ -1,6 +1,6 @@
 import type { Block, Cell, Chart, Column, Report, Row, Table } from '../model.ts';
 import type { Drawing } from './charts.ts';
-import { cellText, isNumeric } from './figures.ts';
+import { cellText, glued, isNumeric } from './figures.ts';
 import { layOut } from './layout.ts';
 import { PAGE_CSS } from './page.css.ts';
 import { type LayoutWords, layoutWords, titleLines } from './words.ts';
@@ -53,9 +53,9 @@ function blockOf(
 ): string {
   switch (block.kind) {
     case 'paragraph':
-      return `<p>${text(block.text)}</p>`;
+      return `<p>${text(glued(block.text))}</p>`;
     case 'list':
-      return `<ol>${block.items.map((item) => `<li>${text(item)}</li>`).join('')}</ol>`;
+      return `<ol>${block.items.map((item) => `<li>${text(glued(item))}</li>`).join('')}</ol>`;
     case 'table':
       return tableOf(block, words, ++numbers.table);
     case 'chart':
@@ -80,7 +80,7 @@ ${rows.join('\n')}
 }
 
 function notesOf(notes: readonly string[], words: LayoutWords): string {
-  return `<p class="notes">${notes.map((note, i) => (i === 0 ? text(words.notes) : '') + text(note)).join('<br>')}</p>`;
+  return `<p class="notes">${notes.map((note, i) => (i === 0 ? text(words.notes) : '') + text(glued(note))).join('<br>')}</p>`;
 }
 
 function rowOf(row: Row, columns: readonly Column[], named: number): string {

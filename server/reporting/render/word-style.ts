@@ -61,9 +61,19 @@ export interface Measures {
   titleLine: number;
 }
 
-export function measuresOf({ kind }: Report): Measures {
-  return kind === 'brief'
-    ? { body: 24, title: 40, caption: 20, line: 400, titleLine: 560 }
+export function measuresOf({ kind, language }: Report): Measures {
+  const brief = kind === 'brief';
+  if (language === 'en') {
+    return {
+      body: brief ? 21 : 24,
+      title: brief ? 34 : 38,
+      caption: 20,
+      line: brief ? 300 : 360,
+      titleLine: 480,
+    };
+  }
+  return brief
+    ? { body: 24, title: 40, caption: 20, line: 360, titleLine: 560 }
     : { body: 32, title: 44, caption: 24, line: 579, titleLine: 660 };
 }
 
@@ -74,7 +84,6 @@ export function frameOf(report: Report): Omit<IPropertiesOptions, 'sections'> {
   const m = measuresOf(report);
   const { tag } = layoutWords(report.language);
   const chinese = report.language === 'zh';
-  const twoCharacters = m.body * 20;
   return {
     title: report.title,
     creator: report.issuer,
@@ -82,7 +91,7 @@ export function frameOf(report: Report): Omit<IPropertiesOptions, 'sections'> {
     ...(report.number !== null && { subject: report.number }),
     evenAndOddHeaderAndFooters: true,
     compatabilityModeVersion: 15,
-    styles: stylesOf(m, chinese ? { value: 'en-US', eastAsia: tag } : { value: tag, eastAsia: 'zh-CN' }),
+    styles: stylesOf(m, chinese, tag),
     numbering: {
       config: [
         {
@@ -94,7 +103,7 @@ export function frameOf(report: Report): Omit<IPropertiesOptions, 'sections'> {
               text: chinese ? '%1．' : '%1.',
               alignment: AlignmentType.LEFT,
               suffix: chinese ? 'nothing' : 'space',
-              style: { paragraph: { indent: { left: 0, firstLine: twoCharacters } } },
+              style: { paragraph: { indent: { left: 0, firstLine: chinese ? m.body * 20 : 0 } } },
             },
           ],
         },
@@ -103,7 +112,9 @@ export function frameOf(report: Report): Omit<IPropertiesOptions, 'sections'> {
   };
 }
 
-function stylesOf(m: Measures, language: { value: string; eastAsia: string }): IStylesOptions {
+function stylesOf(m: Measures, chinese: boolean, tag: string): IStylesOptions {
+  const language = chinese ? { value: 'en-US', eastAsia: tag } : { value: tag, eastAsia: 'zh-CN' };
+  const firstLine = chinese ? m.body * 20 : 0;
   const exact = (line: number): object => ({ line, lineRule: LineRuleType.EXACTLY });
   const black = '000000';
   return {
@@ -119,8 +130,8 @@ function stylesOf(m: Measures, language: { value: string; eastAsia: string }): I
       heading1: {
         run: { font: FONTS.heading, size: m.body, color: black },
         paragraph: {
-          indent: { firstLine: m.body * 20 },
-          spacing: { ...exact(m.line), before: 0 },
+          indent: { firstLine },
+          spacing: { ...exact(m.line), before: chinese ? 0 : m.line / 2 },
           keepNext: true,
         },
       },
@@ -131,9 +142,9 @@ function stylesOf(m: Measures, language: { value: string; eastAsia: string }): I
         name: 'Body',
         quickFormat: true,
         paragraph: {
-          alignment: AlignmentType.BOTH,
-          indent: { firstLine: m.body * 20 },
-          spacing: exact(m.line),
+          alignment: chinese ? AlignmentType.BOTH : AlignmentType.LEFT,
+          indent: { firstLine },
+          spacing: { ...exact(m.line), after: chinese ? 0 : m.line / 4 },
         },
       },
       {

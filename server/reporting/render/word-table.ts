@@ -31,9 +31,13 @@ const SIDE = (CELL_PADDING / 2) * TWIPS_PER_POINT;
 
 type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
 
-/** The table with a head that repeats on each page, and rows that no page break divides. */
-export function tableOf(table: Table, layout: TableLayout): WordTable {
+/**
+ * The table with a head that repeats on each page, and rows that no page break divides.
+ * @param followed whether notes follow, from which its end is not parted
+ */
+export function tableOf(table: Table, layout: TableLayout, followed: boolean): WordTable {
   const widths = layout.widths.map((points) => Math.round(points * TWIPS_PER_POINT));
+  const last = table.rows.length - 1;
   const together = table.rows.length <= TOGETHER;
   const cell = (i: number, lines: TextRun[][], align: Align, keepNext: boolean, shade?: string): TableCell =>
     new TableCell({
@@ -69,7 +73,7 @@ export function tableOf(table: Table, layout: TableLayout): WordTable {
           const mark = row.cells[column.key]?.mark;
           const runs = [run(cellText(row.cells[column.key], column), { bold })];
           if (mark) runs.push(run(mark, { superScript: true }));
-          return cell(i, [runs], alignmentOf(row, column), together && r < table.rows.length - 1);
+          return cell(i, [runs], alignmentOf(row, column), r === last ? followed : together);
         }),
       }),
   );

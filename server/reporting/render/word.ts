@@ -19,14 +19,15 @@ import {
 } from 'docx';
 import type { Block, Chart, Report, Table } from '../model.ts';
 import type { Drawing } from './charts.ts';
-import { layOut, PAGE } from './layout.ts';
+import { glued } from './figures.ts';
+import { BRIEF_PAGE, layOut, PAGE } from './layout.ts';
 import { FONT_TABLE, FONTS, frameOf, LIST, measuresOf, TWIPS_PER_POINT } from './word-style.ts';
 import { tableOf } from './word-table.ts';
 import { type LayoutWords, layoutWords, titleLines } from './words.ts';
 
 const TWIPS_PER_MM = (72 / 25.4) * TWIPS_PER_POINT;
 /** The number of the page stands 7 mm below the text, its line about 6 mm high. */
-const FOOTER_MM = PAGE.bottom - 13;
+const FOOTER_MM = 13;
 const RED = 'C00000';
 const TEXT_MM = PAGE.width - PAGE.left - PAGE.right;
 
@@ -123,11 +124,12 @@ class Writer {
         this.#chart(block);
         break;
       case 'paragraph':
-        this.#add(new Paragraph({ text: block.text, style: 'Body' }));
+        this.#add(new Paragraph({ text: glued(block.text), style: 'Body' }));
         break;
       case 'list': {
         const numbering = { reference: LIST, level: 0, instance: ++this.#lists };
-        for (const text of block.items) this.#add(new Paragraph({ text, style: 'Body', numbering }));
+        for (const text of block.items)
+          this.#add(new Paragraph({ text: glued(text), style: 'Body', numbering }));
       }
     }
   }
@@ -138,10 +140,11 @@ class Writer {
     const caption = this.#words.table(++this.#tables, table.caption);
     this.#add(
       new Paragraph({ text: caption, style: 'Caption', keepNext: true }),
-      tableOf(table, layout),
-      ...table.notes.map(
-        (note, i) => new Paragraph({ text: (i === 0 ? this.#words.notes : '') + note, style: 'Note' }),
-      ),
+      tableOf(table, layout, table.notes.length > 0),
+      ...table.notes.map((note, i) => {
+        const text = glued((i === 0 ? this.#words.notes : '') + note);
+        return new Paragraph({ text, style: 'Note', keepNext: i < table.notes.length - 1 });
+      }),
     );
     if (table.notes.length === 0) this.#add(new Paragraph({ style: 'Note' }));
   }
@@ -189,16 +192,17 @@ class Writer {
           ],
         }),
     );
+    const brief = this.#report.kind === 'brief';
     const last = (text: string, keepNext: boolean): Paragraph =>
       new Paragraph({
         alignment: AlignmentType.RIGHT,
         indent: { right: body * 20 },
-        spacing: { before: keepNext ? line : 0 },
+        spacing: { before: keepNext && !brief ? line : 0 },
         keepNext,
         keepLines: true,
         children: [new TextRun(text)],
       });
-    this.#add(new Paragraph({ spacing: { before: line }, keepNext: true }));
+    this.#add(new Paragraph({ spacing: { before: brief ? 0 : line }, keepNext: true }));
     if (people.length > 0) {
       const none = { style: BorderStyle.NONE, size: 0, color: 'auto' };
       this.#add(
@@ -217,10 +221,13 @@ class Writer {
         }),
       );
     }
-    this.#add(last(issuer, true), last(signature.date ?? this.#words.blankDate, false));
+    const date = signature.date ?? this.#words.blankDate;
+    if (brief) this.#add(last(`${issuer}　　${date}`, false));
+    else this.#add(last(issuer, true), last(date, false));
   }
 
   sections(): ISectionOptions[] {
+    const page = this.#report.kind === 'brief' ? BRIEF_PAGE : PAGE;
     return this.#parts
       .filter(({ children }) => children.length > 0)
       .map(({ landscape, children }) => ({
@@ -241,11 +248,11 @@ class Writer {
                   footer: mm(12),
                 }
               : {
-                  top: mm(PAGE.top),
-                  right: mm(PAGE.right),
-                  bottom: mm(PAGE.bottom),
-                  left: mm(PAGE.left),
-                  footer: mm(FOOTER_MM),
+                  top: mm(page.top),
+                  right: mm(page.right),
+                  bottom: mm(page.bottom),
+                  left: mm(page.left),
+                  footer: mm(page.bottom - FOOTER_MM),
                 },
           },
         },
