@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
 import type { Revisions } from '../http/schemas-ledger.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
+import { addBatchCommand } from './batch.ts';
 import { addBookCommands } from './book.ts';
 import type { Ask } from './client.ts';
 import { type Connect, type Context, collect, csvLine, query } from './context.ts';
@@ -129,6 +130,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
   addBookCommands(program, context);
   addReportCommand(program, context);
   addFormCommands(program, context);
+  addBatchCommand(program, context);
   addUpkeep(program, context);
   return program;
 }
