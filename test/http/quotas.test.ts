@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas-quotas.ts';
-import { put, quotaRig } from './quota-estate.ts';
+import { json, put, quotaRig } from './quota-estate.ts';
 import type { Rig } from './rig.ts';
 
 async function positions(r: Rig, query: string): Promise<QuotaPositions> {
@@ -178,5 +178,50 @@ describe('what is lacking is told, and where', () => {
       /scheme/,
     );
     expect(() => put(r, 'quota', 'x', { ...row, unit: 'L' })).toThrow(/unit/);
+  });
+
+  test('a kitchen of its own: an exclusion with meters and an area, every fault of it named', async () => {
+    const r = await quotaRig();
+    const source = { text: '市定额办〔2025〕2号', confidence: 'verified' };
+    // Of a node it is the floor area of the node.
+    const kitchen = { what: 'kitchen', nodes: ['kitchen'], area: 'kitchen_area_m2' };
+    const row = {
+      standard: '本市能耗定额',
+      metric: 'energy_per_m2',
+      types: ['organ'],
+      regions: ['370600'],
+      unit: 'kgce/(m²·a)',
+      scheme: 'db37-2672',
+      values: { constraint: 20 },
+      exclusions: [kitchen],
+      source,
+    };
+    put(r, 'quota', 'kitchens', row);
+    const found = of(await positions(r, 'node=gov&year=2025'), 'energy_per_m2');
+    // Electricity, heat and petrol, and of 20,000 m³ of gas all but 18,000, over 12,000 − 300 m².
+    const energy = 186_000 + 102_360 + 10_741.22 + 2000 * 1.2143;
+    expect(found.value).toBeCloseTo(energy / 11_700, 6);
+    // Its meters, and its area by an attribute of the institution, come to the same.
+    const meters = { what: 'kitchen', meters_by: 'apart_meters', area: 'kitchen_area_m2' };
+    put(r, 'quota', 'kitchens', { ...row, exclusions: [meters] });
+    put(r, 'setting', 'apart_meters:gov', { name: 'apart_meters', node: 'gov', values: ['kitchen-gas'] });
+    const bare = of(await positions(r, 'node=gov&year=2025'), 'energy_per_m2');
+    expect(bare.notes).toContainEqual({ note: 'apart_without_area', what: 'kitchen' });
+    const set = json('PUT', { values: [{ from: '2024-01-01', value: 300 }], recorded_by: '王' });
+    expect((await r.app.request('/api/v1/nodes/gov/attributes/kitchen_area_m2', set)).status).toBe(200);
+    const same = of(await positions(r, 'node=gov&year=2025'), 'energy_per_m2');
+    expect(same.value).toBeCloseTo(found.value as number, 9);
+
+    const quota = (exclusions: object[]) => () => put(r, 'quota', 'kitchens', { ...row, exclusions });
+    expect(quota([kitchen, kitchen])).toThrow(/exclusions.*what.*twice/s);
+    expect(quota([{ ...kitchen, area: 'people' }])).toThrow(/exclusions.*area/s);
+    expect(quota([{ ...kitchen, nodes: ['nowhere'] }])).toThrow(/no node "nowhere"/);
+    expect(quota([{ what: 'kitchen' }])).toThrow(/what is measured apart/);
+    const setting = (name: string, values: string[]) => () =>
+      put(r, 'setting', `${name}:gov`, { name, node: 'gov', values });
+    expect(setting('apart_meters', ['tax-el'])).toThrow(/"tax-el" is not at or below "gov"/);
+    expect(setting('apart_nodes', ['tax'])).toThrow(/"tax" is not at or below "gov"/);
+    expect(setting('apart_nodes', ['gov'])).toThrow(/itself/);
+    expect(setting('machine_room_meters', ['gov-gas'])).toThrow(/counts gas/);
   });
 });

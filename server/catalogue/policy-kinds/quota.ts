@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unitOfAttribute } from '../../domain/attribute.ts';
 import { METRIC_RULES, METRICS, type Quota } from '../../domain/quota.ts';
 import { date, type Fault, nullable, type PolicyKindOf, positive, source, text } from './kind.ts';
 
@@ -81,6 +82,12 @@ export const quotaKind: PolicyKindOf<Quota> = {
       fault(['to'], `must be after ${quota.from}`);
     }
     quota.exclusions.forEach((e, i) => {
+      if (quota.exclusions.findIndex((o) => o.what === e.what) < i) {
+        fault(['exclusions', i, 'what'], `${JSON.stringify(e.what)} stands twice`);
+      }
+      if (e.area !== null && unitOfAttribute(e.area) !== 'm²') {
+        fault(['exclusions', i, 'area'], 'must name an attribute of an area, like kitchen_area_m2');
+      }
       e.nodes.forEach((id, n) => {
         if (!estate.node(id)) fault(['exclusions', i, 'nodes', n], `no node ${JSON.stringify(id)}`);
       });

@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { FACTOR_AREAS, METER_SETTINGS, SETTINGS, type Setting, settingId } from '../../domain/setting.ts';
+import {
+  FACTOR_AREAS,
+  METER_SETTINGS,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  settingId,
+} from '../../domain/setting.ts';
 import { type Fault, nullable, type PolicyKindOf, text } from './kind.ts';
+
+/** Of a machine room only electricity is divided. */
+const ELECTRIC: readonly SettingName[] = ['machine_room_meters', 'it_meters'];
 
 export const settingKind: PolicyKindOf<Setting> = {
   schema: z.strictObject({
@@ -18,16 +28,27 @@ export const settingKind: PolicyKindOf<Setting> = {
     if (s.node !== null && !estate.node(s.node)) {
       faults.push({ path: ['node'], message: `no node ${JSON.stringify(s.node)}` });
     }
+    // What stands elsewhere would be left out without a word.
+    const inside = s.node === null ? null : new Set(estate.subtree(s.node).map((n) => n.id));
+    const elsewhere = `is not at or below ${JSON.stringify(s.node)}`;
     if (METER_SETTINGS.includes(s.name)) {
       s.values.forEach((id, i) => {
-        if (estate.meter(id) || estate.virtual(id)) return;
-        faults.push({ path: ['values', i], message: `no meter ${JSON.stringify(id)}` });
+        const meter = estate.meter(id) ?? estate.virtual(id);
+        const say = (message: string): void => void faults.push({ path: ['values', i], message });
+        if (!meter) say(`no meter ${JSON.stringify(id)}`);
+        else if (inside && !inside.has(meter.node)) say(`${JSON.stringify(id)} ${elsewhere}`);
+        else if (ELECTRIC.includes(s.name) && meter.carrier !== 'electricity') {
+          say(`${JSON.stringify(id)} counts ${meter.carrier}; ${s.name} are of electricity`);
+        }
       });
       return faults;
     }
     if (s.name === 'apart_nodes') {
       s.values.forEach((id, i) => {
-        if (!estate.node(id)) faults.push({ path: ['values', i], message: `no node ${JSON.stringify(id)}` });
+        const say = (message: string): void => void faults.push({ path: ['values', i], message });
+        if (!estate.node(id)) say(`no node ${JSON.stringify(id)}`);
+        else if (id === s.node) say(`${JSON.stringify(id)} cannot be apart from itself`);
+        else if (inside && !inside.has(id)) say(`${JSON.stringify(id)} ${elsewhere}`);
       });
       return faults;
     }
