@@ -43,3 +43,7 @@ export function rowOf(table: Table, key: string, text: string): Row['cells'] {
   if (!found) throw new Error(`no row ${text}`);
   return found.cells;
 }
+
+export function rowsOf(table: Table): Row['cells'][] {
+  return table.rows.map((r) => r.cells);
+}
