@@ -18,8 +18,8 @@ export const BRIEF_PAGE = { ...PAGE, top: 24, bottom: 24 } as const;
 const POINTS_PER_MM = 72 / 25.4;
 const PORTRAIT = (PAGE.width - PAGE.left - PAGE.right) * POINTS_PER_MM;
 const LANDSCAPE = (PAGE.height - PAGE.top - PAGE.bottom) * POINTS_PER_MM;
-/** Of the text in a table, points: 五号, 小五 and below. */
-const SIZES = [10.5, 9, 8];
+/** Of the text in a table, points: 五号, 小五, …, 六号. */
+const SIZES = [10.5, 9, 8, 7.5];
 const SMALL_SIZES = [9, 8, 7.5, 6.5, 5.5];
 const LEAST_SIZE = 5;
 /** Left and right of the text in a cell together, points. */

@@ -26,7 +26,7 @@ const BORDERS = {
   insideVertical: LINE,
 };
 /** A table of at most so many rows stays on one page. */
-const TOGETHER = 12;
+const TOGETHER = 8;
 const SIDE = (CELL_PADDING / 2) * TWIPS_PER_POINT;
 
 type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
