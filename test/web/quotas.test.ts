@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { Zone } from '../../server/domain/time.ts';
 import type { Publicity, QuotaPosition } from '../../server/http/schemas-quotas.ts';
 import { typedList, typedNumber } from '../../web/src/lib/forms/numbers.ts';
+import { Dates } from '../../web/src/lib/i18n/format.ts';
 import { zh as m } from '../../web/src/lib/i18n/zh.ts';
 import { zh as w } from '../../web/src/lib/quotas/words.zh.ts';
 import { differences } from '../../web/src/lib/settings/differences.ts';
@@ -71,6 +73,45 @@ describe('a position in words', () => {
       '比约束值低 10.0 %，一年还有 2.00 tce 的余量',
       '再少用 6.00 tce 就达到引导值',
     ]);
+  });
+
+  it('of a year that runs is what was used and what is to come, with how sure that is', () => {
+    const dates = new Dates(new Zone('Asia/Shanghai'), m);
+    // 18,000 kgce used and 4,000 to come, of 200 people: 110 each, 10 % above 100
+    const running: QuotaPosition = {
+      ...POSITION,
+      projection: {
+        kind: 'model',
+        until: '2026-11-20T00:00:00+08:00',
+        actual: 18_000,
+        rest: 4000,
+        unit: 'kgce',
+        low: 98,
+        high: 122,
+        verdict_low: 'within_constraint',
+        verdict_high: 'above_constraint',
+        mape: 0.031,
+        lacks: [],
+      },
+    };
+    expect(standing.distances(running, w, m).map(plain)).toEqual([
+      '预计超过约束值 10.0 %；年内余下时间须比预测少用 2.00 tce',
+    ]);
+    expect(standing.projectionOf(running, w, m, dates).map(plain)).toEqual([
+      '截至2026年11月19日已用 18.0 tce，预计年内还要用 4.00 tce',
+      '八成把握全年在 98.0 kgce/(人·年) 与 122 kgce/(人·年) 之间',
+      '在误差以内也可能在约束值以内',
+      '这种预测过去的平均误差为 3.1 %',
+    ]);
+    const line = {
+      ...running.projection!,
+      kind: 'straight_line' as const,
+      low: null,
+      high: null,
+      mape: null,
+    };
+    expect(standing.projectionOf({ ...running, projection: line }, w, m, dates)[1]).toBe(w.quota.straight);
+    expect(standing.projectionOf(POSITION, w, m, dates)).toEqual([]);
   });
 
   it('counts what is exceeded, and what nobody can judge', () => {

@@ -1,6 +1,6 @@
 /** What is to be said of a position against a quota, made from its figures. */
 import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
-import { percent } from '../i18n/format.ts';
+import { type Dates, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount } from '../terms/amounts.ts';
 import { word } from '../terms/word.ts';
@@ -26,7 +26,7 @@ export const VERDICT_ICONS = {
   above_constraint: 'warning',
 } as const satisfies Record<Verdict, string>;
 
-/** What would have to be saved, or is left, to the nearest limits. */
+/** What would have to be saved, or is left, to the nearest limits; of a year that runs, by its end. */
 export function distances(p: QuotaPosition, w: QuotaWords, m: Catalogue): string[] {
   const { quota, verdict, excess, excess_unit: unit, value } = p;
   if (!quota || verdict === null || unit === null || value === null) return [];
@@ -35,7 +35,15 @@ export function distances(p: QuotaPosition, w: QuotaWords, m: Catalogue): string
   const { constraint, leading } = quota.values;
   const out: string[] = [];
   if (excess.constraint !== null && constraint !== null) {
-    const say = excess.constraint > 0 ? w.quota.over : w.quota.left;
+    const ahead = p.projection !== null;
+    const say =
+      excess.constraint > 0
+        ? ahead
+          ? w.quota.overAhead
+          : w.quota.over
+        : ahead
+          ? w.quota.leftAhead
+          : w.quota.left;
     // A ratio has no amount that could be saved without a word on the other part of it.
     if (p.metric !== 'eue') {
       out.push(say(names.constraint, amount(Math.abs(excess.constraint), unit, w, m), share(constraint)));
@@ -44,6 +52,23 @@ export function distances(p: QuotaPosition, w: QuotaWords, m: Catalogue): string
   if (excess.leading !== null && excess.leading > 0 && verdict !== 'above_constraint' && leading !== null) {
     if (p.metric !== 'eue') out.push(w.quota.toLeading(names.leading, amount(excess.leading, unit, w, m)));
   }
+  return out;
+}
+
+/** Of a year that runs: what was used, what is to come, and how sure that is. */
+export function projectionOf(p: QuotaPosition, w: QuotaWords, m: Catalogue, dates: Dates): string[] {
+  const { projection: of, verdict, unit } = p;
+  if (of === null) return [];
+  const until = dates.day(Date.parse(of.until) - 1);
+  const say = (value: number, of: string) => amount(value, of, w, m);
+  const used = say(of.actual, of.unit);
+  const out = [w.quota.projection(until, used, of.rest === null ? m.number.unknown : say(of.rest, of.unit))];
+  if (of.low !== null && of.high !== null) {
+    out.push(w.quota.interval(say(of.low, unit), say(of.high, unit)));
+    const other = [of.verdict_low, of.verdict_high].find((v) => v !== null && v !== verdict);
+    if (other) out.push(w.quota.mayBe(verdictText(p.metric, other, w)));
+  } else if (of.kind === 'straight_line') out.push(w.quota.straight);
+  if (of.mape !== null) out.push(w.quota.mape(percent(of.mape)));
   return out;
 }
 

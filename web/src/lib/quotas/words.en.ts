@@ -103,6 +103,20 @@ export const en: QuotaWords = {
       'Quotas are chosen by type, level, climate zone and region: complete the classification, or enter the local standard.',
     years: 'Year judged',
     past: 'Past 12 months',
+    thisYear: (year) => `${year}, expected`,
+    byYearEnd: 'At this rate, by the end of the year: ',
+    wholeYear: 'Whole year, expected',
+    expected: (verdict) => `Expected: ${verdict}`,
+    projection: (until, used, rest) =>
+      `${strong(used)} used up to ${until}; ${rest} still to come by the forecast`,
+    interval: (low, high) => `With 80 % confidence the year ends between ${strong(low)} and ${strong(high)}`,
+    mayBe: (verdict) => `Within the error it may also be: ${verdict}`,
+    mape: (share) => `Mean error of such forecasts in the past: ${share}`,
+    straight: 'Too little history: a straight line, without an interval',
+    overAhead: (limit, amount, share) =>
+      `Expected to exceed the ${limit} by ${strong(share)}; ${strong(amount)} less than forecast must be used until the end of the year`,
+    leftAhead: (limit, amount, share) =>
+      `Expected ${strong(share)} below the ${limit}, with ${strong(amount)} to spare`,
     year: (year) => year,
     period: (from, to) => `${from} to ${to}`,
     classified: 'Quotas are chosen by',

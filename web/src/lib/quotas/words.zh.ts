@@ -93,13 +93,27 @@ export const zh = {
     allWithin: (all: string) => `${all} 项定额全部在${strong('约束值以内')}`,
     best: (name: string, word: string) => `；${name}${strong(word)}`,
     unknown: (n: string) => `；另有 ${n} 项还不能判断`,
-    onlyUnknown: (n: string) => `${n} 项定额都还不能判断，原因写在各项里。`,
+    onlyUnknown: (n: string) => `${n} 项定额${n === '1' ? '' : '都'}还不能判断，原因写在各项里。`,
     none: '没有适用于这里的定额。',
     region: (year: string, over: string, open: string) =>
       `定额按机构考核：${year} 年有 ${strong(`${over} 项`)}超过约束值，其中 ${strong(`${open} 项`)}待说明。`,
     noneStep: '定额按机构类型、级别、气候分区和地区选取；可以补全分类，或在定额表里录入本地标准。',
     years: '考核期',
     past: '近 12 个月',
+    thisYear: (year: string) => `${year} 年预计`,
+    byYearEnd: '按目前进度到年底：',
+    wholeYear: '预计全年',
+    expected: (verdict: string) => `预计${verdict}`,
+    projection: (until: string, used: string, rest: string) =>
+      `截至${until}已用 ${strong(used)}，预计年内还要用 ${rest}`,
+    interval: (low: string, high: string) => `八成把握全年在 ${strong(low)} 与 ${strong(high)} 之间`,
+    mayBe: (verdict: string) => `在误差以内也可能${verdict}`,
+    mape: (share: string) => `这种预测过去的平均误差为 ${share}`,
+    straight: '历史不足，按直线推算，没有误差区间',
+    overAhead: (limit: string, amount: string, share: string) =>
+      `预计超过${limit} ${strong(share)}；年内余下时间须比预测少用 ${strong(amount)}`,
+    leftAhead: (limit: string, amount: string, share: string) =>
+      `预计比${limit}低 ${strong(share)}，还有 ${strong(amount)} 的余量`,
     year: (year: string) => `${year} 年`,
     period: (from: string, to: string) => `${from}至${to}`,
     classified: '按此分类选取定额',
