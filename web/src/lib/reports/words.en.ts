@@ -11,7 +11,7 @@ export const en: ReportWords = {
   title: (period, form) => `${period}, ${form}`,
   states: {
     running: 'still running',
-    due: 'to be filed',
+    due: 'due',
     late: 'late',
     submitted: 'to be reviewed',
     returned: 'returned',
@@ -42,12 +42,13 @@ export const en: ReportWords = {
   colon: ': ',
   semicolon: '; ',
   list: {
-    finding: (late, due, submitted) =>
-      `${strong(`${late} late`)}, ${strong(due)} due within 10 days, ${strong(submitted)} to be reviewed.`,
-    well: (submitted) =>
-      submitted === '0'
-        ? 'Nothing is late, and nothing is due within 10 days.'
-        : `Nothing is late or due within 10 days; ${strong(submitted)} to be reviewed.`,
+    late: (n) => `${strong(n)} late`,
+    noneLate: 'Nothing is late',
+    dueSoon: (n) => `${strong(n)} due within 10 days`,
+    noneDue: 'nothing is due within 10 days',
+    toReview: (n) => `${strong(n)} to be reviewed`,
+    returned: (n) => `${strong(n)} returned and to be mended`,
+    stop: '.',
     reminders: 'To do',
     remindersSub: 'Reports that are late, due within 10 days, returned, or to be reviewed',
     nothing: 'Nothing to do',
@@ -102,8 +103,7 @@ export const en: ReportWords = {
     mend: 'Go and mend',
     explain: 'Explain',
     change: 'Change the explanation',
-    mendOf: (what) => `Go and mend: ${what}`,
-    explainOf: (what) => `Explain: ${what}`,
+    of: (action, what) => `${action}: ${what}`,
     said: (who, when) => `${who}, ${when}`,
     text: 'Explanation',
     textHint: 'The reason and what it rests on; it goes into the report',

@@ -34,12 +34,13 @@ export const zh = {
   colon: '：',
   semicolon: '；',
   list: {
-    finding: (late: string, due: string, submitted: string) =>
-      `${strong(`${late} 份逾期未报`)}，${strong(`${due} 份`)} 10 天内到期，${strong(`${submitted} 份`)}待审核。`,
-    well: (submitted: string) =>
-      submitted === '0'
-        ? '没有逾期的报告，10 天内也没有到期的。'
-        : `没有逾期或 10 天内到期的报告，${strong(`${submitted} 份`)}待审核。`,
+    late: (n: string) => `${strong(`${n} 份`)}逾期未报`,
+    noneLate: '没有逾期的报告',
+    dueSoon: (n: string) => `${strong(`${n} 份`)}在 10 天内到期`,
+    noneDue: '10 天内没有到期的报告',
+    toReview: (n: string) => `${strong(`${n} 份`)}待审核`,
+    returned: (n: string) => `${strong(`${n} 份`)}退回待改`,
+    stop: '。',
     reminders: '需要处理',
     remindersSub: '逾期、10 天内到期、已退回和待审核的报告',
     nothing: '没有需要处理的报告',
@@ -93,8 +94,7 @@ export const zh = {
     mend: '去处理',
     explain: '说明',
     change: '修改说明',
-    mendOf: (what: string) => `去处理：${what}`,
-    explainOf: (what: string) => `说明：${what}`,
+    of: (action: string, what: string) => `${action}：${what}`,
     said: (who: string, when: string) => `${who}，${when}`,
     text: '说明',
     textHint: '原因与依据；写入报告的“说明”一节',
