@@ -23,6 +23,7 @@ export const en: Catalogue = {
     moved: (node, period) => `${node}, ${period}`,
     upload: 'Upload and import',
     print: 'Print',
+    named: (name, text) => `${name}: ${text}`,
   },
   groups: {
     overview: 'Overview',
@@ -42,6 +43,7 @@ export const en: Catalogue = {
     publicity: 'Public notice',
     reports: 'Filing',
     report: 'Report',
+    book: 'Book',
     settings: 'Settings',
     building: 'Building',
     meters: 'Meters',

@@ -26,6 +26,7 @@ export const zh = {
     moved: (node: string, period: string) => `${node}，${period}`,
     upload: '上传与导入',
     print: '打印',
+    named: (name: string, text: string) => `${name}：${text}`,
   },
   /** Of pages, as the navigation shows them. */
   groups: {
@@ -46,6 +47,7 @@ export const zh = {
     publicity: '公示',
     reports: '报送日历',
     report: '月度报告',
+    book: '台账',
     settings: '设置',
     building: '建筑',
     meters: '计量器具',

@@ -11,6 +11,7 @@ export const VIEWS = [
   'publicity',
   'reports',
   'report',
+  'book',
   'settings',
   'building',
   'meters',
@@ -30,6 +31,7 @@ const OWN: Partial<Record<View, readonly string[]>> = {
   reports: ['year', 'form'],
   report: ['form', 'period', 'kind', 'month'],
   settings: ['part'],
+  book: ['part', 'month'],
 };
 
 /** What an address may say beside the view. */
