@@ -7,6 +7,7 @@ import {
   LineRuleType,
 } from 'docx';
 import type { Report } from '../model.ts';
+import { TABLE_SIZES } from './layout.ts';
 import { layoutWords } from './words.ts';
 
 /**
@@ -75,6 +76,11 @@ export function measuresOf({ kind, language }: Report): Measures {
   return brief
     ? { body: 24, title: 40, caption: 20, line: 360, titleLine: 560 }
     : { body: 32, title: 44, caption: 24, line: 579, titleLine: 660 };
+}
+
+/** Paragraph styles of cells and heads in a table whose text has that many points. */
+export function cellStyles(points: number): { cell: string; head: string } {
+  return { cell: `Cell${points * 10}`, head: `Head${points * 10}` };
 }
 
 export const LIST = 'items';
@@ -159,6 +165,19 @@ function stylesOf(m: Measures, chinese: boolean, tag: string): IStylesOptions {
         run: { font: FONTS.table, size: 18 },
         paragraph: { spacing: { before: 40, after: 40 } },
       },
+      ...TABLE_SIZES.flatMap((points) => {
+        const { cell, head } = cellStyles(points);
+        const run = { font: FONTS.table, size: points * 2 };
+        return [
+          { id: cell, name: cell, run },
+          {
+            id: head,
+            name: head,
+            run: { ...run, font: FONTS.heading },
+            paragraph: { alignment: AlignmentType.CENTER, keepNext: true },
+          },
+        ];
+      }),
     ],
   };
 }

@@ -13,7 +13,7 @@ import type { Column, Row, Table } from '../model.ts';
 import { cellText, isNumeric } from './figures.ts';
 import type { TableLayout } from './layout.ts';
 import { CELL_PADDING } from './layout.ts';
-import { FONTS, TWIPS_PER_POINT } from './word-style.ts';
+import { cellStyles, TWIPS_PER_POINT } from './word-style.ts';
 
 const HEAD_SHADE = 'EDF0ED';
 const LINE = { style: 'single', size: 4, color: '5D6A63' } as const;
@@ -39,29 +39,25 @@ export function tableOf(table: Table, layout: TableLayout, followed: boolean): W
   const widths = layout.widths.map((points) => Math.round(points * TWIPS_PER_POINT));
   const last = table.rows.length - 1;
   const together = table.rows.length <= TOGETHER;
-  const cell = (i: number, lines: TextRun[][], align: Align, keepNext: boolean, shade?: string): TableCell =>
+  const styles = cellStyles(layout.size);
+  const cell = (i: number, children: Paragraph[], shade?: string): TableCell =>
     new TableCell({
       width: { size: widths[i] as number, type: WidthType.DXA },
       verticalAlign: VerticalAlignTable.CENTER,
       ...(shade && { shading: { type: 'clear', color: 'auto', fill: shade } }),
-      children: lines.map((children) => new Paragraph({ alignment: align, keepNext, children })),
+      children,
     });
-  const size = layout.size * 2;
-  const run = (
-    text: string,
-    more: { bold?: boolean; superScript?: boolean; heading?: boolean } = {},
-  ): TextRun => {
-    const { heading, ...style } = more;
-    return new TextRun({ text, size, font: heading ? FONTS.heading : FONTS.table, ...style });
-  };
 
   const head = new TableRow({
     tableHeader: true,
     cantSplit: true,
     children: table.columns.map((column, i) => {
-      const lines = [[run(column.head, { heading: true })]];
-      if (column.unit !== '') lines.push([run(column.unit)]);
-      return cell(i, lines, AlignmentType.CENTER, true, HEAD_SHADE);
+      const lines = column.unit === '' ? [column.head] : [column.head, column.unit];
+      return cell(
+        i,
+        lines.map((text) => new Paragraph({ text, style: styles.head })),
+        HEAD_SHADE,
+      );
     }),
   });
   const rows = table.rows.map(
@@ -69,11 +65,21 @@ export function tableOf(table: Table, layout: TableLayout, followed: boolean): W
       new TableRow({
         cantSplit: true,
         children: table.columns.map((column, i) => {
+          const text = cellText(row.cells[column.key], column);
           const bold = row.kind === 'total';
           const mark = row.cells[column.key]?.mark;
-          const runs = [run(cellText(row.cells[column.key], column), { bold })];
-          if (mark) runs.push(run(mark, { superScript: true }));
-          return cell(i, [runs], alignmentOf(row, column), r === last ? followed : together);
+          const children = [new TextRun(bold ? { text, bold } : text)];
+          if (mark) children.push(new TextRun({ text: mark, bold, superScript: true }));
+          const keepNext = r === last ? followed : together;
+          const alignment = alignmentOf(row, column);
+          return cell(i, [
+            new Paragraph({
+              style: styles.cell,
+              ...(alignment && { alignment }),
+              ...(keepNext && { keepNext }),
+              children,
+            }),
+          ]);
         }),
       }),
   );
@@ -88,7 +94,8 @@ export function tableOf(table: Table, layout: TableLayout, followed: boolean): W
   });
 }
 
-function alignmentOf(row: Row, column: Column): Align {
-  if (!isNumeric(column)) return AlignmentType.LEFT;
+/** Left where there is none. */
+function alignmentOf(row: Row, column: Column): Align | null {
+  if (!isNumeric(column)) return null;
   return typeof row.cells[column.key]?.value === 'number' ? AlignmentType.RIGHT : AlignmentType.CENTER;
 }
