@@ -68,12 +68,16 @@ export interface RunningYear {
 
 export type YearGround = IndicatorGround & DayGround;
 
-/** @param value what the year is to reach, in the unit of the indicator; null: not known */
+/**
+ * @param value what the year is to reach, in the unit of the indicator; null: not known
+ * @param sureBase whether the base that it comes from was measured well, or entered
+ */
 export async function runningYear(
   ground: YearGround,
   target: Pick<Target, 'node' | 'indicator' | 'scheme'>,
   value: number | null,
   outlook: Outlook,
+  sureBase = true,
 ): Promise<RunningYear> {
   const { estate } = ground;
   const { year, from, until, forecast } = outlook;
@@ -117,7 +121,7 @@ export async function runningYear(
     remaining:
       budget === null || actual === null ? null : remainingOf(ground, outlook, curve, budget - actual),
     passedOn: budget === null || actual === null ? null : passedOn(ground, outlook, budget, actual),
-    verdict: verdictOf(budget, actual, total, whole?.completeness),
+    verdict: verdictOf(budget, actual, total, whole?.completeness, sureBase),
     lacks,
   };
 }

@@ -1,5 +1,6 @@
 import type { Lack } from '../domain/indicator.ts';
 import { indicatorOf, reductionOf, type Target, targetValue } from '../domain/target.ts';
+import { ENOUGH_TO_JUDGE, isMet } from '../domain/verdict.ts';
 import type { Forecasts, Outlook } from './forecasts.ts';
 import { type IndicatorValue, valuesOf } from './indicators.ts';
 import type { Span } from './spans.ts';
@@ -98,7 +99,7 @@ export async function targetFigures(
       reduction: reductionOf(base.value, wanted),
       actual: of?.value ?? null,
       completeness: of?.completeness ?? null,
-      met: of?.value === undefined || of.value === null || wanted === null ? null : of.value <= wanted,
+      met: of ? isMet(wanted, of.value, of.completeness, isSure(base)) : null,
       lacks: of?.lacks ?? [],
     };
   });
@@ -107,7 +108,8 @@ export async function targetFigures(
     return { target, unit, base, years: rows, current: null, outlook: null };
   }
   const outlook = await forecasts.of(ground, target.node, numerator, target.scheme, now);
-  const current = await runningYear(ground, target, targetValue(target, base.value, thisYear), outlook);
+  const value = targetValue(target, base.value, thisYear);
+  const current = await runningYear(ground, target, value, outlook, isSure(base));
   return { target, unit, base, years: rows, current, outlook };
 }
 
@@ -135,8 +137,16 @@ export function baseOf(target: Target, measured: IndicatorValue | undefined): Ba
   }
   const value = measured?.value ?? null;
   const lacks: Lack[] = [...(measured?.lacks ?? [])];
-  if (value === null) lacks.unshift({ reason: 'no_base', what: String(target.baseYear) });
-  return { value, kind: 'measured', source: null, completeness: measured?.completeness ?? null, lacks };
+  const what = String(target.baseYear);
+  const completeness = measured?.completeness ?? null;
+  if (value === null) lacks.unshift({ reason: 'no_base', what });
+  else if ((completeness ?? 0) < ENOUGH_TO_JUDGE) lacks.unshift({ reason: 'weak_base', what });
+  return { value, kind: 'measured', source: null, completeness, lacks };
+}
+
+/** Whether nobody has to fear that more was used in the base year than is known of it. */
+function isSure({ kind, completeness }: BaseValue): boolean {
+  return kind === 'entered' || (completeness ?? 0) >= ENOUGH_TO_JUDGE;
 }
 
 export function yearSpan({ estate }: Pick<TargetGround, 'estate'>, year: number): Span {

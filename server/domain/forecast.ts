@@ -67,9 +67,14 @@ export function forecastOf(history: readonly Day[], coming: readonly Day[]): For
   return { kind: 'model', coming: days, rest, margin, marginMonth, model, backtest };
 }
 
-/** The mean of the last year's days, or of those there are, for each day to come. */
+/**
+ * The mean of the last year's days, or of those there are, for each day to come. Where a meter was added a day
+ * without it is less than a day, so those that were measured well go before all others.
+ */
 function straightLine(history: readonly Day[], coming: readonly Day[]): Forecast | null {
-  const known = history.slice(-YEAR).flatMap((d) => d.quantity ?? []);
+  const year = history.slice(-YEAR);
+  const well = year.flatMap((d) => (d.learnable ? (d.quantity ?? []) : []));
+  const known = well.length > 0 ? well : year.flatMap((d) => d.quantity ?? []);
   if (known.length === 0) return null;
   const mean = known.reduce((a, b) => a + b, 0) / known.length;
   const days = coming.map(({ index }) => ({ index, quantity: mean }));
@@ -132,7 +137,8 @@ export function backtestOf(
 ): Backtested | null {
   const found = history.findIndex((d) => d.quantity !== null);
   const start = found < 0 ? history.length : found;
-  const days = history.slice(start);
+  // A day of which only some meters are known is none that a forecast could be held against.
+  const days = history.slice(start).map((d) => (d.learnable ? d : { ...d, quantity: null }));
   const spare = days.length - YEAR - 1;
   const horizon = Math.min(Math.max(wantedDays, SHORTEST_HORIZON), YEAR - SHORTEST_HORIZON, spare);
   if (horizon < SHORTEST_HORIZON) return null;
@@ -165,14 +171,18 @@ export function backtestOf(
     if (came.days < 0.8 * horizon || soFar.days < 0.8 * year.length || !(total > 0)) continue;
     // Only days that are known can be held against each other.
     const forecast = said.reduce((a, d, k) => (after[k]?.quantity === null ? a : a + d.quantity), 0);
-    const naive = after.reduce((a, d, k) => {
-      if (d.quantity === null) return a;
-      return a + (days[cut + k - YEAR + 1]?.quantity ?? days[cut + k - YEAR]?.quantity ?? 0);
-    }, 0);
+    let naive = 0;
+    let cameAlike = 0;
+    after.forEach(({ quantity }, k) => {
+      const then = days[cut + k - YEAR + 1]?.quantity ?? days[cut + k - YEAR]?.quantity ?? null;
+      if (quantity === null || then === null) return;
+      naive += then;
+      cameAlike += quantity;
+    });
     cuts.push((days[cut] as Day).index);
     errors.push((forecast - came.sum) / total);
     if (came.sum > 0) rests.push((forecast - came.sum) / came.sum);
-    lastYear.push((naive - came.sum) / total);
+    lastYear.push((naive - cameAlike) / total);
     line.push(((soFar.sum / soFar.days) * came.days - came.sum) / total);
     for (let k = 0; k + 30 <= horizon; k += 30) {
       const block = known(after.slice(k, k + 30));

@@ -44,7 +44,7 @@ export type IndicatorId = (typeof INDICATORS)[number]['id'];
  * set for a part of the period only. no_scheme: the scheme does not hold in the period. no_coefficient,
  * no_factor: none for a carrier that was used. other_year: the emission factor of an earlier year was taken,
  * `what` says which. other_coefficient: coefficient or factor differ between the periods compared. no_quota,
- * no_target: unset. no_base: the base year has no data. too_short: not enough history. no_weather: no
+ * no_target: unset. no_base: the base year has no data. weak_base: it was measured in part, so that the base is too low. too_short: not enough history. no_weather: no
  * outdoor temperature. no_model: the days follow none well enough. contradiction: parts exceed the whole.
  */
 export const LACKS = [
@@ -60,6 +60,7 @@ export const LACKS = [
   'no_quota',
   'no_target',
   'no_base',
+  'weak_base',
   'too_short',
   'no_weather',
   'no_model',

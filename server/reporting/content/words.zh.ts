@@ -22,7 +22,7 @@ export const zh = {
   month: (w: { year: number; month: number }) => `${w.year}年${w.month}月`,
   monthShort: (month: number) => `${month}月`,
   day: (w: Wall) => `${w.year}年${w.month}月${w.day}日`,
-  moment: (w: Wall) => `${w.year}年${w.month}月${w.day}日${w.hour}时`,
+  moment: (w: Wall) => `${w.year}年${w.month}月${w.day}日${w.hour}时${w.minute === 0 ? '' : `${w.minute}分`}`,
   year: (year: number) => `${year}年`,
   /** Between sentences, between their parts, and at their end. */
   gap: '',
@@ -141,6 +141,7 @@ export const zh = {
     no_quota: '无定额',
     no_target: '无目标',
     no_base: '无基准值',
+    weak_base: '基准不完整',
     too_short: '数据不足',
     no_weather: '无气温',
     no_model: '无规律',

@@ -45,6 +45,7 @@ function mendOf({ reason, what }: Lack): Mend['kind'] | null {
     case 'no_quota':
       return 'quotas';
     case 'no_base':
+    case 'weak_base':
       return 'base';
     case 'no_target':
       return 'target';

@@ -118,6 +118,7 @@ export const en: Terms = {
     no_quota: () => 'No quota applies',
     no_target: () => 'No target',
     no_base: (what) => `No data of ${what} to take as the base`,
+    weak_base: (what) => `${what} was measured only in part: as a base it is too low`,
     too_short: (what) => `Less than twelve months of data; missing: ${what}`,
     too_short_curve: () =>
       'No complete past year here: the curve comes from above, or counts every day the same',

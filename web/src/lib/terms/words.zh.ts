@@ -120,6 +120,7 @@ export const zh = {
     no_quota: () => '没有适用的定额',
     no_target: () => '没有目标',
     no_base: (what: string) => `${what} 年没有可作基准的数据`,
+    weak_base: (what: string) => `${what} 年计量不完整，作基准偏低`,
     too_short: (what: string) => `数据不满十二个月，缺 ${what}`,
     too_short_curve: () => '本节点没有完整的历史年份，目标曲线借自上级或按天均摊',
     too_short_backtest: () => '历史太短，预测还不能回测，没有误差区间',
