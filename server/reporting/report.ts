@@ -119,5 +119,5 @@ function issuerOf(estate: Estate, node: Node): string {
 
 function dayText(date: string, w: ReturnType<typeof wordsOf>): string {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  return w.day({ year, month, day, hour: 0 });
+  return w.day({ year, month, day, hour: 0, minute: 0 });
 }
