@@ -133,13 +133,15 @@ export function addBatches(api: Api): void {
       tags: ['reporting'],
       summary: 'Cancels a batch that is open; removes one that is over, with its files',
       request: { params: Id },
-      responses: { 204: { description: 'Done' }, ...problems(404) },
+      responses: {
+        200: { description: 'Those that are left', content: { 'application/json': { schema: Batches } } },
+        ...problems(404),
+      },
     }),
     (c) => {
       const { id } = c.req.valid('param');
-      if (batches.remove(id)) return c.body(null, 204);
-      known(batches.cancel(id), id);
-      return c.body(null, 204);
+      if (!batches.remove(id)) known(batches.cancel(id), id);
+      return c.json({ batches: batches.list().map(shape) }, 200);
     },
   );
 

@@ -11,6 +11,9 @@ export const VIEWS = [
   'publicity',
   'reports',
   'report',
+  'forms',
+  'batches',
+  'compliance',
   'book',
   'settings',
   'building',
@@ -30,6 +33,8 @@ const OWN: Partial<Record<View, readonly string[]>> = {
   publicity: ['lobby'],
   reports: ['year', 'form'],
   report: ['form', 'period', 'kind', 'month'],
+  forms: ['of', 'edition', 'form'],
+  compliance: ['year'],
   settings: ['part'],
   book: ['part', 'month'],
 };

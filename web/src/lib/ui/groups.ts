@@ -10,7 +10,7 @@ export const GROUPS = [
   { group: 'overview', views: ['overview'] },
   { group: 'monitoring', views: ['building', 'meters', 'balance', 'health'] },
   { group: 'goals', views: ['targets', 'quotas', 'indicators', 'comparison', 'publicity'] },
-  { group: 'filing', views: ['book', 'reports'] },
+  { group: 'filing', views: ['book', 'reports', 'forms', 'batches', 'compliance'] },
   { group: 'settings', views: ['settings'] },
 ] as const satisfies readonly { group: string; views: readonly View[] }[];
 export type Group = (typeof GROUPS)[number]['group'];

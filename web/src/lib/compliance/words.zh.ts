@@ -1,0 +1,85 @@
+import type { Failure } from '../../../../server/domain/compliance.ts';
+import type { ComplianceState, Witness } from '../../../../server/reporting/compliance.ts';
+import { strong } from '../i18n/strong.ts';
+
+type Told = (value: string, of: string) => string;
+
+export const zh = {
+  year: (year: string) => `${year}年`,
+  years: '年份',
+  title: (year: string) => `${year}年合规清单`,
+  sub: '《公共机构节能条例》第三十七条所列八种情形',
+  finding: (institutions: string, whole: string, missing: string) =>
+    `${institutions} 家机构中，${strong(`${whole} 家`)}八项齐备，共${strong(`缺 ${missing} 项`)}。`,
+  findingOne: (shown: string, missing: string) =>
+    missing === '0' ? `八项均有依据。` : `八项中 ${shown} 项有依据，${strong(`缺 ${missing} 项`)}。`,
+  institution: '机构',
+  item: '情形',
+  state: '状态',
+  evidence: '依据',
+  none: '没有机构',
+  noneStep: '在设置中登记机构后，每家机构的八项会列在这里。',
+  states: {
+    shown: '有依据',
+    entered: '已登记',
+    missing: '缺',
+    not_due: '无需',
+  } satisfies Record<ComplianceState, string> as Record<ComplianceState, string>,
+  /** Heads of the table of many institutions. */
+  short: {
+    plan: '目标方案',
+    metering: '计量',
+    ledger: '统计台账',
+    annual_report: '年度报告',
+    over_quota: '超定额说明',
+    energy_post: '能源岗位',
+    audit: '能源审计',
+    data_given: '配合检查',
+  } satisfies Record<Failure, string> as Record<Failure, string>,
+  failures: {
+    plan: '制定年度节能目标和实施方案，并报备案',
+    metering: '实行能源消费分户、分类、分项计量，并实时监测',
+    ledger: '指定专人负责统计，建立能源消费统计台账',
+    annual_report: '按期报送上一年度能源消费状况报告',
+    over_quota: '超过能源消耗定额使用能源的，作出说明',
+    energy_post: '设立能源管理岗位，在重点用能系统设备操作岗位配备专业人员',
+    audit: '按规定进行能源审计，并落实整改措施',
+    data_given: '接受节能监督检查，如实提供有关情况和资料',
+  } satisfies Record<Failure, string> as Record<Failure, string>,
+  witnesses: {
+    plan_filed: (date, number) => `${date} 备案，文号 ${number}`,
+    plan_unfiled: (year) => `${year}年方案已制定，未备案`,
+    plan_none: (year) => `没有${year}年方案`,
+    meters: (n) => `${n} 只计量器具`,
+    meters_none: () => '没有计量器具',
+    items: (n) => `${n} 个分项`,
+    items_none: () => '没有分项计量',
+    statistician: (name) => `统计负责人 ${name}`,
+    statistician_none: () => '未登记统计负责人',
+    book: (n) => `年内 ${n} 个月有台账`,
+    book_none: (year) => `${year}年没有台账`,
+    annual_filed: (date) => `${date} 报送`,
+    annual_returned: (date) => `${date} 报送，已退回`,
+    annual_none: (year) => `${year}年年报未报送`,
+    within_quota: (year) => `${year}年未超定额`,
+    quota_unknown: (year) => `${year}年是否超定额无法判断`,
+    over_explained: (_, standard) => `超过 ${standard} 约束值，已说明`,
+    over_unexplained: (_, standard) => `超过 ${standard} 约束值，未说明`,
+    monthly_filed: (n) => `年内报送月报 ${n} 份`,
+  } satisfies Record<Witness['what'], Told> as Record<string, Told>,
+  number: (number: string) => `文号 ${number}`,
+  by: (author: string) => `${author} 登记`,
+  enter: '登记依据',
+  change: '修改',
+  enterOf: (item: string) => `登记依据：${item}`,
+  dialog: '登记依据',
+  text: '依据内容',
+  textHint: '做了什么，材料存放在哪里',
+  date: '日期',
+  numberField: '文号（可不填）',
+  needed: '不能为空',
+  badDate: '请填写日期，例如 2026-03-14',
+  stop: '。',
+  comma: '；',
+};
+export type ComplianceWords = typeof zh;
