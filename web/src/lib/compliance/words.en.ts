@@ -65,6 +65,7 @@ export const en: ComplianceWords = {
   enter: 'Enter evidence',
   change: 'Change',
   enterOf: (item) => `Enter evidence: ${item}`,
+  changeOf: (item) => `Change evidence: ${item}`,
   dialog: 'Evidence',
   text: 'Evidence',
   textHint: 'What was done, and where the papers are',

@@ -72,6 +72,7 @@ export const zh = {
   enter: '登记依据',
   change: '修改',
   enterOf: (item: string) => `登记依据：${item}`,
+  changeOf: (item: string) => `修改依据：${item}`,
   dialog: '登记依据',
   text: '依据内容',
   textHint: '做了什么，材料存放在哪里',

@@ -58,7 +58,7 @@ export const en: StatisticsWords = {
     progress: (done, total) => `${done} of ${total}`,
     failures: (n) => `${n} could not be made`,
     download: 'Download archive',
-    downloadOf: (name) => `Download ${name}`,
+    downloadOf: (name) => `Download archive: ${name}`,
     cancel: 'Cancel',
     cancelOf: (name) => `Cancel ${name}`,
     remove: 'Remove',

@@ -57,7 +57,7 @@ export const zh = {
     progress: (done: string, total: string) => `${done} / ${total} 家`,
     failures: (n: string) => `${n} 家未能生成`,
     download: '下载压缩包',
-    downloadOf: (name: string) => `下载 ${name}`,
+    downloadOf: (name: string) => `下载压缩包：${name}`,
     cancel: '取消',
     cancelOf: (name: string) => `取消 ${name}`,
     remove: '删除',
