@@ -26,15 +26,29 @@ export function readWord(bytes: Uint8Array): WordRead {
   return { paragraphs: all(outside, 'w:p').map(textOf), tables, part };
 }
 
+/** The texts of the cells of each table on a page, by rows, without heads. */
+export function readPage(html: string): string[][][] {
+  return all(html, 'tbody').map((body) =>
+    all(body, 'tr').map((row) =>
+      [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) =>
+        unescaped(cell.replaceAll(/<[^>]+>/g, '')),
+      ),
+    ),
+  );
+}
+
 function all(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>(.*?)</${name}>`, 'gs'))].map(
     (m) => m[1] as string,
   );
 }
 
-export function textOf(xml: string): string {
-  return all(xml, 'w:t')
-    .join('')
+function textOf(xml: string): string {
+  return unescaped(all(xml, 'w:t').join(''));
+}
+
+function unescaped(text: string): string {
+  return text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')

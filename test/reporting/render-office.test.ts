@@ -1,5 +1,3 @@
-import { Workbook } from '@cj-tech-master/excelts';
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report, Table } from '../../server/reporting/model.ts';
 import { cellText, isNumeric } from '../../server/reporting/render/figures.ts';
@@ -83,44 +81,10 @@ describe.skipIf(!hasOffice())('in LibreOffice', { timeout: DEADLINE }, () => {
     }
   });
 
-  test('the workbook recalculated gives every figure that was written', async () => {
-    const report = sampleReport();
-    const { xlsx } = await renderForms(report, ['xlsx']);
-    // Without the values that are kept beside the formulas, LibreOffice has to compute them.
-    const files = unzipSync(xlsx);
-    let emptied = 0;
-    for (const [path, bytes] of Object.entries(files)) {
-      if (!path.startsWith('xl/worksheets/sheet')) continue;
-      files[path] = strToU8(
-        strFromU8(bytes).replaceAll(/(<f>[^<]*<\/f>)<v>[^<]*<\/v>/g, (_, formula: string) => {
-          emptied++;
-          return formula;
-        }),
-      );
-    }
-    expect(emptied).toBeGreaterThan(40);
-    const recalculated = new Workbook();
-    await recalculated.xlsx.load(await office.convert('bare.xlsx', zipSync(files), 'xlsx'));
-
-    let compared = 0;
-    for (const [t, table] of tablesOf(report).entries()) {
-      const sheet = recalculated.worksheets[t + 1]!;
-      for (const [r, row] of table.rows.entries()) {
-        for (const [c, column] of table.columns.entries()) {
-          const value = row.cells[column.key]?.value;
-          if (typeof value !== 'number' || !isNumeric(column)) continue;
-          const cell = sheet.getCell(5 + r, c + 1);
-          const found = cell.formula ? cell.result : cell.value;
-          const at = `${sheet.name}!${cell.address}`;
-          expect(typeof found, at).toBe('number');
-          expect(Math.abs((found as number) - value), at).toBeLessThanOrEqual(
-            1e-9 * Math.max(1, Math.abs(value)),
-          );
-          compared++;
-        }
-      }
-    }
-    expect(compared).toBeGreaterThan(200);
+  test('the workbook recalculated gives every cell that was written', async () => {
+    const { xlsx } = await renderForms(sampleReport(), ['xlsx']);
+    // 同比 and kgce of two carriers each and their totals, 39 intensities and a total, three sums of months.
+    expect(await office.recalculated(xlsx)).toEqual({ formulas: 2 + 2 + 2 + 39 + 1 + 3, differing: [] });
   });
 
   test('the workbook prints each sheet on pages of one width, without ###', async () => {

@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { Workbook } from '@cj-tech-master/excelts';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 
 /** Whether LibreOffice and the poppler tools are on the path; without them, tests that open documents are left out. */
 export function hasOffice(): boolean {
@@ -32,6 +34,44 @@ export class Office {
     return readFileSync(made);
   }
 
+  /**
+   * Has a workbook recalculated: the values that are kept beside its formulas are taken out first, so that
+   * LibreOffice has to compute them.
+   * @returns how many formulas there were, and every cell that is not what was written, as `sheet!cell: was → is`
+   */
+  async recalculated(xlsx: Uint8Array): Promise<{ formulas: number; differing: string[] }> {
+    const files = unzipSync(xlsx);
+    let formulas = 0;
+    for (const [path, bytes] of Object.entries(files)) {
+      if (!path.startsWith('xl/worksheets/sheet')) continue;
+      const bare = strFromU8(bytes).replaceAll(/(<f>[^<]*<\/f>)<v>[^<]*<\/v>/g, (_, formula: string) => {
+        formulas++;
+        return formula;
+      });
+      files[path] = strToU8(bare);
+    }
+    const [was, is] = [new Workbook(), new Workbook()];
+    await was.xlsx.load(xlsx);
+    await is.xlsx.load(await this.convert('bare.xlsx', zipSync(files), 'xlsx'));
+    const differing: string[] = [];
+    for (const sheet of was.worksheets) {
+      sheet.eachRow((row) =>
+        row.eachCell((cell) => {
+          // Cells merged into another one show that one's value.
+          if (cell.master !== cell) return;
+          const other = is.getWorksheet(sheet.name)?.getCell(cell.address);
+          const [a, b] = [cell, other].map((c) => (c?.formula ? c.result : c?.value));
+          const same =
+            typeof a === 'number'
+              ? typeof b === 'number' && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a))
+              : cell.text === (other?.text ?? '');
+          if (!same) differing.push(`${sheet.name}!${cell.address}: ${cell.text} → ${other?.text}`);
+        }),
+      );
+    }
+    return { formulas, differing };
+  }
+
   /** Words of each page of a PDF with their places in points. */
   async words(pdf: Uint8Array): Promise<PdfPage[]> {
     const [file, out] = [join(this.#directory, 'words.pdf'), join(this.#directory, 'words.html')];
@@ -53,15 +93,6 @@ export class Office {
         text: w[5] as string,
       })),
     }));
-  }
-
-  /** Pictures of the pages of a PDF as PNG. @param dpi dots per inch */
-  async pictures(pdf: Uint8Array, dpi: number): Promise<Uint8Array[]> {
-    const file = join(this.#directory, 'pages.pdf');
-    writeFileSync(file, pdf);
-    await run('pdftoppm', ['-r', String(dpi), '-png', file, join(this.#directory, 'page')]);
-    const names = readdirSync(this.#directory).filter((n) => /^page-\d+\.png$/.test(n));
-    return names.sort().map((n) => readFileSync(join(this.#directory, n)));
   }
 
   remove(): void {
