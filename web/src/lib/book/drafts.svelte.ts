@@ -3,6 +3,7 @@ import type { BookMonth } from '../../../../server/http/schemas-book.ts';
 import { ApiError, apiPath, request } from '../api/client.ts';
 import { readDay } from '../forms/dates.ts';
 import { typedNumber } from '../forms/numbers.ts';
+import { exact } from '../i18n/format.ts';
 
 /** What is typed into the book and not saved yet, by line and field; it outlives the page that shows it. */
 
@@ -34,7 +35,8 @@ export function stored({ entry, account_of, units }: Line, field: Field): string
   if (field === 'period_from') return entry.period?.from ?? '';
   if (field === 'period_to') return entry.period?.to ?? '';
   const value = entry[field];
-  return value === null ? '' : String(value);
+  if (typeof value === 'number') return exact(value);
+  return value ?? '';
 }
 
 /** Why a text cannot stand in a field, as a code; null: it can. */
@@ -134,7 +136,9 @@ class Drafts {
   #entry(line: Line): object {
     const text = (field: Field): string | null => this.text(line, field).trim() || null;
     const day = (field: Field): string | null => readDay(text(field) ?? '');
-    const number = (field: Field): number | null => typedNumber(text(field) ?? '');
+    // A field shows six places, so what nobody typed into is sent as it was.
+    const number = (field: 'quantity' | 'cost'): number | null =>
+      this.#texts.has(at(line, field)) ? typedNumber(text(field) ?? '') : (line.entry?.[field] ?? null);
     const { node, carrier, account, vehicle, month } = line;
     const key = { node, carrier, account, vehicle, month };
     const [quantity, cost] = [number('quantity'), number('cost')];

@@ -99,7 +99,7 @@ export const en: BookWords = {
     deleted: 'deleted',
     entered: 'entered',
     delete: 'Delete this line',
-    open: (line) => `${line}: attachments and history`,
+    open: (short, line) => `${short}: ${line}, attachments and history`,
     short: (n) => (n > 0 ? `Files ${n}` : 'More'),
   },
   bills: {

@@ -98,7 +98,7 @@ export const zh = {
     deleted: '删除',
     entered: '录入',
     delete: '删除这一条',
-    open: (line: string) => `${line}：附件与修改记录`,
+    open: (short: string, line: string) => `${short}：${line}，附件与修改记录`,
     short: (n: number) => (n > 0 ? `附件 ${n}` : '明细'),
   },
   bills: {
