@@ -145,7 +145,7 @@ export function baseOf(target: Target, measured: IndicatorValue | undefined): Ba
 }
 
 /** Whether nobody has to fear that more was used in the base year than is known of it. */
-function isSure({ kind, completeness }: BaseValue): boolean {
+export function isSure({ kind, completeness }: BaseValue): boolean {
   return kind === 'entered' || (completeness ?? 0) >= ENOUGH_TO_JUDGE;
 }
 

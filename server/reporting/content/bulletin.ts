@@ -14,7 +14,7 @@ import { type Quotas, quotasOf, quotasSection, quotaTexts } from './quotas.ts';
 import { column, inScale, numberCell, scaled, textCell, unitSign } from './say.ts';
 import { isBehind, isKept, standingsOf, type TargetStanding } from './standings.ts';
 import { summarySection } from './summary.ts';
-import { targetsOf, targetText } from './targets.ts';
+import { targetsOf, targetsText } from './targets.ts';
 import { whyText } from './why.ts';
 import { type Words, wordsOf } from './words.ts';
 
@@ -46,7 +46,7 @@ export async function bulletinOf(
   const causes = await causesOf(ground, use);
   const told = {
     why: whyText(use, causes, w),
-    targets: [...own.own.map((t) => targetText(t, period.year, w)), ...behindTexts(standings, w)],
+    targets: [targetsText(own, w), ...behindTexts(standings, w)],
     quotas: quotas ? quotaTexts(quotas, w) : [],
     below: [],
     data: filings ? filedTexts(filings, w) : [],

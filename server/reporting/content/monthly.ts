@@ -18,7 +18,7 @@ import type { ReportPeriod } from './period.ts';
 import { quotasOf, quotasSection, quotaTexts } from './quotas.ts';
 import { rankingOf, rankingSection, rankingTexts } from './ranking.ts';
 import { summarySection } from './summary.ts';
-import { targetsOf, targetsSection, targetText } from './targets.ts';
+import { targetsOf, targetsSection, targetsText } from './targets.ts';
 import { whyText } from './why.ts';
 import { type Words, wordsOf } from './words.ts';
 
@@ -54,7 +54,7 @@ export async function monthlyOf(
   const causes = await causesOf(ground, use);
   const told = {
     why: whyText(use, causes, w),
-    targets: targets.own.map((t) => targetText(t, period.year, w)),
+    targets: [targetsText(targets, w)],
     quotas: quotas ? quotaTexts(quotas, w) : [],
     below: rankingTexts(ranking, w),
     data: [...shareTexts(use, w), ...anomalyTexts(anomalies, w)],

@@ -1,4 +1,4 @@
-import { type Position, positionsOf, type QuotaYear, quotaYear } from '../../conservation/quotas.ts';
+import { type Position, positionsOf, type QuotaYear, quotaYear, rowsOf } from '../../conservation/quotas.ts';
 import { meterSeries } from '../../conservation/series.ts';
 import { dateOf } from '../../domain/attribute.ts';
 import type { Node } from '../../domain/meter.ts';
@@ -33,7 +33,12 @@ export async function quotasOf(
   // One question to the store for all of them.
   await ground.months.perMonth(estate.metersBelow(node.id).map(meterSeries), year.from, year.to);
   const of: Quotas['of'] = [];
-  for (const one of nodes) of.push({ node: one, positions: await positionsOf(ground, one.id, year) });
+  const rows = rowsOf(ground, year);
+  for (const one of nodes) {
+    const positions = await positionsOf(ground, one.id, year, rows);
+    // Who has no machine room has nothing to say of it.
+    of.push({ node: one, positions: positions.filter((p) => p.applies) });
+  }
   return { year, of, below };
 }
 

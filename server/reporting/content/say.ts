@@ -82,7 +82,7 @@ export function changeTexts(w: Words, now: Known, lastYear: Known, previous: Kno
 }
 
 /** Lacks that make a figure weaker and do not keep it from being told. */
-const WEAKER: readonly Lack['reason'][] = ['other_year', 'partly_set', 'other_coefficient'];
+const WEAKER: readonly Lack['reason'][] = ['other_year', 'partly_set', 'other_coefficient', 'weak_base'];
 
 /** Why a figure is not there. */
 export function lackText(w: Words, lacks: readonly Lack[]): string {

@@ -1,6 +1,6 @@
 import { valuesOf } from '../../conservation/indicators.ts';
 import { runningYear } from '../../conservation/target-year.ts';
-import { baseOf, yearSpan } from '../../conservation/targets.ts';
+import { baseOf, isSure, yearSpan } from '../../conservation/targets.ts';
 import type { Node } from '../../domain/meter.ts';
 import { type Target, targetValue } from '../../domain/target.ts';
 import { isComplete, type ReportGround } from './facts.ts';
@@ -15,7 +15,7 @@ export interface TargetStanding {
   expected: number | null;
   actual: number | null;
   completeness: number;
-  /** (actual − expected) ÷ expected; null: not known. */
+  /** (actual − expected) ÷ expected; null: not known, or the base was measured in part. */
   share: number | null;
 }
 
@@ -52,7 +52,9 @@ async function standingOf(
     target.scheme ?? undefined,
   );
   const [measured, value] = found?.values[0] ?? [];
-  const wanted = targetValue(target, baseOf(target, measured).value, year);
+  const from = baseOf(target, measured);
+  const wanted = targetValue(target, from.value, year);
+  const sure = isSure(from);
   const base = { node, target, unit: value?.unit ?? '' };
   if (ground.now >= whole.to) {
     const actual = value?.value ?? null;
@@ -63,7 +65,7 @@ async function standingOf(
       expected: wanted,
       actual,
       completeness,
-      share: shareOf(actual, wanted),
+      share: sure ? shareOf(actual, wanted) : null,
     };
   }
   const until = zone.startOf('day', ground.now);
@@ -77,7 +79,7 @@ async function standingOf(
     expected: raw?.expected ?? null,
     actual,
     completeness,
-    share: shareOf(actual, raw?.expected ?? null),
+    share: sure ? shareOf(actual, raw?.expected ?? null) : null,
   };
 }
 

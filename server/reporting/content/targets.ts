@@ -87,6 +87,27 @@ export function targetText(of: TargetFigures, year: number, w: Words): string {
   return [parts.join(w.comma), ...ends, verdict].join(w.semicolon) + w.stop;
 }
 
+/** The same in a few words, for the summary. */
+export function targetGlance(of: TargetFigures, year: number, w: Words): string {
+  const words = w.targets;
+  const name = w.indicatorNames[of.target.indicator];
+  const { current } = of;
+  if (!current || current.year !== year) {
+    const row = of.years.find((y) => y.year === year);
+    if (!row || row.actual === null || !row.target) return words.glanceUnknown(name);
+    return words.glance(name, percent(row.actual / row.target), resultOf(row, w));
+  }
+  if (current.actual === null || !current.budget) return words.glanceUnknown(name);
+  return words.glance(name, percent(current.actual / current.budget), words.verdicts[current.verdict]);
+}
+
+/** All targets in one sentence; empty: there are none. */
+export function targetsText({ own, year }: Targets, w: Words): string {
+  if (own.length === 0) return '';
+  const parts = own.map((t) => targetGlance(t, year, w));
+  return w.targets.glances(w.year(year), parts.join(w.semicolon)) + w.stop;
+}
+
 /** Of a year of which less was measured nobody can say that it keeps to its curve. */
 const WEAK = 0.9;
 
@@ -122,8 +143,7 @@ function overText(
   ];
   const enough = row.completeness === null || row.completeness >= WEAK;
   if (!enough) parts.push(words.weak(completeness(row.completeness ?? 0)));
-  // What is missing can only add to it: that a target is passed is certain, that it is kept is not.
-  if (enough || row.met === false) parts.push(row.met ? words.met : words.missed);
+  parts.push(resultOf(row, w));
   return parts.join(w.comma) + w.stop;
 }
 
@@ -225,11 +245,9 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
   };
 }
 
-/** What is missing can only add to it: that a target is passed is certain, that it is kept is not. */
 function resultOf(row: TargetYear | undefined, w: Words): string {
   if (row?.met == null) return w.targets.verdicts.unknown;
-  if (!row.met) return w.targets.missed;
-  return row.completeness === null || row.completeness >= WEAK ? w.targets.met : w.targets.verdicts.unknown;
+  return row.met ? w.targets.met : w.targets.missed;
 }
 
 const TOO_SHORT = [{ reason: 'too_short' as const, what: 'backtest' }];

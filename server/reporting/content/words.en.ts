@@ -124,7 +124,7 @@ export const en: Words = {
     no_model: 'no pattern',
     contradiction: 'contradictory',
   },
-  attributes: { floor_area_m2: 'floor area', heated_area_m2: 'heated area', people: 'people' },
+  attributes: { floor_area_m2: 'floor area', heated_area_m2: 'heated area', people: 'headcount' },
   cells: {
     noData: 'no data',
     notEnergy: 'not counted',
@@ -279,6 +279,9 @@ export const en: Words = {
       passed: 'passed already',
       unknown: 'cannot be judged',
     },
+    glances: (year, list) => `Targets of ${year}: ${list}`,
+    glance: (of, share, verdict) => `${of} at ${share} of the year’s target, ${verdict}`,
+    glanceUnknown: (of) => `${of} cannot be held against its target`,
     over: (year, of, actual, target) => `${of} in ${year}: ${actual}, target ${target}`,
     met: 'met',
     missed: 'missed',

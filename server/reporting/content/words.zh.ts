@@ -308,6 +308,9 @@ export const zh = {
       passed: '已超出',
       unknown: '暂不能判断',
     },
+    glances: (year: string, list: string) => `${year}节能目标：${list}`,
+    glance: (name: string, share: string, verdict: string) => `${name}已用年度目标的 ${share}，${verdict}`,
+    glanceUnknown: (name: string) => `${name}无法与目标比较`,
     over: (year: string, name: string, actual: string, target: string) =>
       `${year}${name} ${actual}，年度目标 ${target}`,
     met: '已完成',
