@@ -1,5 +1,5 @@
 import type { Sources } from '../conservation/ground.ts';
-import { bookedAmount, figureOf, type Series, weight } from '../conservation/series.ts';
+import { bookedAmount, completenessOf, figureOf, type Series, weight } from '../conservation/series.ts';
 import type { Span } from '../conservation/spans.ts';
 import { MICRO } from '../domain/advance.ts';
 import { BOOK_CARRIERS, type BookCarrier, type BookEntry, bookUnit, isBookCarrier } from '../domain/book.ts';
@@ -105,7 +105,8 @@ function totalOf(
   span: Span,
   entries: readonly BookEntry[],
 ): BookTotal {
-  const { quantity, completeness } = figureOf(series, amount, span.to - span.from);
+  const { quantity } = figureOf(series, amount, span.to - span.from);
+  const completeness = completenessOf(series, amount?.coveredMs ?? 0, span);
   const booked = span.from < span.to ? bookedAmount(series, span.from, span.to) : undefined;
   const metered = weight(series) > 0;
   return {

@@ -1,5 +1,4 @@
 import { MICRO } from '../domain/advance.ts';
-import { bookedCompleteness } from '../domain/booked.ts';
 import type { Estate } from '../domain/estate.ts';
 import {
   INDICATORS,
@@ -29,7 +28,7 @@ import {
   schemeLack,
 } from './conversion.ts';
 import type { Months } from './months.ts';
-import { bookedAmount, completed, coverage, type Series, seriesOf, weight } from './series.ts';
+import { bookedAmount, completed, completenessOf, type Series, seriesOf } from './series.ts';
 import type { Span } from './spans.ts';
 
 /** What indicators are computed from. */
@@ -296,15 +295,6 @@ function termOf(
     factor: rate?.factor ?? null,
     density: rate?.density ?? null,
   };
-}
-
-/** What is booked is as complete as its months, meters as the time that they cover; both together as the worse. */
-function completenessOf(series: Series, covered: number, { from, to }: Span): number {
-  const meters = weight(series);
-  const measured = coverage(covered, to - from, meters);
-  if (series.booked.length === 0) return measured;
-  const booked = bookedCompleteness(series.booked, from, to);
-  return meters === 0 ? booked : Math.min(measured, booked);
 }
 
 function quotient(

@@ -205,6 +205,22 @@ export function coverage(coveredMs: number, spanMs: number, meters: number): num
   return whole > 0 ? Math.min(1, Math.max(0, coveredMs / whole)) : 0;
 }
 
+/**
+ * What is booked is as complete as its months, meters as the time that they cover; both together as the worse.
+ * @param coveredMs as of an amount of the series over the span
+ */
+export function completenessOf(
+  series: Series,
+  coveredMs: number,
+  { from, to }: { from: number; to: number },
+): number {
+  const meters = weight(series);
+  const measured = coverage(coveredMs, to - from, meters);
+  if (series.booked.length === 0) return measured;
+  const booked = bookedCompleteness(series.booked, from, to);
+  return meters === 0 ? booked : Math.min(measured, booked);
+}
+
 /** now / then − 1; null where either is unknown or `then` is 0, and for gauges, which have no ratio. */
 export function change(series: Series, now: number | null, then: number | null): number | null {
   if (series.gauge || now === null || then === null || then === 0) return null;
