@@ -14,7 +14,7 @@ const REPEATS = 30;
 const WANTED = '< 100 ms';
 
 /** A city of organs, each with its three mains, and the weather. */
-function estateOf(institutions: number): object {
+export function estateOf(institutions: number): object {
   const ids = Array.from({ length: institutions }, (_, i) => `o${i}`);
   return {
     version: 1,
@@ -58,7 +58,7 @@ function estateOf(institutions: number): object {
 }
 
 /** A reading of every register each midnight, with seasons, and the temperature. */
-async function* readings(institutions: number, from: number, to: number): AsyncGenerator<Uint8Array> {
+export async function* readings(institutions: number, from: number, to: number): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const registers = new Float64Array(institutions * CARRIERS.length);
   let chunk = 'meter,time,value\n';
@@ -79,7 +79,12 @@ async function* readings(institutions: number, from: number, to: number): AsyncG
   yield encoder.encode(chunk);
 }
 
-async function send(server: RunningServer, method: string, path: string, body?: object): Promise<void> {
+export async function send(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<void> {
   const answer = await server.fetch(`/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

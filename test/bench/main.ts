@@ -10,6 +10,7 @@ import { city } from './city.ts';
 import { registers } from './history.ts';
 import { lateReading, recomputation } from './recompute.ts';
 import { printMachine, printTable, type Row } from './report.ts';
+import { reports } from './reports.ts';
 import { directoryBytes, drained, generate, health, residentMb, withIdleBroker, withServer } from './run.ts';
 
 const quick = process.argv.includes('--quick');
@@ -83,6 +84,10 @@ await history(1000, HOUR_MS);
 for (const institutions of [50, 500]) {
   say(`a city of ${institutions} institutions …`);
   rows.push(...(await city(institutions)));
+}
+for (const institutions of quick ? [50] : [50, 500]) {
+  say(`monthly reports of ${institutions} institutions …`);
+  rows.push(...(await reports(institutions)));
 }
 printTable(rows);
 

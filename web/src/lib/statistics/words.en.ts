@@ -11,6 +11,7 @@ export const en: StatisticsWords = {
       `Summaries of ${name} for ${period}: by department, region and category, ${groups} categories.`,
     period: 'Period',
     edition: 'Edition',
+    editionOf: (id) => `Edition of ${id}`,
     which: 'Form',
     download: 'Download Excel',
     empty: 'No data',

@@ -10,6 +10,7 @@ export const zh = {
       `${name}${period}统计汇总：按部门、行政区域和分类，共 ${groups} 类机构。`,
     period: '统计期',
     edition: '制度版本',
+    editionOf: (id: string) => `${id}年版`,
     which: '表',
     download: '下载 Excel',
     empty: '没有数据',
