@@ -106,6 +106,8 @@ export const Backtest = z
     /** Past days at which a forecast was made with what was known then. */
     cuts: z.array(day),
     horizon_days: z.number().int(),
+    /** Of the model in the forecast; the rest is as last year, weekday for weekday. What the past tells to be best. */
+    model_share: share,
     /** Mean error of a year's total, as a share of it. */
     mape: z.number(),
     /** The same of "as last year" and of "a straight line". */

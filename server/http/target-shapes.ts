@@ -144,6 +144,7 @@ export function forecastShape(
         ? {
             cuts: backtest.cuts.map((index) => dateOf(zone, startOfDay(zone, index))),
             horizon_days: backtest.horizonDays,
+            model_share: backtest.modelShare,
             mape: backtest.mape,
             mape_last_year: backtest.mapeLastYear,
             mape_straight_line: backtest.mapeStraightLine,

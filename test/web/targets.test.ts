@@ -96,6 +96,7 @@ describe('how wrong forecasts were', () => {
     cuts: Array.from({ length: 12 }, (_, i) => `2025-${String(i + 1).padStart(2, '0')}-01`),
     horizon_days: 42,
     mape: 0.023,
+    model_share: 1,
     mape_last_year: 0.041,
     mape_straight_line: 0.06,
     cv_rmse_day: 0.1,

@@ -45,7 +45,8 @@ export function addForecast(api: Api): void {
       tags: ['targets'],
       summary: 'Where the year will end, month by month, with the error of such forecasts in the past',
       description:
-        'The model: level and trend, days off, heating and cooling degree-days, season. With less than 12 ' +
+        'The model: level and trend, days off, heating and cooling degree-days, season. Where the past shows that ' +
+        'years repeat it is mixed with last year: model_share says how much it counts. With less than 12 ' +
         'months of days it refuses and a straight line stands there, marked as such.',
       request: { query: Of },
       responses: {
