@@ -22,6 +22,8 @@ const LANDSCAPE = (PAGE.height - PAGE.top - PAGE.bottom) * POINTS_PER_MM;
 const SIZES = [10.5, 9, 8, 7.5];
 const SMALL_SIZES = [9, 8, 7.5, 6.5, 5.5];
 const LEAST_SIZE = 5;
+/** A table of at most so many rows stays on one page. */
+export const TOGETHER = 8;
 /** Every size that a table may be set in, points. */
 export const TABLE_SIZES = [...new Set([...SIZES, ...SMALL_SIZES, LEAST_SIZE])];
 /** Left and right of the text in a cell together, points. */

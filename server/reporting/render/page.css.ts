@@ -23,11 +23,14 @@ h2, caption, figcaption, th { font-family: SimHei, "黑体", "Heiti SC", "Noto S
 h2 { margin: 1.4em 0 0.4em; padding-left: 2em; font-size: 17px; font-weight: 600; break-after: avoid; }
 p { margin: 0; text-indent: 2em; text-align: justify; }
 .number { text-align: center; text-indent: 0; margin-bottom: 6mm; }
-ol { margin: 0; padding-left: 2em; list-style-position: inside; }
+ol { margin: 0; padding: 0; list-style-position: inside; }
+li { text-indent: 2em; text-align: justify; }
 .table { overflow-x: auto; margin: 1em 0 0.4em; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; line-height: 1.4; }
 caption, figcaption { padding: 0 0 6px; font-size: 14px; font-weight: 400; text-align: center; }
-th, td { border: 1px solid #5d6a63; padding: 4px 5px; font-weight: 400; text-align: left; overflow-wrap: anywhere; }
+th, td { border: 1px solid #5d6a63; padding: 4px 5px; font-weight: 400; text-align: left; overflow-wrap: break-word; }
+tbody th, tbody td { min-width: 4em; }
+td.figure, td.lack { min-width: 0; }
 thead th { background: #edf0ed; text-align: center; vertical-align: middle; }
 thead .unit { display: block; color: #43514a; font-size: 0.9em; }
 td.figure, th.figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -38,7 +41,7 @@ figure { margin: 1.2em 0; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { padding: 6px 0 0; }
 .signature { margin-top: 3em; break-inside: avoid; }
-.signature dl { display: flex; flex-wrap: wrap; gap: 0.4em 2em; margin: 0 0 2em; }
+.signature dl { font-size: 0.9em; display: flex; flex-wrap: wrap; gap: 0.4em 2em; margin: 0 0 2em; }
 .signature div { display: flex; flex: 1 1 auto; white-space: nowrap; }
 .signature dt, .signature dd { margin: 0; }
 .signature p { text-align: right; text-indent: 0; padding-right: 2em; }
@@ -57,8 +60,10 @@ figcaption { padding: 6px 0 0; }
   .notes { font-size: 9pt; }
   .table { overflow: visible; }
   .across { page: across; }
+  .short { break-inside: avoid; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
+  thead, tbody tr:first-child { break-after: avoid; }
   caption { break-after: avoid; }
 }
 `;

@@ -1,7 +1,7 @@
 import type { Block, Cell, Chart, Column, Report, Row, Table } from '../model.ts';
 import type { Drawing } from './charts.ts';
 import { cellText, glued, isNumeric } from './figures.ts';
-import { layOut } from './layout.ts';
+import { layOut, TOGETHER } from './layout.ts';
 import { PAGE_CSS } from './page.css.ts';
 import { type LayoutWords, layoutWords, titleLines } from './words.ts';
 
@@ -71,8 +71,10 @@ function tableOf(table: Table, words: LayoutWords, no: number): string {
   const named = table.columns.findIndex((column) => !isNumeric(column));
   const rows = table.rows.map((row) => rowOf(row, table.columns, named));
   const notes = table.notes.length === 0 ? '' : notesOf(table.notes, words);
-  return `<div class="table${layOut(table).landscape ? ' across' : ''}"><table id="t-${text(table.id)}">
-<caption>${text(words.table(no, table.caption))}</caption>
+  const across = layOut(table).landscape ? ' across' : '';
+  const short = table.rows.length <= TOGETHER ? ' short' : '';
+  return `<div class="table${across}${short}" role="region" aria-labelledby="c-${text(table.id)}" tabindex="0"><table id="t-${text(table.id)}">
+<caption id="c-${text(table.id)}">${text(words.table(no, table.caption))}</caption>
 <thead><tr>${head.join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}

@@ -12,7 +12,7 @@ import {
 import type { Column, Row, Table } from '../model.ts';
 import { cellText, isNumeric } from './figures.ts';
 import type { TableLayout } from './layout.ts';
-import { CELL_PADDING } from './layout.ts';
+import { CELL_PADDING, TOGETHER } from './layout.ts';
 import { cellStyles, TWIPS_PER_POINT } from './word-style.ts';
 
 const HEAD_SHADE = 'EDF0ED';
@@ -25,8 +25,6 @@ const BORDERS = {
   insideHorizontal: LINE,
   insideVertical: LINE,
 };
-/** A table of at most so many rows stays on one page. */
-const TOGETHER = 8;
 const SIDE = (CELL_PADDING / 2) * TWIPS_PER_POINT;
 
 type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
