@@ -99,7 +99,7 @@ describe('a position in words', () => {
     ]);
     expect(standing.projectionOf(running, w, m, dates).map(plain)).toEqual([
       '截至2026年11月19日已用 18.0 tce，预计年内还要用 4.00 tce',
-      '八成把握全年在 98.0 kgce/(人·年) 与 122 kgce/(人·年) 之间',
+      '八成把握全年在 98.0 与 122 kgce/(人·年) 之间',
       '在误差以内也可能在约束值以内',
       '这种预测过去的平均误差为 3.1 %',
     ]);

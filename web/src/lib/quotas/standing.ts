@@ -1,6 +1,6 @@
 /** What is to be said of a position against a quota, made from its figures. */
 import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
-import { type Dates, percent } from '../i18n/format.ts';
+import { type Dates, figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount } from '../terms/amounts.ts';
 import { word } from '../terms/word.ts';
@@ -64,7 +64,7 @@ export function projectionOf(p: QuotaPosition, w: QuotaWords, m: Catalogue, date
   const used = say(of.actual, of.unit);
   const out = [w.quota.projection(until, used, of.rest === null ? m.number.unknown : say(of.rest, of.unit))];
   if (of.low !== null && of.high !== null) {
-    out.push(w.quota.interval(say(of.low, unit), say(of.high, unit)));
+    out.push(w.quota.interval(figure(of.low), say(of.high, unit)));
     const other = [of.verdict_low, of.verdict_high].find((v) => v !== null && v !== verdict);
     if (other) out.push(w.quota.mayBe(verdictText(p.metric, other, w)));
   } else if (of.kind === 'straight_line') out.push(w.quota.straight);

@@ -13,6 +13,63 @@ export interface Described {
   details: { text: string; source: Source }[];
 }
 
+/** A row of a quota's table: for whom it is, and its limits. */
+export interface QuotaLine {
+  item: PolicyItem;
+  whom: string;
+  values: QuotaBody['values'];
+}
+export interface QuotaGroup {
+  key: string;
+  /** What is limited, and in what it is told. */
+  title: string;
+  unit: string;
+  standard: string;
+  isWater: boolean;
+  /** Places behind the point that its values need. */
+  places: number;
+  lines: QuotaLine[];
+}
+
+/** Rows of one table of one standard together, in the order in which they come. */
+export function quotaGroups(items: readonly PolicyItem[], w: SettingWords, q: QuotaWords): QuotaGroup[] {
+  const groups = new Map<string, QuotaGroup>();
+  for (const item of items) {
+    const body = bodyOf<QuotaBody>(item);
+    const key = `${body.standard}\n${body.metric}\n${body.unit}`;
+    const group = groups.get(key) ?? {
+      key,
+      title: word(q.metrics, body.metric),
+      unit: unitText(body.unit, q),
+      standard: body.standard,
+      isWater: body.metric === 'water_per_person',
+      places: 0,
+      lines: [],
+    };
+    group.lines.push({ item, whom: whom(body, w, q).join(' · '), values: body.values });
+    const { leading, base, constraint } = body.values;
+    group.places = Math.max(group.places, ...[leading, base, constraint].map(placesOf));
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+const placesOf = (value: number | null | undefined): number => String(value ?? '').split('.')[1]?.length ?? 0;
+
+/** Whom a row is for; when it holds, where that is told. */
+function whom(r: QuotaBody, w: SettingWords, q: QuotaWords): string[] {
+  const list = (keys: string[] | undefined, table: Record<string, string>): string[] =>
+    keys === undefined ? [] : [keys.map((k) => word(table, k)).join(q.and)];
+  return [
+    ...list(r.types, q.types),
+    ...list(r.levels, q.levels),
+    ...list(r.zones, q.zones),
+    ...(r.regions ? [r.regions.join(q.and)] : []),
+    ...(r.variant ? [word(q.variants, r.variant)] : []),
+    ...(r.from === undefined && r.to === undefined ? [] : [span(r.from, r.to, w)]),
+  ];
+}
+
 export function described(item: PolicyItem, w: SettingWords, q: QuotaWords, m: Catalogue): Described {
   if (item.kind === 'scheme') return scheme(bodyOf<SchemeBody>(item), w, m);
   if (item.kind === 'factor') return factor(bodyOf<FactorBody>(item), w, m);
@@ -51,26 +108,14 @@ function factor(f: FactorBody, w: SettingWords, m: Catalogue): Described {
 }
 
 function quota(r: QuotaBody, w: SettingWords, q: QuotaWords): Described {
-  const list = (keys: string[] | undefined, table: Record<string, string>): string[] =>
-    keys === undefined ? [] : [keys.map((k) => word(table, k)).join(q.and)];
-  const isWater = r.metric === 'water_per_person';
-  const names = isWater ? q.quota.valuesWater : q.quota.values;
+  const names = r.metric === 'water_per_person' ? q.quota.valuesWater : q.quota.values;
   const values = (['leading', 'base', 'constraint'] as const).flatMap((key) => {
     const value = r.values[key];
     return value === null || value === undefined ? [] : [`${names[key]} ${value}`];
   });
   return {
-    title: `${word(q.metrics, r.metric)}`,
-    facts: [
-      ...list(r.types, q.types),
-      ...list(r.levels, q.levels),
-      ...list(r.zones, q.zones),
-      ...(r.regions ? [r.regions.join(q.and)] : []),
-      ...(r.variant ? [word(q.variants, r.variant)] : []),
-      `${values.join(q.and)} ${unitText(r.unit, q)}`.trim(),
-      r.standard,
-      ...(r.from === undefined && r.to === undefined ? [] : [span(r.from, r.to, w)]),
-    ].join(' · '),
+    title: word(q.metrics, r.metric),
+    facts: [...whom(r, w, q), `${values.join(q.and)} ${unitText(r.unit, q)}`.trim(), r.standard].join(' · '),
     details: [],
   };
 }

@@ -104,6 +104,8 @@ export const en: SettingWords = {
     needed: 'Choose one at least',
   },
   policy: {
+    whom: 'For whom',
+    everybody: 'anybody',
     builtin: 'built in',
     own: 'own',
     replaced: 'own, in place of a built-in one',
@@ -147,6 +149,7 @@ export const en: SettingWords = {
     anyYear: 'any year',
   },
   labels: {
+    sourceOf: (text) => `Source: ${text}`,
     id: 'Id',
     idHint: 'letters, digits and . _ : -; it stays as it is',
     name: 'Name',
@@ -267,6 +270,7 @@ export const en: SettingWords = {
       http: 'interface',
     },
     change: (what, before, after) => `${what}: ${before} → ${after}`,
+    from: (line, source) => `${line} (source: ${source})`,
     nothing: 'none',
     more: (n) => `${n} more`,
   },

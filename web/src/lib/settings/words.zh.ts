@@ -32,7 +32,7 @@ export const zh = {
     at: '录入时间',
     none: '未填写',
     below: '由下级相加',
-    now: (value: string, from: string) => `${value}，自 ${from} 起`,
+    now: (value: string, from: string) => `${value}，自 ${from}起`,
     add: '新增',
     addOf: (name: string) => `新增：${name}`,
     edit: '修改',
@@ -102,6 +102,8 @@ export const zh = {
     needed: '至少选一项',
   },
   policy: {
+    whom: '适用对象',
+    everybody: '不限',
     builtin: '内置',
     own: '本地',
     replaced: '本地（替代内置）',
@@ -139,6 +141,7 @@ export const zh = {
     anyYear: '不分年份',
   },
   labels: {
+    sourceOf: (text: string) => `来源：${text}`,
     id: '编号',
     idHint: '字母、数字和 . _ : -；存好后不再改变',
     name: '名称',
@@ -258,6 +261,7 @@ export const zh = {
     } as Record<string, string>,
     change: (what: string, before: string, after: string) => `${what}：${before} → ${after}`,
     nothing: '无',
+    from: (line: string, source: string) => `${line}（来源：${source}）`,
     more: (n: string) => `另有 ${n} 处`,
   },
   faults: {

@@ -48,6 +48,7 @@ export const en: TargetWords = {
     weak: (completeness) => `This year's data are ${completeness} complete; what is missing is not counted.`,
   },
   glance: {
+    change: (name) => `Change the target of ${name.toLowerCase()}`,
     title: 'Conservation targets',
     list: 'Targets of this node',
     all: 'See the targets',

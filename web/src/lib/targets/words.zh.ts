@@ -46,6 +46,7 @@ export const zh = {
     weak: (completeness: string) => `今年的数据完整率 ${completeness}，缺失的部分没有计入累计值。`,
   },
   glance: {
+    change: (name: string) => `修改“${name}”目标`,
     title: '节能目标',
     list: '本节点的目标',
     all: '查看目标',
