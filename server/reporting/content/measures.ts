@@ -2,7 +2,7 @@ import { planId } from '../../domain/target.ts';
 import type { Block, Row, Section } from '../model.ts';
 import type { ReportGround } from './facts.ts';
 import type { ReportPeriod } from './period.ts';
-import { column, numberCell, textCell, unitSign } from './say.ts';
+import { column, dateText, numberCell, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
 
 /** What the institution writes itself; a line each. */
@@ -35,7 +35,7 @@ export function measuresSection(
     .find((p) => p !== undefined);
   if (plan) {
     const filed = plan.filed
-      ? words.filed(w.year(plan.year), plan.filed.date, plan.filed.number)
+      ? words.filed(w.year(plan.year), dateText(w, plan.filed.date), plan.filed.number)
       : words.notFiled(w.year(plan.year));
     blocks.push({ kind: 'paragraph', text: filed });
     if (plan.measures.length > 0) {
@@ -57,7 +57,7 @@ export function measuresSection(
               measure: textCell(m.name),
               saving: m.saving ? numberCell(w, m.saving.quantity) : { value: null, lack: words.notReckoned },
               unit: textCell(m.saving ? unitSign(w, m.saving.unit) : ''),
-              due: m.due === null ? { value: null, lack: words.noDue } : textCell(m.due),
+              due: m.due === null ? { value: null, lack: words.noDue } : textCell(dateText(w, m.due)),
               state: textCell(words.states[m.state]),
             },
           }),

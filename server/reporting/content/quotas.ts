@@ -1,6 +1,5 @@
 import { type Position, positionsOf, type QuotaYear, quotaYear, rowsOf } from '../../conservation/quotas.ts';
 import { meterSeries } from '../../conservation/series.ts';
-import { dateOf } from '../../domain/attribute.ts';
 import type { Node } from '../../domain/meter.ts';
 import type { Block, Cell, Row, Section, Table } from '../model.ts';
 import type { ReportGround } from './facts.ts';
@@ -121,7 +120,7 @@ function table(
     rows,
     notes: [
       ...(standards.length > 0 ? [words.standards(standards.join(w.semicolon))] : []),
-      words.on(dateOf(estate.zone, year.to - 1)),
+      words.on(w.day(last)),
       ...notesOf(w, rows),
     ],
   };

@@ -47,6 +47,12 @@ function wordedUnit(w: Words, unit: string, words: Readonly<Record<string, strin
   return w.over(word(above), below.replace(/[()]/g, '').split('·').map(word));
 }
 
+/** A day like 2026-01-31 as it is written. */
+export function dateText(w: Words, date: string): string {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return w.day({ year, month, day, hour: 0, minute: 0 });
+}
+
 /** Sentences one after the other. */
 export function sentences(w: Words, list: readonly string[]): string {
   return list

@@ -27,7 +27,8 @@ export function summarySection(estate: Estate, use: Use, told: Told, w: Words): 
       ? [w.summary.noMeters(use.node.name)]
       : [
           scopeText(estate, use, w),
-          sentences(w, [energyText(use, w), told.why ?? '', usesText(use, w)]),
+          sentences(w, [energyText(use, w), told.why ?? '']),
+          usesText(use, w),
           perText(use, w),
         ];
   paragraphs.push(

@@ -9,7 +9,7 @@ import {
 } from '../../conservation/targets.ts';
 import { indicatorOf, type Target } from '../../domain/target.ts';
 import type { Block, Chart, Row, Section, Table } from '../model.ts';
-import { completeness, figure, percent } from './numbers.ts';
+import { completeness, fixed, percent } from './numbers.ts';
 import { amountText, column, inScale, lackText, numberCell, scaled, textCell, unitSign } from './say.ts';
 import type { Words } from './words.ts';
 
@@ -38,7 +38,7 @@ export function targetsSection(of: Targets, w: Words): Section {
   const words = w.targets;
   const blocks: Block[] = [];
   if (of.own.length === 0) blocks.push({ kind: 'paragraph', text: words.none(w.year(of.year)) });
-  else blocks.push({ kind: 'list', items: of.own.map((t) => targetText(t, of.year, w)) }, table(of, w));
+  else blocks.push({ kind: 'list', items: of.own.map((t) => targetText(t, of.year, w)) }, ...tables(of, w));
   if (of.above.length > 0) {
     const names = of.above.map((t) => w.indicatorNames[t.indicator]);
     blocks.push({ kind: 'paragraph', text: words.above([...new Set(names)].join(w.and)) });
@@ -122,7 +122,7 @@ function endText({ current, outlook }: TargetFigures, w: Words): string[] {
   return [
     end + between,
     ...(left?.perMonth != null
-      ? [w.targets.left(said(left.quantity), figure(left.months), said(left.perMonth))]
+      ? [w.targets.left(said(left.quantity), fixed(left.months, 1).replace('.0', ''), said(left.perMonth))]
       : []),
   ];
 }
@@ -156,17 +156,19 @@ function nameOfAmount({ target }: TargetFigures, w: Words): string {
     : amount;
 }
 
-function table(of: Targets, w: Words): Table {
+function tables(of: Targets, w: Words): Table[] {
   const words = w.targets;
   const rows = of.own.map((t) => rowOf(t, of.year, w));
+  const indicator = column.text('indicator', words.indicator);
+  const unit = column.text('unit', words.unit);
   const running = of.own.some((t) => t.current?.year === of.year);
-  return {
+  const progress: Table = {
     kind: 'table',
     id: 'targets',
     caption: words.caption(w.year(of.year)),
     columns: [
-      column.text('indicator', words.indicator),
-      column.text('unit', words.unit),
+      indicator,
+      unit,
       column.number('budget', words.budget, '', 2),
       column.number('actual', words.actual, '', 2),
       { ...column.share('used', words.usedShare), formula: { op: 'ratio', of: ['actual', 'budget'] } },
@@ -175,23 +177,41 @@ function table(of: Targets, w: Words): Table {
         ...column.number('difference', words.difference, '', 2),
         formula: { op: 'difference', of: ['actual', 'expected'] },
       },
-      // Of a year that is over nothing is left and nothing is to come.
-      ...(running
-        ? [
-            column.number('remaining', words.remaining, '', 2),
-            column.number('forecast', words.forecast, '', 2),
-            column.number('low', words.low, '', 2),
-            column.number('high', words.high, '', 2),
-          ]
-        : []),
       column.text('verdict', words.result),
     ],
-    rows,
+    rows: rows.map(({ progress }) => ({ kind: 'row', cells: progress })),
     notes: [running ? words.note : words.noteOver],
   };
+  // Of a year that is over nothing is left and nothing is to come.
+  if (!running) return [progress];
+  return [
+    progress,
+    {
+      kind: 'table',
+      id: 'target_forecast',
+      caption: words.forecastCaption(w.year(of.year)),
+      columns: [
+        indicator,
+        unit,
+        column.number('remaining', words.remaining, '', 2),
+        column.number('per_month', words.perMonth, '', 2),
+        column.number('forecast', words.forecast, '', 2),
+        column.number('low', words.low, '', 2),
+        column.number('high', words.high, '', 2),
+      ],
+      rows: rows.flatMap(({ ahead }) => (ahead ? [{ kind: 'row', cells: ahead }] : [])),
+      notes: [words.forecastNote],
+    },
+  ];
 }
 
-function rowOf(of: TargetFigures, year: number, w: Words): Row {
+interface TargetCells {
+  progress: Row['cells'];
+  /** Null: the year is over. */
+  ahead: Row['cells'] | null;
+}
+
+function rowOf(of: TargetFigures, year: number, w: Words): TargetCells {
   const words = w.targets;
   const { current, outlook } = of;
   if (current && current.year === year) {
@@ -202,21 +222,24 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
     const forecast = outlook?.forecast ?? null;
     const end = forecast && actual !== null ? totalOf(actual, forecast) : null;
     const why = outlook?.lacks ?? [];
+    const names = { indicator: textCell(nameOfAmount(of, w)), unit: textCell(unitSign(w, scale.unit)) };
     return {
-      kind: 'row',
-      cells: {
-        indicator: textCell(nameOfAmount(of, w)),
-        unit: textCell(unitSign(w, scale.unit)),
+      progress: {
+        ...names,
         budget: cell(budget),
         actual: cell(actual),
         used: numberCell(w, budget === null || actual === null ? null : actual / budget, lacks),
         expected: cell(raw?.expected ?? null),
         difference: cell(raw?.difference ?? null),
+        verdict: textCell(words.verdicts[current.verdict]),
+      },
+      ahead: {
+        ...names,
         remaining: cell(current.remaining?.quantity ?? null),
+        per_month: cell(current.remaining?.perMonth ?? null),
         forecast: cell(end?.total ?? null, why),
         low: cell(end?.low ?? null, end ? TOO_SHORT : why),
         high: cell(end?.high ?? null, end ? TOO_SHORT : why),
-        verdict: textCell(words.verdicts[current.verdict]),
       },
     };
   }
@@ -225,10 +248,8 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
   const lacks = row?.lacks.length ? row.lacks : of.base.lacks;
   const scale = scaled(of.unit);
   const cell = (value: number | null): Row['cells'][string] => numberCell(w, inScale(value, scale), lacks);
-  const over = { value: null, lack: words.yearOver };
   return {
-    kind: 'row',
-    cells: {
+    progress: {
       indicator: textCell(w.indicatorNames[of.target.indicator]),
       unit: textCell(unitSign(w, scale.unit)),
       budget: cell(target),
@@ -236,12 +257,9 @@ function rowOf(of: TargetFigures, year: number, w: Words): Row {
       used: numberCell(w, target === null || actual === null ? null : actual / target, lacks),
       expected: cell(target),
       difference: cell(target === null || actual === null ? null : actual - target),
-      remaining: over,
-      forecast: over,
-      low: over,
-      high: over,
       verdict: textCell(resultOf(row, w)),
     },
+    ahead: null,
   };
 }
 

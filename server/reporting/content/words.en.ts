@@ -299,10 +299,14 @@ export const en: Words = {
     low: 'Low',
     high: 'High',
     result: 'Verdict',
-    yearOver: 'year is over',
     note:
       'Targets per person and per floor area are told as amounts, by the people or the area of the year. The curve ' +
-      'spreads a year by the shares of past months; the interval of the forecast is that of 80 of 100, by back-test.',
+      'spreads a year by the shares of past months.',
+    forecastCaption: (year) => `What is left of ${year}, and the forecast`,
+    perMonth: 'A month',
+    forecastNote:
+      'From how the days of this node follow weather and working days; 80 of 100 years end within the interval, by ' +
+      'back-test.',
     noteOver: 'The year is over; its figures are held against the target of the year.',
     chart: (year, of) => `${of} in ${year} against the target curve`,
     curve: 'Target curve',
