@@ -6,7 +6,7 @@ import {
   type FilingKey,
   type FilingState,
   type FilingStep,
-  monthsOf,
+  lastMonthOf,
   withStep,
 } from '../domain/filing.ts';
 import { transaction } from './transaction.ts';
@@ -96,7 +96,7 @@ export class FilingStore {
         .prepare(
           'INSERT INTO filing (node, form, period, last_month) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
         )
-        .run(key.node, key.form, key.period, monthsOf(key.form, key.period).at(-1) as string);
+        .run(key.node, key.form, key.period, lastMonthOf(key.form, key.period));
       this.#db
         .prepare(
           `INSERT INTO filing_step (filing, action, at, by, remark, hash, frozen)

@@ -1,6 +1,6 @@
 import { isWorkingDay } from './calendar.ts';
 import type { Estate } from './estate.ts';
-import { type FilingForm, type FilingKey, monthAfter, monthsOf } from './filing.ts';
+import { type FilingForm, type FilingKey, lastMonthOf, monthAfter } from './filing.ts';
 import type { Source } from './scheme.ts';
 import { DAY_MS, type Zone } from './time.ts';
 
@@ -46,21 +46,37 @@ const SHIFT_DAYS = 15;
  * @returns null where none is set
  */
 export function dueOf(estate: Estate, deadlines: readonly Deadline[], key: FilingKey): Due | null {
-  const last = monthsOf(key.form, key.period).at(-1) as string;
-  const holding = deadlines.filter((d) => d.form === key.form && (d.from === null || d.from <= last));
-  const path = estate.path(key.node).map((n) => n.id);
-  const { region } = estate.classification(key.node);
-  let best: Deadline | undefined;
-  let rank: readonly [nearness: number, since: string] = [-1, ''];
-  for (const d of holding) {
-    const nearness = nearnessOf(d, path, region);
-    if (nearness < 0) continue;
-    const since = d.from ?? '';
-    if (nearness < rank[0] || (nearness === rank[0] && since <= rank[1] && best)) continue;
-    best = d;
-    rank = [nearness, since];
-  }
-  return best ? { ...dayOf(estate.zone, best, last), deadline: best } : null;
+  return duesOf(estate, deadlines)(key);
+}
+
+/** The same for many filings: what they have in common is looked up once. */
+export function duesOf(
+  estate: Estate,
+  deadlines: readonly Deadline[],
+): (key: Pick<FilingKey, 'node' | 'form' | 'period'>) => Due | null {
+  const byNode = new Map<string, { of: Deadline; nearness: number }[]>();
+  const days = new Map<Deadline, Map<string, { date: string; at: number }>>();
+  /** Nearest first, of those that hold since ever the last. */
+  const holdingAt = (node: string): { of: Deadline; nearness: number }[] => {
+    const path = estate.path(node).map((n) => n.id);
+    const { region } = estate.classification(node);
+    return deadlines
+      .map((of) => ({ of, nearness: nearnessOf(of, path, region) }))
+      .filter((d) => d.nearness >= 0)
+      .sort((a, b) => b.nearness - a.nearness || (b.of.from ?? '').localeCompare(a.of.from ?? ''));
+  };
+  return ({ node, form, period }) => {
+    const last = lastMonthOf(form, period);
+    const holding = byNode.get(node) ?? holdingAt(node);
+    byNode.set(node, holding);
+    const found = holding.find(({ of }) => of.form === form && (of.from === null || of.from <= last))?.of;
+    if (!found) return null;
+    const known = days.get(found) ?? new Map<string, { date: string; at: number }>();
+    days.set(found, known);
+    const day = known.get(last) ?? dayOf(estate.zone, found, last);
+    known.set(last, day);
+    return { ...day, deadline: found };
+  };
 }
 
 /** −1: it does not hold there. Everywhere is furthest, then province, prefecture, county, then nodes. */

@@ -162,6 +162,13 @@ export function monthsOf(form: FilingForm, period: string): string[] {
   return Array.from({ length: count }, (_, i) => `${year}-${String(first + i).padStart(2, '0')}`);
 }
 
+/** The month in which a period ends. */
+export function lastMonthOf(form: FilingForm, period: string): string {
+  if (form === 'monthly') return period;
+  const year = period.slice(0, 4);
+  return form === 'annual' ? `${year}-12` : `${year}-${String(Number(period[6]) * 3).padStart(2, '0')}`;
+}
+
 /** The period of a form that a month belongs to. */
 export function periodOf(form: FilingForm, month: string): string {
   const year = month.slice(0, 4);

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { filingNotes } from '../../reporting/filing/notes.ts';
 import { REPORT_KINDS, REPORT_LANGUAGES, type Report } from '../../reporting/model.ts';
 import { RenderBusyError } from '../../reporting/render/pool.ts';
 import { REPORT_FORMS, renderReport } from '../../reporting/render/render.ts';
@@ -60,7 +61,12 @@ export function addReports(api: Api): void {
       const sources = { ...targetGround(api), months: api.months, journal: deps.journal };
       let report: Report;
       try {
-        report = await buildReport(sources, { kind, node, month, language, now: deps.now() });
+        const now = deps.now();
+        // A bulletin tells who has not filed.
+        const filings = kind === 'bulletin' && {
+          filings: filingNotes({ ...sources, filings: deps.catalogue.filings }, node, month, now),
+        };
+        report = await buildReport(sources, { kind, node, month, language, now, ...filings });
       } catch (error) {
         if (error instanceof RangeError) throw fieldFault(error);
         throw error;

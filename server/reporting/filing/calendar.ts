@@ -1,12 +1,14 @@
 import { institutionsBelow } from '../../conservation/comparison.ts';
-import { type Deadline, type Due, daysLeft, dueOf } from '../../domain/deadline.ts';
+import { type Deadline, type Due, daysLeft, duesOf } from '../../domain/deadline.ts';
 import type { Estate } from '../../domain/estate.ts';
 import {
   FILING_FORMS,
   type Filing,
+  type FilingForm,
   type FilingKey,
   type FilingState,
   filingId,
+  lastMonthOf,
   monthAfter,
   monthsOf,
   periodOf,
@@ -55,31 +57,22 @@ export function calendarOf(
   const made = new Map(filings.map((f) => [filingId(f), f]));
   const below = new Set(estate.subtree(asked.node).map((n) => n.id));
   const out: Calendared[] = [];
+  const dueAt = duesOf(estate, deadlines);
   const add = (node: Node, key: FilingKey): void => {
     const filing = made.get(filingId(key));
     made.delete(filingId(key));
-    const due = dueOf(estate, deadlines, key);
+    const due = dueAt(key);
     if (!filing && !isOwed(key, due, today)) return;
     out.push(calendared(estate, node, key, filing, due, now));
   };
+  const periods = FILING_FORMS.flatMap((form) => periodsOf(form, from, to, today));
   for (const node of filersBelow(estate, asked.node)) {
-    for (const form of FILING_FORMS) {
-      const last = periodOf(form, today < to ? today : to);
-      for (
-        let period = periodOf(form, from);
-        period <= last;
-        period = periodOf(form, monthAfter(monthsOf(form, period).at(-1) as string, 1))
-      ) {
-        // The running period of a form may end after what is asked for; it is told while it runs.
-        const end = monthsOf(form, period).at(-1) as string;
-        if (end <= to || period === periodOf(form, today)) add(node, { node: node.id, form, period });
-      }
-    }
+    for (const of of periods) add(node, { node: node.id, ...of });
   }
   // Whoever else filed something: a bureau, or a building.
   for (const filing of [...made.values()]) {
     const node = estate.node(filing.node);
-    const end = monthsOf(filing.form, filing.period).at(-1) as string;
+    const end = lastMonthOf(filing.form, filing.period);
     if (node && below.has(node.id) && end >= from && end <= to) {
       add(node, { node: node.id, form: filing.form, period: filing.period });
     }
@@ -89,6 +82,24 @@ export function calendarOf(
       (a.due?.at ?? Number.POSITIVE_INFINITY) - (b.due?.at ?? Number.POSITIVE_INFINITY) ||
       a.period.localeCompare(b.period),
   );
+}
+
+/** The periods of a form that end in [from, to] and have begun; the one that runs is told while it runs. */
+function periodsOf(
+  form: FilingForm,
+  from: string,
+  to: string,
+  today: string,
+): Pick<FilingKey, 'form' | 'period'>[] {
+  const out: Pick<FilingKey, 'form' | 'period'>[] = [];
+  const running = periodOf(form, today);
+  const last = periodOf(form, today < to ? today : to);
+  for (let period = periodOf(form, from); period <= last; ) {
+    const end = lastMonthOf(form, period);
+    if (end <= to || period === running) out.push({ form, period });
+    period = periodOf(form, monthAfter(end, 1));
+  }
+  return out;
 }
 
 /** Who files: the institutions at and below a node; where there are none, the node itself. */
@@ -120,7 +131,7 @@ export function calendared(
   const { zone } = estate;
   const state = stateOf(filing);
   const isOpen = state === 'draft' || state === 'returned';
-  const ended = endOf(estate, key) <= now;
+  const ended = lastMonthOf(key.form, key.period) < zone.iso(now).slice(0, 7);
   const first = filing?.steps[0]?.at;
   return {
     node: node.id,
@@ -147,6 +158,6 @@ export function calendared(
 
 /** The end of a period, epoch ms. */
 export function endOf(estate: Estate, key: Pick<FilingKey, 'form' | 'period'>): number {
-  const after = monthAfter(monthsOf(key.form, key.period).at(-1) as string, 1);
+  const after = monthAfter(lastMonthOf(key.form, key.period), 1);
   return estate.zone.instant(Date.UTC(Number(after.slice(0, 4)), Number(after.slice(5)) - 1, 1));
 }

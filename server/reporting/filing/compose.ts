@@ -7,13 +7,14 @@ import { buildReport, type ReportSources } from '../report.ts';
 import { explained, type FiledCheck } from './checked.ts';
 import { type Content, contentsOf } from './contents.ts';
 import { FROZEN_MODEL, type FrozenFiling } from './frozen.ts';
+import { filingNotes } from './notes.ts';
 
 /** What filings are made from. */
 export interface FilingSources extends ReportSources {
   /** epoch ms */
   now: number;
   suspects: CheckSources['suspects'];
-  filings: Pick<FilingStore, 'explanations'>;
+  filings: Pick<FilingStore, 'explanations' | 'list'>;
 }
 
 /** The checks of the months of a filing that have begun, each with its explanation. */
@@ -33,7 +34,7 @@ export async function filingChecks(sources: FilingSources, key: FilingKey): Prom
  * stands before.
  */
 export async function filingReport(
-  sources: ReportSources,
+  sources: ReportSources & Pick<FilingSources, 'filings'>,
   of: Content & { node: string; language: ReportLanguage },
   checks: readonly FiledCheck[],
   signed: { at: number; by: string | null },
@@ -49,6 +50,7 @@ export async function filingReport(
     ...of,
     now: at,
     checks: own,
+    ...(of.kind === 'bulletin' && { filings: filingNotes(sources, of.node, of.month, at) }),
     // Of who signs, the last filled it in.
     ...(by !== null && { signed: [null, null, by], filedOn: sources.estate.zone.iso(at).slice(0, 10) }),
   });

@@ -1,8 +1,7 @@
 import type { FilingKey } from '../../domain/filing.ts';
 import type { ReportLanguage } from '../model.ts';
-import type { ReportSources } from '../report.ts';
 import { type CauseSources, causesSince, type RevisionCause } from './causes.ts';
-import { filingReport } from './compose.ts';
+import { type FilingSources, filingReport } from './compose.ts';
 import { type ChangedFigure, changedFigures } from './figures.ts';
 import type { FrozenFiling } from './frozen.ts';
 
@@ -20,7 +19,7 @@ export interface FilingRevision {
  * @throws RangeError where a report cannot be computed any more, e.g. a scheme that is gone
  */
 export async function revisionOf(
-  sources: ReportSources & CauseSources,
+  sources: FilingSources & CauseSources,
   key: FilingKey,
   frozen: FrozenFiling,
   language: ReportLanguage,

@@ -3,8 +3,10 @@ import type { Deadline } from '../../../server/domain/deadline.ts';
 import { Estate } from '../../../server/domain/estate.ts';
 import type { Filing, FilingStep } from '../../../server/domain/filing.ts';
 import type { Node } from '../../../server/domain/meter.ts';
+import { Policy } from '../../../server/domain/policy.ts';
 import { Zone } from '../../../server/domain/time.ts';
 import { calendarOf } from '../../../server/reporting/filing/calendar.ts';
+import { filingNotes } from '../../../server/reporting/filing/notes.ts';
 
 const node = (id: string, kind: Node['kind'], parent: string | null): Node => ({
   id,
@@ -116,5 +118,23 @@ test('quarters and years are told by the month in which they end, and while they
     'gov 2026-Q3 draft late -39',
     'gov 2026-Q4 draft running 53',
     'gov 2026 draft running 133',
+  ]);
+});
+
+test('a bulletin tells how far its institutions were at its instant, and says the same again later', () => {
+  const policy = new Policy([
+    { kind: 'deadline', body: deadline({ id: 'city', node: 'city', from: '2026-09' }) },
+  ]);
+  const list = [filed('2026-10', '2026-11-05T08:00:00', 'accept')];
+  const notes = (when: string): unknown =>
+    filingNotes({ estate: ESTATE, policy, filings: { list: () => list } }, 'city', '2026-10', at(when));
+  const due = '2026-11-10';
+  expect(notes('2026-11-04T00:00:00')).toEqual([
+    { node: 'gov', state: 'draft', due, late: false },
+    { node: 'tax', state: 'draft', due, late: false },
+  ]);
+  expect(notes('2026-11-18T00:00:00')).toEqual([
+    { node: 'gov', state: 'accepted', due, late: false },
+    { node: 'tax', state: 'draft', due, late: true },
   ]);
 });
