@@ -1,8 +1,8 @@
 import type { Drawing } from './charts.ts';
 import { FONT_FAMILY, fontsFor } from './fonts.ts';
 
-/** Pixels per px of the drawing: 720 px over 156 mm are then 234 dots an inch. */
-const ZOOM = 2;
+/** Pixels per px of the drawing: 720 px over 156 mm are then 205 dots an inch. */
+const ZOOM = 1.75;
 
 /** A drawing as PNG, drawn with fonts of ours and none of the machine's. */
 export async function pngOf({ svg }: Drawing): Promise<Uint8Array> {
