@@ -11,6 +11,7 @@ import {
   keyText,
   type Vehicle,
 } from './book.ts';
+import { inBookUnit } from './booked.ts';
 import type { Estate } from './estate.ts';
 import { monthAfter } from './month.ts';
 
@@ -141,8 +142,10 @@ function checkFields(key: BookKey, fields: BookFields, around: BookAround, say: 
     say('unit', 'wrong_unit', message);
   }
   if (quantity === null && cost === null) say('quantity', 'no_amount', 'needs a quantity or a cost');
-  checkAmount('quantity', quantity, say);
-  checkAmount('cost', cost, say);
+  // Beyond that the sums of millionths are no longer whole numbers.
+  const most = PLAUSIBLE_MICRO / MICRO;
+  checkAmount('quantity', quantity, most / (units ? inBookUnit(key.carrier, 1, unit) : 1), say);
+  checkAmount('cost', cost, most, say);
   for (const name of Object.keys(TEXTS) as (keyof typeof TEXTS)[]) {
     if ((fields[name]?.length ?? 0) > TEXTS[name]) {
       say(FIELD_NAMES[name], 'too_long', `has more than ${TEXTS[name]} characters`);
@@ -155,11 +158,11 @@ function checkFields(key: BookKey, fields: BookFields, around: BookAround, say: 
   if (period) checkPeriod(key, period, around, say);
 }
 
-function checkAmount(field: string, value: number | null, say: Say): void {
+function checkAmount(field: string, value: number | null, most: number, say: Say): void {
   if (value === null) return;
   if (!Number.isFinite(value)) say(field, 'not_a_number', 'is not a number');
   else if (value < 0) say(field, 'negative', 'must not be negative');
-  else if (value > PLAUSIBLE_MICRO / MICRO / 1000) say(field, 'too_large', 'is too large');
+  else if (value > most) say(field, 'too_large', 'is too large');
 }
 
 function checkPeriod(

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Health } from '../../server/http/schemas.ts';
+import { setDemoBook } from '../../simulators/demo-estate/book.ts';
 import { setDemoTargets } from '../../simulators/demo-estate/targets.ts';
 import { historyStart } from '../../simulators/history.ts';
 import { zh as words } from '../../web/src/lib/ledger/words.zh.ts';
@@ -29,6 +30,8 @@ const VIEWS = {
   quotas: '/quotas?node=gov&year=2025',
   comparison: '/comparison?node=centre&period=2026-10',
   publicity: '/publicity?node=gov&period=2026',
+  book: '/book?node=gov&month=2026-10',
+  bills: '/book?node=centre&part=bills&month=2026-10',
   settings: '/settings?node=gov&part=attributes',
   meters: '/meters?node=centre',
   meter: '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',
@@ -172,10 +175,10 @@ async function main(): Promise<void> {
   const server = await demoServer(historyStart(NOW, ZONE, 25), NOW);
   try {
     await furnish(server);
-    await setDemoTargets(
-      async (path, init) => server.app.fetch(new Request(`http://localhost${path}`, init)),
-      NOW,
-    );
+    const ask = async (path: string, init?: RequestInit): Promise<Response> =>
+      server.app.fetch(new Request(`http://localhost${path}`, init));
+    await setDemoBook(ask, NOW, 24);
+    await setDemoTargets(ask, NOW);
     if (forReadme) {
       mkdirSync(README, { recursive: true });
       const place = (name: string): string => join(README, `${name}.png`);
