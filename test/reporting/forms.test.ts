@@ -1,9 +1,10 @@
 import { Workbook } from '@cj-tech-master/excelts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FilledForm, FilledRow } from '../../server/reporting/forms/filled.ts';
 import { formsOf } from '../../server/reporting/forms/forms.ts';
 import { formsWorkbook } from '../../server/reporting/forms/workbook.ts';
 import { years } from '../conservation/furnished-years.ts';
+import { hasOffice, Office } from '../support/office.ts';
 import { monthlyRig, sourcesOf } from './monthly-rig.ts';
 
 const form = (forms: readonly FilledForm[], id: string): FilledForm => {
@@ -173,3 +174,18 @@ test('the workbook has the figures as numbers, sums as formulas, blanks as blank
   const letter = (key: string) => sheet.getColumn(column(key)).letter;
   expect(ratio.formula).toBe(`${letter('energy')}10*1000/${letter('floor_area')}10`);
 });
+
+test.runIf(hasOffice())(
+  'LibreOffice computes what was written',
+  async () => {
+    const r = await monthlyRig();
+    const office = new Office();
+    onTestFinished(() => office.remove());
+    const bytes = await formsWorkbook(await formsOf(sourcesOf(r), 'city', '2025'));
+    const { formulas, differing } = await office.recalculated(bytes);
+    // In each of three summaries the total has a sum for 8 columns and 3 quotients, every group its quotients.
+    expect(formulas).toBeGreaterThan(3 * 10);
+    expect(differing).toEqual([]);
+  },
+  120_000,
+);

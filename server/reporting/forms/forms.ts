@@ -94,7 +94,7 @@ function linesForm(of: Filling, plan: Extract<FormPlan, { layout: 'lines' }>): F
     { key: 'unit', head: '计量单位', unit: '', code: '乙', width: 14 },
     { key: 'code', head: '代码', unit: '', code: '丙', width: 8 },
     { key: 'value', head: plan.costs ? '消费量' : '数据', unit: '', code: '1', width: 26 },
-    ...(plan.costs ? [{ key: 'cost', head: '费用', unit: '元', code: '2', width: 18 }] : []),
+    ...(plan.costs ? [{ key: 'cost', head: '费用（元）', unit: '', code: '2', width: 18 }] : []),
   ];
   const seen: Told[] = [];
   const rows = plan.fields.map((f): FilledRow => {

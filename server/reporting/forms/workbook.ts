@@ -6,6 +6,7 @@ const FONT = '宋体';
 const LINE = { style: 'thin', color: { argb: 'FF000000' } } as const;
 const BORDER = { top: LINE, left: LINE, bottom: LINE, right: LINE };
 const A4 = 9;
+const A3 = 8;
 /** What the law has at the head of a form, in its order. */
 const HEADER = [
   ['表　　号', 'number'],
@@ -26,7 +27,8 @@ export async function formsWorkbook(set: FormSet): Promise<Uint8Array> {
     const margins = { left: 0.5, right: 0.5, top: 0.6, bottom: 0.6, header: 0.3, footer: 0.3 };
     const sheet = workbook.addWorksheet(names[i], {
       pageSetup: {
-        paperSize: A4,
+        // A summary has more columns than can be read on A4.
+        paperSize: form.columns.length > 10 ? A3 : A4,
         orientation: wide ? 'landscape' : 'portrait',
         fitToPage: true,
         fitToWidth: 1,
@@ -78,6 +80,9 @@ function writeForm(sheet: Worksheet, form: FilledForm, set: FormSet): void {
       cell.alignment = { horizontal: 'center', vertical: 'middle', wrapText: true };
     });
   });
+  // A head breaks where its column is narrow: a Chinese character is as wide as two digits.
+  const lines = Math.max(...form.columns.map((c) => Math.ceil((2 * c.head.length + 1) / c.width)));
+  sheet.getRow(head).height = 15 * lines + 3;
   const first = codes + 1;
   form.rows.forEach((row, r) => {
     form.columns.forEach((c, i) => {
