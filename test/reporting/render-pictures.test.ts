@@ -100,6 +100,28 @@ test('long names lie beside their bars, whole', async () => {
   expect(words).not.toContain('…');
 });
 
+test.each([6, 30, 400])('a chart of %d long names is never higher than a page', async (n) => {
+  const categories = Array.from(
+    { length: n },
+    (_, i) => `示例市第${i + 1}机关事务管理局综合办公区后勤服务保障中心`,
+  );
+  const values = categories.map((_, i) => i + 1);
+  const chart: Chart = {
+    kind: 'chart',
+    id: 'c',
+    caption: 'c',
+    form: 'bar',
+    unit: 'kWh',
+    categories,
+    series: [{ name: 'a', values }],
+    description: '',
+  };
+  const { svg, height } = await drawChart(chart, HEIGHT);
+  expect(height).toBeLessThanOrEqual(900);
+  // Every institution has its bar.
+  expect(svg.match(/fill="#0b6b53"/g)).toHaveLength(n);
+});
+
 test('a drawing becomes a PNG of 1.75 times its size', async () => {
   const drawing = (await drawCharts(sampleReport())).get('months')!;
   const png = await pngOf(drawing);

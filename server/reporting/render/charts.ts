@@ -13,6 +13,10 @@ const WIDTH = 720;
 const HEIGHT = { monthly: 300, bulletin: 300, brief: 190 } as const;
 const FONT_SIZE = 13;
 const LINE_HEIGHT = 17;
+/** With its caption this is a page of A4. */
+const MAX_HEIGHT = 900;
+/** Of the axis, its unit and the legend below bars that lie. */
+const AXIS_HEIGHT = 76;
 
 /** The bounds of the grid hold the labels of its axes too. */
 const LABELS_INSIDE = { outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' };
@@ -37,7 +41,7 @@ export async function drawCharts(report: Report): Promise<Map<string, Drawing>> 
 export async function drawChart(chart: Chart, height: number): Promise<Drawing> {
   const { init } = await import('./echarts.ts');
   const names = lyingNames(chart);
-  const tall = names ? names.row * chart.categories.length + 76 : height;
+  const tall = names ? names.row * chart.categories.length + AXIS_HEIGHT : height;
   const plot = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: tall });
   try {
     plot.setOption(optionOf(chart, names));
@@ -65,7 +69,9 @@ function optionOf(chart: Chart, names: Names | null): EChartsCoreOption {
       color: INK_2,
       fontSize: FONT_SIZE,
       lineHeight: LINE_HEIGHT,
-      ...(names ? { interval: 0, width: names.width, overflow: 'break' } : underBars(chart.categories)),
+      ...(names
+        ? { interval: 0, width: names.width, overflow: names.broken ? 'break' : 'truncate' }
+        : underBars(chart.categories)),
     },
   };
   const values = {
@@ -120,9 +126,11 @@ interface Names {
   width: number;
   /** Height of a category. */
   row: number;
+  /** Whether a name takes several lines where it is long. */
+  broken: boolean;
 }
 
-/** Bars lie when their names are too long to stand under them. */
+/** Bars lie when their names are too long to stand under them, as long as a page is high enough for all. */
 function lyingNames({ form, categories, series }: Chart): Names | null {
   if (form === 'line' || categories.length === 0) return null;
   const longest = Math.max(...categories.map(widthOf));
@@ -130,7 +138,10 @@ function lyingNames({ form, categories, series }: Chart): Names | null {
   const width = Math.min(longest, 20 * FONT_SIZE);
   const lines = Math.ceil(longest / (width - FONT_SIZE));
   const bars = form === 'stack' ? 1 : series.filter((s) => !s.plan).length;
-  return { width: width + 2, row: Math.max(lines * LINE_HEIGHT, bars * 14) + 10 };
+  const most = (MAX_HEIGHT - AXIS_HEIGHT) / categories.length;
+  if (most < LINE_HEIGHT) return null;
+  const row = Math.min(most, Math.max(lines * LINE_HEIGHT, bars * 14) + 10);
+  return { width: width + 2, row, broken: lines * LINE_HEIGHT <= row };
 }
 
 /** Width that each category has under the bars; px. */
