@@ -261,7 +261,7 @@ export const zh = {
     } as Record<string, string>,
     change: (what: string, before: string, after: string) => `${what}：${before} → ${after}`,
     nothing: '无',
-    from: (line: string, source: string) => `${line}（来源：${source}）`,
+    from: (line: string, source: string) => `${line}，来源：${source}`,
     more: (n: string) => `另有 ${n} 处`,
   },
   faults: {
