@@ -1,5 +1,6 @@
 import { type Figure, figureOf, meterSeries } from '../../conservation/series.ts';
 import { MICRO } from '../../domain/advance.ts';
+import type { Lack } from '../../domain/indicator.ts';
 import type { Meter } from '../../domain/meter.ts';
 import type { Block, Row, Section } from '../model.ts';
 import { type CarrierAmount, isComplete, type ReportGround, type Use } from './facts.ts';
@@ -63,13 +64,13 @@ export function completenessSection(ground: ReportGround, use: Use, of: Gaps, w:
         column.share('completeness', w.consumption.completeness),
       ],
       rows: use.carriers.map(
-        ({ carrier, unit, month }): Row => ({
+        ({ carrier, unit, metered, month }): Row => ({
           kind: 'row',
           cells: {
             carrier: textCell(w.carriers[carrier]),
             unit: textCell(unitSign(w, unit)),
             quantity: numberCell(w, month.quantity),
-            measured: numberCell(w, counted(month)),
+            measured: metered ? numberCell(w, counted(month)) : numberCell(w, null, NO_METER),
             booked: month.booked === null ? { value: null, lack: words.notBooked } : { value: month.booked },
             recovered: numberCell(w, month.recovered),
             estimated: numberCell(w, month.estimated),
@@ -102,7 +103,9 @@ export function completenessSection(ground: ReportGround, use: Use, of: Gaps, w:
   return { id: 'completeness', heading: words.heading, blocks };
 }
 
-/** What meters counted, without what was entered; null: nothing is known, or no meter counts it. */
+const NO_METER: Lack[] = [{ reason: 'no_meter', what: 'measured' }];
+
+/** What meters counted, without what was entered; null: nothing is known. */
 function counted({ measured, booked }: CarrierAmount): number | null {
   if (measured === null || booked === null) return measured;
   return Math.round((measured - booked) * MICRO) / MICRO;

@@ -53,7 +53,9 @@ export function costTable({ month, lastYear, year }: Costs, w: Words): Table | n
     return known.length === 0 ? null : known.reduce((s, c) => s + Math.round(c * 100), 0) / 100;
   };
   const [now, then] = [sum(month), sum(lastYear)];
-  const change = changeOf(now, then);
+  // Sums of unlike carriers are no change.
+  const alike = costly.every((of) => (find(month, of)?.cost == null) === (find(lastYear, of)?.cost == null));
+  const change = alike ? changeOf(now, then) : null;
   rows.push({
     kind: 'total',
     sums: [...(now === null ? [] : ['cost']), ...(then === null ? [] : ['last_year']), 'year'],

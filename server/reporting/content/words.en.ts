@@ -548,7 +548,7 @@ export const en: Words = {
     year: 'Year so far',
     total: 'Total',
     notEntered: 'not entered',
-    note: 'By the book; where a carrier has no entry of a year ago the totals are not alike.',
+    note: 'By the book; totals of unlike carriers are not compared.',
   },
   institutions: {
     heading: 'Institutions ranked',

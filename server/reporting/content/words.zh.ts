@@ -568,7 +568,7 @@ export const zh = {
     year: '本年累计',
     total: '合计',
     notEntered: '未登记',
-    note: '费用取自台账登记；去年同期缺登记的品种使合计不可直接比较。',
+    note: '费用取自台账登记；两期登记的品种不同时，合计不作比较。',
   },
   institutions: {
     heading: '各机构用能排名',
