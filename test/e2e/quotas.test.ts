@@ -118,6 +118,29 @@ test('what is lacking is said where the figure would stand, and mended there', a
   await dialog.getByRole('button', { name: forms.save }).click();
   await dialog.getByText(forms.notNumber).waitFor();
   expect(await violations(page)).toEqual([]);
+
+  // A day as it is written, moved by the arrows, and chosen in the calendar without a mouse.
+  const day = dialog.getByLabel(settings.attributes.from);
+  await day.fill('2025年3月31日');
+  await day.press('Tab');
+  expect(await day.inputValue()).toBe('2025-03-31');
+  await day.focus();
+  await day.evaluate((field: HTMLInputElement) => field.setSelectionRange(6, 6));
+  await day.press('ArrowDown');
+  expect(await day.inputValue()).toBe('2025-02-28');
+  await day.press('Alt+ArrowDown');
+  const calendar = page.getByRole('dialog', { name: zh.period.dialog });
+  await calendar.waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await calendar.waitFor({ state: 'detached' });
+  expect(await day.inputValue()).toBe('2025-02-27');
+  await day.press('Alt+ArrowDown');
+  await calendar.waitFor();
+  await page.keyboard.press('Escape');
+  await calendar.waitFor({ state: 'detached' });
+  expect(await dialog.count()).toBe(1);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
 

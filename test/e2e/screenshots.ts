@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Health } from '../../server/http/schemas.ts';
 import { setDemoBook } from '../../simulators/demo-estate/book.ts';
+import { setDemoStandards } from '../../simulators/demo-estate/standards.ts';
 import { setDemoTargets } from '../../simulators/demo-estate/targets.ts';
 import { historyStart } from '../../simulators/history.ts';
 import { zh as words } from '../../web/src/lib/ledger/words.zh.ts';
@@ -27,7 +28,8 @@ const VIEWS = {
   'target-split': '/split?node=centre&target=centre-energy-2030',
   building: '/building?node=gov&carrier=electricity&period=2026-11',
   indicators: '/indicators?node=gov&period=2026-10',
-  quotas: '/quotas?node=gov&year=2025',
+  quotas: '/quotas?node=gov&year=2026',
+  'quota-table': '/settings?node=gov&part=quotas',
   comparison: '/comparison?node=centre&period=2026-10',
   publicity: '/publicity?node=gov&period=2026',
   book: '/book?node=gov&month=2026-10',
@@ -178,6 +180,7 @@ async function main(): Promise<void> {
     const ask = async (path: string, init?: RequestInit): Promise<Response> =>
       server.app.fetch(new Request(`http://localhost${path}`, init));
     await setDemoBook(ask, NOW, 24);
+    await setDemoStandards(ask);
     await setDemoTargets(ask, NOW);
     if (forReadme) {
       mkdirSync(README, { recursive: true });
