@@ -1,5 +1,6 @@
 /** The shapes of what is filed with the bureau. The conventions are those of `schemas.ts`. */
 import { z } from '@hono/zod-openapi';
+import { SHIFTS } from '../domain/deadline.ts';
 import { FILING_ACTIONS, FILING_FORMS, FILING_STATES } from '../domain/filing.ts';
 import { DUE_STATES } from '../reporting/filing/calendar.ts';
 import { REPORT_KINDS, REPORT_LANGUAGES } from '../reporting/model.ts';
@@ -52,7 +53,19 @@ export const Filings = z
     to: month,
     filings: z.array(FilingRow),
     /** The deadlines that the filings name. */
-    deadlines: z.array(z.object({ id: z.string(), form: z.enum(FILING_FORMS), source: Source })),
+    deadlines: z.array(
+      z.object({
+        id: z.string(),
+        form: z.enum(FILING_FORMS),
+        node: z.string().nullable(),
+        region: z.string().nullable(),
+        from: month.nullable(),
+        months: z.number().int(),
+        day: z.number().int(),
+        shift: z.enum(SHIFTS),
+        source: Source,
+      }),
+    ),
   })
   .openapi('Filings', { description: 'What is due first comes first' });
 

@@ -272,6 +272,32 @@ describe('the filing pages', () => {
     90_000,
   );
 
+  test('a bureau sets a deadline, and the first page reminds of what it makes late', async () => {
+    const { page, faults, context } = await browser.open({ url: server.url });
+    await page.goto('/reports?node=city');
+    await settled(page);
+    expect(await page.locator('main').innerText()).toContain(words.deadline.example);
+    await page.getByRole('button', { name: words.deadline.set }).click();
+    const dialog = page.getByTestId('deadline');
+    await dialog.getByLabel(words.deadline.first).fill('2026-9');
+    await dialog.getByRole('button', { name: forms.save }).click();
+    await dialog.getByText(words.deadline.badMonth).waitFor();
+    await dialog.getByLabel(words.deadline.first).fill('2026-09');
+    await dialog.getByLabel(words.deadline.day, { exact: true }).fill('1');
+    await dialog.getByLabel(words.deadline.source).fill('安节〔2026〕8号');
+    await dialog.getByLabel(forms.who).fill(BUREAU);
+    await dialog.getByRole('button', { name: forms.save }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // 1 October is a holiday until the 8th, and 1 November a Sunday.
+    await page.getByText('安节〔2026〕8号').waitFor();
+    await page.getByRole('link', { name: '市一中，2026年9月月报：逾期未报' }).waitFor();
+    await page.goto('/overview?node=city');
+    await page.getByTestId('filing-reminder').getByText(words.list.see).click();
+    await page.waitForURL(/\/reports\?/);
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 60_000);
+
   test('a bureau sees what its institutions owe, in both languages', async () => {
     for (const language of ['zh', 'en'] as const) {
       const { page, faults, context } = await browser.open({ url: server.url, language });

@@ -45,7 +45,7 @@ export function addFilings({ app, deps }: Api): void {
       if (to >= monthAfter(from, MONTHS)) throw badField('to', `at most ${MONTHS} months at a time`);
       const filings = calendar(node, from, to);
       const named = new Map(filings.flatMap(({ due }) => (due ? [[due.deadline.id, due.deadline]] : [])));
-      const deadlines = [...named.values()].map(({ id, form, source }) => ({ id, form, source }));
+      const deadlines = [...named.values()];
       return c.json({ node, from, to, filings: filings.map((f) => rowShape(zone, f)), deadlines }, 200);
     },
   );

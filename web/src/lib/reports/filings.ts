@@ -1,5 +1,11 @@
 import type { FilingForm } from '../../../../server/domain/filing.ts';
-import type { FilingCheck, FilingDetail, FilingRow } from '../../../../server/http/schemas-filings.ts';
+import type {
+  FilingCheck,
+  FilingDetail,
+  FilingReminders,
+  FilingRow,
+  Filings,
+} from '../../../../server/http/schemas-filings.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { placeHref, VIEWS } from '../state/router.svelte.ts';
 import type { ReportWords } from './words.zh.ts';
@@ -59,4 +65,25 @@ export function linkOf({ check, month }: FilingCheck, node: string): string | nu
 /** The address of a report of a filing. */
 export function documentPath(of: Pick<FilingDetail, 'id'>, report: FilingDetail['reports'][number]): string {
   return `/filings/${encodeURIComponent(of.id)}/reports/${report.kind}`;
+}
+
+/** What is late, due soon, returned and to be reviewed, in a sentence. */
+export function reminderText({ late, due, returned, submitted }: FilingReminders, w: ReportWords): string {
+  const n = (of: { count: number }): string => String(of.count);
+  return (
+    [
+      late.count > 0 ? w.list.late(n(late)) : w.list.noneLate,
+      due.count > 0 ? w.list.dueSoon(n(due)) : w.list.noneDue,
+      ...(returned.count > 0 ? [w.list.returned(n(returned))] : []),
+      ...(submitted.count > 0 ? [w.list.toReview(n(submitted))] : []),
+    ].join(w.comma) + w.list.stop
+  );
+}
+
+export type DeadlineShown = Filings['deadlines'][number];
+
+/** 次月 10 日前 */
+export function ruleWords({ form, months, day, shift }: DeadlineShown, w: ReportWords): string {
+  const rule = w.deadline.rules[form](String(months), String(day));
+  return shift === 'none' ? rule : rule + w.comma + w.deadline.shifts[shift];
 }
