@@ -72,8 +72,14 @@ export class Forecasts {
     const key = `${name}\n${node}`;
     const before = this.#kept.get(key);
     this.#kept.delete(key);
-    if (before && before.estate === estate && before.until === until && tellsAlike(before.policy, policy)) {
+    if (
+      before &&
+      isSame(before.estate, estate, node) &&
+      before.until === until &&
+      tellsAlike(before.policy, policy)
+    ) {
       before.policy = policy;
+      before.estate = estate;
       this.#kept.set(key, before);
       return before.outlook;
     }
@@ -113,6 +119,15 @@ export class Forecasts {
   #drop(isOld: (kept: Kept) => boolean): void {
     for (const [key, kept] of this.#kept) if (isOld(kept)) this.#kept.delete(key);
   }
+}
+
+/** Whether two estates tell the same of a node: what is booked elsewhere makes no other forecast of it. */
+function isSame(a: Estate, b: Estate, node: string): boolean {
+  if (a === b) return true;
+  if (a.meters !== b.meters || a.virtuals !== b.virtuals || a.nodes !== b.nodes || a.zone !== b.zone)
+    return false;
+  const below = b.subtree(node).map((n) => n.id);
+  return a.book.isSameAt(b.book, below);
 }
 
 /** Whether two policies convert alike: a target that is set makes no other forecast. */

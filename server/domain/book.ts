@@ -151,6 +151,11 @@ export class Book {
     return month === undefined ? all : all.filter((e) => e.month === month);
   }
 
+  /** Whether another view has the same entries at these nodes. */
+  isSameAt(other: Book, nodes: readonly string[]): boolean {
+    return nodes.every((node) => this.#byNode.get(node) === other.#byNode.get(node));
+  }
+
   /** The nodes that have an entry. */
   nodes(): string[] {
     return [...this.#byNode].flatMap(([node, entries]) => (entries.size > 0 ? [node] : []));

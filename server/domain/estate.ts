@@ -71,7 +71,11 @@ export class Estate {
 
   /** The same estate with another book. */
   withBook(book: Book): Estate {
-    return new Estate(this.zone, this.nodes, this.meters, this.gateways, this.virtuals, book);
+    const next = new Estate(this.zone, this.nodes, this.meters, this.gateways, this.virtuals, book);
+    // What was found among the meters stays found: people type into the book by the hundred.
+    for (const [key, terms] of this.#terms) next.#terms.set(key, terms);
+    for (const [key, meters] of this.#outermost) next.#outermost.set(key, meters);
+    return next;
   }
 
   node(id: string): Node | undefined {
