@@ -68,7 +68,8 @@ export function tableOf(table: Table, layout: TableLayout, followed: boolean): W
           const mark = row.cells[column.key]?.mark;
           const children = [new TextRun(bold ? { text, bold } : text)];
           if (mark) children.push(new TextRun({ text: mark, bold, superScript: true }));
-          const keepNext = r === last ? followed : together;
+          // No page has one row of a table alone.
+          const keepNext = r === last ? followed : together || r === 0 || r >= last - 2;
           const alignment = alignmentOf(row, column);
           return cell(i, [
             new Paragraph({

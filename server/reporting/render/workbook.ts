@@ -17,6 +17,8 @@ const LINE = { style: 'thin', color: { argb: 'FF5D6A63' } } as const;
 const BORDER = { top: LINE, left: LINE, bottom: LINE, right: LINE };
 const A4 = 9;
 /** Points. */
+const TEXT_SIZE = 11;
+const CAPTION_SIZE = 14;
 const LINE_HEIGHT = 15;
 /** Characters; the widths of columns are counted in digits. */
 const MIN_WIDTH = 8;
@@ -97,7 +99,7 @@ function writeCover(
     for (const [column, text] of [what, value].entries()) {
       const cell = sheet.getCell(line, column + 1);
       cell.value = text;
-      cell.font = { name: FONT, size: 11, bold: column === 0 };
+      cell.font = { name: FONT, size: TEXT_SIZE, bold: column === 0 };
       cell.border = BORDER;
       cell.alignment = { vertical: 'middle', wrapText: true };
     }
@@ -105,12 +107,12 @@ function writeCover(
   line += 2;
   const list = sheet.getCell(line, 1);
   list.value = words.tables;
-  list.font = { name: FONT, size: 11, bold: true };
+  list.font = { name: FONT, size: TEXT_SIZE, bold: true };
   for (const [i, table] of tables.entries()) {
     const cell = sheet.getCell(++line, 1);
     sheet.mergeCells(line, 1, line, 2);
     cell.value = { text: words.table(i + 1, table.caption), hyperlink: `#'${names[i]}'!A1` };
-    cell.font = { name: FONT, size: 11, color: { argb: 'FF0B6B53' }, underline: true };
+    cell.font = { name: FONT, size: TEXT_SIZE, color: { argb: 'FF0B6B53' }, underline: true };
     cell.alignment = { wrapText: true };
   }
 }
@@ -125,11 +127,13 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
     cell.font = { name: FONT, size, bold };
     cell.alignment = { horizontal: bold ? 'center' : 'left', vertical: 'middle', wrapText: true };
   };
-  merged(1, words.table(no, table.caption), 14, true);
-  sheet.getRow(1).height = 28;
+  merged(1, words.table(no, table.caption), CAPTION_SIZE, true);
   merged(2, `${report.node.name}　${words.month(report.month)}`, 10, false);
 
   const widths = columns.map((column) => widthOf(table, column));
+  const room = widths.reduce((all, w) => all + w, 0);
+  const caption = linesOf(words.table(no, table.caption), (room * TEXT_SIZE) / CAPTION_SIZE);
+  sheet.getRow(1).height = 20 * caption + 8;
   const units = columns.some((c) => c.unit !== '');
   const headLine = 3;
   const first = headLine + (units ? 2 : 1);
@@ -137,7 +141,7 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
     for (const [line, value] of [column.head, column.unit].slice(0, units ? 2 : 1).entries()) {
       const cell = sheet.getCell(headLine + line, i + 1);
       cell.value = value;
-      cell.font = { name: FONT, size: 11, bold: line === 0 };
+      cell.font = { name: FONT, size: TEXT_SIZE, bold: line === 0 };
       cell.fill = HEAD_FILL;
       cell.border = BORDER;
       cell.alignment = { horizontal: 'center', vertical: 'middle', wrapText: true };
@@ -152,11 +156,12 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
       const of = row.cells[column.key];
       const cell = sheet.getCell(places.line(r), i + 1);
       cell.value = contentOf(of, column, formulaOf(table, r, column, places));
-      cell.font = { name: FONT, size: 11, bold: row.kind === 'total' };
+      cell.font = { name: FONT, size: TEXT_SIZE, bold: row.kind === 'total' };
       cell.border = BORDER;
       const figure = typeof of?.value === 'number' && isNumeric(column);
       const horizontal = figure ? 'right' : isNumeric(column) ? 'center' : 'left';
-      cell.alignment = { horizontal, vertical: 'middle', wrapText: !figure };
+      const indent = horizontal === 'left' ? { indent: 1 } : {};
+      cell.alignment = { horizontal, vertical: 'middle', wrapText: !figure, ...indent };
       if (figure) cell.numFmt = numberFormat(column.format, of.mark);
       else lines = Math.max(lines, linesOf(cellText(of, column), widths[i] as number));
     }
@@ -165,7 +170,6 @@ function writeTable(sheet: Worksheet, report: Report, table: Table, words: Layou
   for (const [i, note] of table.notes.entries()) {
     const line = first + table.rows.length + i;
     merged(line, (i === 0 ? words.notes : '') + note, 9, false);
-    const room = widths.reduce((all, w) => all + w, 0);
     sheet.getRow(line).height = LINE_HEIGHT * linesOf(words.notes + note, room);
   }
   sheet.views = [{ state: 'frozen', xSplit: 0, ySplit: first - 1 }];
@@ -203,5 +207,5 @@ function widthOf(table: Table, column: Column): number {
     return cellText(cell, column) + (cell?.mark ?? '');
   });
   const widest = Math.max(ems(column.head), ems(column.unit), ...texts.map(ems));
-  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.ceil(widest * 2) + 3));
+  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.ceil(widest * 2) + 4));
 }
