@@ -10,6 +10,7 @@ import type { ImportProgress } from '../server/http/schemas.ts';
 import { serve } from '../server/serve.ts';
 import { setDemoBook } from './demo-estate/book.ts';
 import { setDemoFilings } from './demo-estate/filings.ts';
+import { setDemoRecords } from './demo-estate/records.ts';
 import { setDemoStandards } from './demo-estate/standards.ts';
 import { setDemoTargets } from './demo-estate/targets.ts';
 import { demoEstate } from './estate.ts';
@@ -98,6 +99,7 @@ async function demo(): Promise<void> {
     const recent = historyStart(to, zone, Math.min(options.months, FURNISHED_MONTHS));
     await importing(newest > 0 ? newest - 86_400_000 : recent, to, 'history');
     await setDemoStandards(ask);
+    await setDemoRecords(ask, to);
     await setDemoBook(ask, to, Math.min(options.months, FURNISHED_MONTHS) - 1);
     await setDemoTargets(ask, to);
     const older = historyStart(to, zone, options.months);

@@ -15,6 +15,8 @@ export const Form = z
   .object({
     id: z.enum(FORM_IDS),
     title: z.string(),
+    /** The title without what all of them begin with. */
+    short: z.string(),
     header: z.object({
       number: z.string().nullable(),
       author: z.string().nullable(),

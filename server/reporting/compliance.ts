@@ -1,6 +1,7 @@
 import { institutionsBelow } from '../conservation/comparison.ts';
 import type { Sources } from '../conservation/ground.ts';
 import { positionsOf, quotaYear } from '../conservation/quotas.ts';
+import { meterSeries } from '../conservation/series.ts';
 import { type Evidence, evidenceId, FAILURES, type Failure } from '../domain/compliance.ts';
 import { type Filing, stateOf, submissionOf } from '../domain/filing.ts';
 import { monthOf } from '../domain/month.ts';
@@ -70,6 +71,9 @@ export async function complianceOf(
 ): Promise<Compliance[]> {
   const { estate } = sources;
   const out: Compliance[] = [];
+  const over = quotaYear(estate.zone, sources.now, year - 1);
+  // One question to the store for all of them; without it each institution asks its own.
+  if (over) await sources.months.perMonth(estate.metersBelow(node).map(meterSeries), over.from, over.to);
   for (const { id, name } of institutionsBelow(estate, node)) {
     const rows: ComplianceRow[] = [];
     for (const failure of FAILURES) rows.push(await rowOf(sources, id, year, failure));

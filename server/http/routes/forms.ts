@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { EDITIONS } from '../../reporting/forms/editions/index.ts';
-import type { FormSet } from '../../reporting/forms/filled.ts';
+import { type FormSet, shortTitle } from '../../reporting/forms/filled.ts';
 import { formsOf } from '../../reporting/forms/forms.ts';
 import { attachmentName, FORM_TYPES } from '../document.ts';
 import { badField } from '../problem.ts';
@@ -75,6 +75,7 @@ function formsShape({ edition, node, period, forms }: FormSet): Forms {
     editions: EDITIONS.map(({ id, name }) => ({ id, name })),
     forms: forms.map(({ header, creditCode, columns, rows, ...form }) => ({
       ...form,
+      short: shortTitle(form.title),
       header: {
         number: header.number,
         author: header.author,

@@ -45,6 +45,11 @@ export interface FilledCell {
   formula: { op: 'sum' } | { op: 'ratio'; dividend: string; divisor: string; times: number } | null;
 }
 
+/** What stands in a list of forms: all titles begin with 公共机构. */
+export function shortTitle(title: string): string {
+  return title.replace(/^公共机构/, '');
+}
+
 export interface FormSet {
   edition: { id: string; name: string; document: string };
   node: { id: string; name: string };

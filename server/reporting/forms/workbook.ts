@@ -1,12 +1,13 @@
 import { type Alignment, encodeCol, Workbook, type Worksheet } from '@cj-tech-master/excelts';
 import { sheetNames } from '../render/workbook.ts';
-import type { FilledCell, FilledForm, FormSet } from './filled.ts';
+import { type FilledCell, type FilledForm, type FormSet, shortTitle } from './filled.ts';
 
 const FONT = '宋体';
 const LINE = { style: 'thin', color: { argb: 'FF000000' } } as const;
 const BORDER = { top: LINE, left: LINE, bottom: LINE, right: LINE };
 const A4 = 9;
 const A3 = 8;
+
 /** What the law has at the head of a form, in its order. */
 const HEADER = [
   ['表　　号', 'number'],
@@ -21,14 +22,13 @@ export async function formsWorkbook(set: FormSet): Promise<Uint8Array> {
   const workbook = new Workbook();
   workbook.creator = set.node.name;
   workbook.title = `${set.edition.name} ${set.node.name} ${set.period}`;
-  const names = sheetNames(set.forms.map((f) => f.title.replace(/^公共机构/, '')));
+  const names = sheetNames(set.forms.map((f) => shortTitle(f.title)));
   set.forms.forEach((form, i) => {
     const wide = form.columns.length > 6;
     const margins = { left: 0.5, right: 0.5, top: 0.6, bottom: 0.6, header: 0.3, footer: 0.3 };
     const sheet = workbook.addWorksheet(names[i], {
       pageSetup: {
-        // A summary has more columns than can be read on A4.
-        paperSize: form.columns.length > 10 ? A3 : A4,
+        paperSize: paperOf(form),
         orientation: wide ? 'landscape' : 'portrait',
         fitToPage: true,
         fitToWidth: 1,
@@ -39,6 +39,11 @@ export async function formsWorkbook(set: FormSet): Promise<Uint8Array> {
     writeForm(sheet, form, set);
   });
   return workbook.xlsx.writeBuffer();
+}
+
+/** A summary has more columns than can be read on A4. */
+function paperOf({ columns }: FilledForm): number {
+  return columns.length > 10 ? A3 : A4;
 }
 
 function writeForm(sheet: Worksheet, form: FilledForm, set: FormSet): void {

@@ -38,7 +38,6 @@ export const en: StatisticsWords = {
   batch: {
     idle: 'Choose a month and forms: the reports of all institutions below are made in one go, as one archive.',
     running: (done, total) => `Under way: ${strong(`${done} of ${total}`)} institutions.`,
-    start: 'Make',
     startOf: (n) => `Make the reports of ${n} institutions`,
     month: 'Month',
     form: 'Form',
@@ -65,7 +64,7 @@ export const en: StatisticsWords = {
     remove: 'Remove',
     removeOf: (name) => `Remove ${name}`,
     none: 'No batches yet',
-    noneStep: 'Choose a month above and press “Make”.',
+    noneStep: 'Choose a month and forms above.',
     nobody: 'There is no institution here',
     nobodyStep: 'Choose a region or an institution in the tree.',
     needsForm: 'Choose at least one form',

@@ -37,7 +37,6 @@ export const zh = {
   batch: {
     idle: '选定月份和格式，一次生成下属全部机构的报告，打包为一个文件。',
     running: (done: string, total: string) => `正在生成：${strong(`${done} / ${total}`)} 家机构。`,
-    start: '生成',
     startOf: (n: string) => `为 ${n} 家机构生成`,
     month: '月份',
     form: '格式',
@@ -64,7 +63,7 @@ export const zh = {
     remove: '删除',
     removeOf: (name: string) => `删除 ${name}`,
     none: '还没有批次',
-    noneStep: '在上方选定月份后点“生成”。',
+    noneStep: '在上方选定月份和格式后生成。',
     nobody: '这里没有机构',
     nobodyStep: '请在左侧选择区域或机构。',
     needsForm: '请至少选择一种格式',
