@@ -12,7 +12,7 @@ import type { ReportPeriod } from './period.ts';
 import { quotasOf, quotaTexts } from './quotas.ts';
 import { amountText, changeText, sentences } from './say.ts';
 import { energyText } from './summary.ts';
-import { targetsOf, targetText } from './targets.ts';
+import { targetsOf, targetsText } from './targets.ts';
 import { whyText } from './why.ts';
 import { type Words, wordsOf } from './words.ts';
 
@@ -45,7 +45,6 @@ export async function briefOf(
   const running = period.running
     ? w.summary.running(w.moment(ground.estate.zone.wall(period.inMonth.current.to)))
     : '';
-  const [target] = targets.own;
   const data = [weakText(use, w), ...shareTexts(use, w), ...anomalyTexts(anomalies, w)].filter(
     (t) => t !== '',
   );
@@ -53,7 +52,7 @@ export async function briefOf(
     use.carriers.length === 0
       ? w.summary.noMeters(node.name)
       : sentences(w, [energyText(use, w), why ?? '', running]),
-    target ? targetText(target, period.year, w) : w.targets.none(w.year(period.year)),
+    targets.own.length > 0 ? targetsText(targets, w) : w.targets.none(w.year(period.year)),
     sentences(w, [...(quotas ? quotaTexts(quotas, w) : []), ...(data.length > 0 ? data : goodData(use, w))]),
   ];
   const chart = monthsChart(use, w);
