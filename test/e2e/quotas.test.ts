@@ -146,7 +146,7 @@ test('what is lacking is said where the figure would stand, and mended there', a
 
   await addValue(page, '用能人数', '2025-01-01', '200');
   await addValue(page, '建筑面积', '2025-01-01', '5,000');
-  await page.locator('[data-attribute="people"]').getByText('200 人，自 2025年1月1日 起').waitFor();
+  await page.locator('[data-attribute="people"]').getByText('200 人，自 2025年1月1日起').waitFor();
   // Who, when, before and after.
   const history = page.getByRole('region', { name: settings.history.title });
   await history.getByText('用能人数 · 2025-01-01：无 → 200').waitFor();
