@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { templateOf } from '../../server/bookkeeping/template.ts';
 import { withExchange } from '../../server/domain/exchange.ts';
 import { directory } from '../support/directory.ts';
 import { ESTATE } from './estate.ts';
@@ -19,6 +20,25 @@ const TARGET = {
   path: { kind: 'linear', reduction: 0.05 },
   recorded_by: 'me',
 };
+
+const BOOKED = { node: 'gov', carrier: 'lpg', month: '2026-10' } as const;
+const PDF = new TextEncoder().encode('%PDF-1.7');
+const KEY = { ...BOOKED, account: null, vehicle: null };
+
+/** Enters a quantity without which there is nothing to explain or to attach to. */
+function book(r: Rig): void {
+  const nothing = { cost: null, period: null, meterNumber: null, collectedBy: null, collectedOn: null };
+  r.catalogue.changeBook(
+    [{ key: KEY, fields: { ...nothing, quantity: 5, unit: 'kg', note: null } }],
+    'me',
+    'me',
+  );
+}
+
+function attached(r: Rig): number {
+  book(r);
+  return r.catalogue.attach(KEY, { name: 'bill.pdf', content: PDF }, 'me');
+}
 
 /** One good request for each route of the document. */
 type Request = [string, RequestInit?];
@@ -128,6 +148,35 @@ const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = {
   'PUT /api/v1/plans/{node}/{year}': () => [
     '/api/v1/plans/gov/2026',
     { method: 'PUT', ...json({ measures: [{ name: 'LED', state: 'planned' }], recorded_by: 'me' }) },
+  ],
+  'GET /api/v1/book': () => ['/api/v1/book?node=gov&month=2026-10'],
+  'GET /api/v1/book/months': () => ['/api/v1/book/months?node=gov&from=2026-09&to=2026-10'],
+  'PUT /api/v1/book/entries': () => [
+    '/api/v1/book/entries',
+    { method: 'PUT', ...json({ entries: [{ ...BOOKED, quantity: 5, unit: 'kg' }], recorded_by: 'me' }) },
+  ],
+  'GET /api/v1/book/history': () => [`/api/v1/book/history?${new URLSearchParams(BOOKED)}`],
+  'GET /api/v1/book/bills': () => ['/api/v1/book/bills?node=gov&from=2026-09&to=2026-10'],
+  'PUT /api/v1/book/bills/explanation': (r) => {
+    book(r);
+    const said = { ...BOOKED, text: 'estimated', recorded_by: 'me' };
+    return ['/api/v1/book/bills/explanation', { method: 'PUT', ...json(said) }];
+  },
+  'GET /api/v1/book/template': () => ['/api/v1/book/template?node=gov&from=2026-09&to=2026-10'],
+  'POST /api/v1/book/import': async (r) => {
+    const of = { estate: r.catalogue.snapshot(), policy: r.catalogue.policy() };
+    const body = new Uint8Array(await templateOf(of, 'gov', '2026-10', '2026-10'));
+    return ['/api/v1/book/import?node=gov&recorded_by=me', { method: 'POST', body }];
+  },
+  'POST /api/v1/book/attachments': (r) => {
+    book(r);
+    const query = new URLSearchParams({ ...BOOKED, name: 'bill.pdf', recorded_by: 'me' });
+    return [`/api/v1/book/attachments?${query}`, { method: 'POST', body: PDF }];
+  },
+  'GET /api/v1/book/attachments/{no}': (r) => [`/api/v1/book/attachments/${attached(r)}`],
+  'DELETE /api/v1/book/attachments/{no}': (r) => [
+    `/api/v1/book/attachments/${attached(r)}?recorded_by=me`,
+    { method: 'DELETE' },
   ],
   'GET /api/v1/plans': () => ['/api/v1/plans?node=gov'],
   'GET /api/v1/profiles': () => ['/api/v1/profiles'],
