@@ -1,9 +1,8 @@
 import type { AnyMeter, Estate } from '../domain/estate.ts';
 import type { Carrier } from '../domain/meter.ts';
-import type { Amount } from '../domain/rollup.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import { figureOf, nodeSeries, type Series, seriesOf } from './series.ts';
-import { amountsOfAll, type Span } from './spans.ts';
+import { figureOf, nodeSeries, seriesOf } from './series.ts';
+import { type Span, type Sums, sumsOf } from './spans.ts';
 
 export interface ItemShare {
   /** Sub-item code; null: what no sub-meter accounts for. */
@@ -37,12 +36,8 @@ export async function sharesOf(
   span: Span,
   elapsedMs = span.to - span.from,
 ): Promise<SharesOf | null> {
-  const sums: Sums = (list, spans) => amountsOfAll(timeseries, estate.zone, list, spans);
-  return sharesBy(sums, estate, node, carrier, span, elapsedMs);
+  return sharesBy(sumsOf(timeseries, estate.zone), estate, node, carrier, span, elapsedMs);
 }
-
-/** Tells what each of several series used over spans; like `Months.sums`. */
-export type Sums = (list: readonly Series[], spans: readonly Span[]) => Promise<(Amount | undefined)[][]>;
 
 /** The same from sums that are had otherwise, as from memory. */
 export async function sharesBy(

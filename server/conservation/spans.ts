@@ -44,18 +44,15 @@ function joined(pieces: readonly Piece[]): Piece[] {
   return out;
 }
 
-/** The sum of a series over each span, micro; undefined where nothing is known. */
-export async function amountsOf(
-  timeseries: TimeSeries,
-  zone: Zone,
-  series: Series,
-  spans: readonly Span[],
-): Promise<(Amount | undefined)[]> {
-  const [amounts] = await amountsOfAll(timeseries, zone, [series], spans);
-  return amounts ?? [];
+/** Tells what each of several series used over spans, micro: out of memory like `Months.sums`, or out of the store. */
+export type Sums = (list: readonly Series[], spans: readonly Span[]) => Promise<(Amount | undefined)[][]>;
+
+/** Out of the store. */
+export function sumsOf(timeseries: TimeSeries, zone: Zone): Sums {
+  return (list, spans) => amountsOfAll(timeseries, zone, list, spans);
 }
 
-/** The same for each of several series, which share their queries. */
+/** The sum of each series over each span, micro; undefined where nothing is known. They share their queries. */
 export async function amountsOfAll(
   timeseries: TimeSeries,
   zone: Zone,

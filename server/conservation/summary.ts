@@ -1,8 +1,7 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Zone } from '../domain/time.ts';
-import type { TimeSeries } from '../timeseries/port.ts';
 import { change, figureOf, nodeSeries, type Series, weight } from './series.ts';
-import { amountsOf, type Span } from './spans.ts';
+import type { Span, Sums } from './spans.ts';
 
 export interface SpanQuantity extends Span {
   quantity: number | null;
@@ -29,30 +28,29 @@ const LEVELS = ['day', 'month', 'year'] as const;
 type SummaryLevel = (typeof LEVELS)[number];
 
 /** Today, this month and this year of a node, per carrier that a meter counts: a bill says nothing of today. */
-export function summaryOf(
-  timeseries: TimeSeries,
+export async function summaryOf(
+  sums: Sums,
   estate: Estate,
   node: string,
   now: number,
 ): Promise<SeriesSummary[]> {
-  return Promise.all(
-    metered(estate, node).map(async (series) => {
-      const spans = LEVELS.map((level) => spansOf(estate.zone, level, now));
-      const amounts = await amountsOf(timeseries, estate.zone, series, spans.flat());
-      const [today, month, year] = spans.map((of, level) =>
-        compared(
-          series,
-          of.map((span, i) => {
-            // The running hour is asked for whole and counts as far as it has come.
-            const to = i === 0 ? now : span.to;
-            const { quantity, completeness } = figureOf(series, amounts[level * 4 + i], to - span.from);
-            return { from: span.from, to, quantity, completeness };
-          }),
-        ),
-      ) as [Compared, Compared, Compared];
-      return { series, today, month, year };
-    }),
-  );
+  const list = metered(estate, node);
+  const spans = LEVELS.map((level) => spansOf(estate.zone, level, now));
+  const found = await sums(list, spans.flat());
+  return list.map((series, s) => {
+    const [today, month, year] = spans.map((of, level) =>
+      compared(
+        series,
+        of.map((span, i) => {
+          // The running hour is asked for whole and counts as far as it has come.
+          const to = i === 0 ? now : span.to;
+          const { quantity, completeness } = figureOf(series, found[s]?.[level * 4 + i], to - span.from);
+          return { from: span.from, to, quantity, completeness };
+        }),
+      ),
+    ) as [Compared, Compared, Compared];
+    return { series, today, month, year };
+  });
 }
 
 function metered(estate: Estate, node: string): Series[] {

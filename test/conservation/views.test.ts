@@ -6,7 +6,7 @@ import { loadProfileOf } from '../../server/conservation/profile.ts';
 import { rankingOf } from '../../server/conservation/ranking.ts';
 import { nodeSeries, type Series } from '../../server/conservation/series.ts';
 import { sharesOf } from '../../server/conservation/shares.ts';
-import { cut, wholeHours } from '../../server/conservation/spans.ts';
+import { cut, sumsOf, wholeHours } from '../../server/conservation/spans.ts';
 import { summaryOf } from '../../server/conservation/summary.ts';
 import { isWorkingDay } from '../../server/domain/calendar.ts';
 import { Estate } from '../../server/domain/estate.ts';
@@ -56,7 +56,7 @@ test('the year so far against the same part of last year, without the running ho
   );
   points.push({ time: now, value: (points.at(-1)?.value ?? 0) + 2 });
   const timeseries = await store(of, { m1: points });
-  const [summary] = await summaryOf(timeseries, of, 'b', now);
+  const [summary] = await summaryOf(sumsOf(timeseries, of.zone), of, 'b', now);
   // January 31 days, February 28, March 9 days and 9 hours: 68 × 24 + 9 = 1641 hours
   expect(summary?.year).toEqual({
     from: at('2026-01-01T00:00:00'),
@@ -98,7 +98,7 @@ test('the last days of a long month are held against the whole of a short one', 
   const timeseries = await store(of, {
     m1: register(at('2026-02-01T00:00:00'), at('2026-03-31T12:00:00'), () => 1),
   });
-  const [summary] = await summaryOf(timeseries, of, 'b', at('2026-03-31T12:30:00'));
+  const [summary] = await summaryOf(sumsOf(timeseries, of.zone), of, 'b', at('2026-03-31T12:30:00'));
   expect(summary?.month.previous).toMatchObject({ to: at('2026-02-28T12:00:00'), quantity: 27 * 24 + 12 });
 });
 
@@ -107,7 +107,7 @@ test('in the first hour of a day there is nothing to compare yet', async () => {
   const timeseries = await store(of, {
     m1: register(at('2026-02-01T00:00:00'), at('2026-02-03T00:00:00'), () => 1),
   });
-  const [summary] = await summaryOf(timeseries, of, 'b', at('2026-02-03T00:10:00'));
+  const [summary] = await summaryOf(sumsOf(timeseries, of.zone), of, 'b', at('2026-02-03T00:10:00'));
   expect(summary?.today).toMatchObject({ quantity: null, changePrevious: null, basis: { quantity: null } });
 });
 

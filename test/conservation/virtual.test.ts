@@ -5,7 +5,7 @@ import { loadProfileOf } from '../../server/conservation/profile.ts';
 import { rankingOf } from '../../server/conservation/ranking.ts';
 import { nodeSeries, type Series, virtualSeries } from '../../server/conservation/series.ts';
 import { sharesOf } from '../../server/conservation/shares.ts';
-import { amountsOf } from '../../server/conservation/spans.ts';
+import { sumsOf } from '../../server/conservation/spans.ts';
 import { summaryOf } from '../../server/conservation/summary.ts';
 import type { Estate } from '../../server/domain/estate.ts';
 import type { Meter, VirtualMeter } from '../../server/domain/meter.ts';
@@ -50,7 +50,7 @@ test('campus main less building A is building B, at every level and in every vie
     ['b', 1517 * 6, 0.6, 1],
     ['a', 1517 * 4, 0.4, 1],
   ]);
-  const [summary] = await summaryOf(ts, of, 'b', to);
+  const [summary] = await summaryOf(sumsOf(ts, of.zone), of, 'b', to);
   expect(summary?.month.basis).toMatchObject({ quantity: 53 * 6, completeness: 1 });
   const profile = await loadProfileOf(ts, of.zone, nodeOf(of, 'b'), span);
   expect(profile.cells).toHaveLength(7 * 24);
@@ -93,7 +93,8 @@ test('a difference is of the time that all its meters are known for; hours add u
   // Not 720 − 192 = 528, which would take the first day of building A for building B.
   const [month] = await rows(ts, of, virtualOf(of, 'vb'), 'month', START, end);
   expect(month).toMatchObject({ quantity: 48 * 6, completeness: 48 / 720 });
-  const [amount] = await amountsOf(ts, of.zone, virtualOf(of, 'vb'), [{ from: START, to: end }]);
+  const [found] = await sumsOf(ts, of.zone)([virtualOf(of, 'vb')], [{ from: START, to: end }]);
+  const [amount] = found ?? [];
   expect(amount).toEqual({ measured: 48 * 6e6, recovered: 0, estimated: 0, coveredMs: 48 * HOUR_MS });
 });
 

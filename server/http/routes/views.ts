@@ -3,7 +3,7 @@ import { loadProfileOf } from '../../conservation/profile.ts';
 import { rankingOf } from '../../conservation/ranking.ts';
 import { nodeSeries, type Series } from '../../conservation/series.ts';
 import { sharesOf } from '../../conservation/shares.ts';
-import { type Span, wholeHours } from '../../conservation/spans.ts';
+import { type Span, type Sums, wholeHours } from '../../conservation/spans.ts';
 import { type Compared, type SpanQuantity, summaryOf } from '../../conservation/summary.ts';
 import type { Estate } from '../../domain/estate.ts';
 import { DAY_MS, type Zone } from '../../domain/time.ts';
@@ -27,7 +27,8 @@ const PROFILE_DAYS = 800;
 const Range = z.object({ node: nodeId, carrier: CarrierName, from: time, to: time });
 const WHOLE_HOURS = 'from and to are widened to whole hours.';
 
-export function addViews({ app, deps }: Api): void {
+export function addViews({ app, deps, months }: Api): void {
+  const sums: Sums = (list, spans) => months.sums(list, spans);
   app.openapi(
     createRoute({
       method: 'get',
@@ -44,7 +45,7 @@ export function addViews({ app, deps }: Api): void {
       const estate = deps.estate();
       const node = nodeOf(estate, c.req.valid('query').node);
       const now = deps.now();
-      const carriers = (await summaryOf(deps.timeseries, estate, node.id, now)).map((s) => ({
+      const carriers = (await summaryOf(sums, estate, node.id, now)).map((s) => ({
         carrier: s.series.carrier,
         unit: s.series.unit,
         gauge: s.series.gauge,
