@@ -69,7 +69,7 @@ test('every figure of every report is in the Word document, on the page and in t
   }
   // 环比, 同比 and 完整率 of four carriers in three reports are hundreds; shares and totals come to them.
   expect(formulas).toBeGreaterThan(100);
-}, 120_000);
+}, 300_000);
 
 test.skipIf(!hasOffice())(
   'in LibreOffice a brief is one page, and every cell of a workbook is what was written',
@@ -94,5 +94,5 @@ test.skipIf(!hasOffice())(
       office.remove();
     }
   },
-  180_000,
+  300_000,
 );
