@@ -166,7 +166,7 @@ test('a bulletin ranks, names who is over and behind, who has not filed, and ask
   expect(report.title).toBe('关于示例市2025年12月公共机构能源资源消费情况的通报');
   const summary = textOf(sectionOf(report, 'summary')).join('');
   // 2025: 50,000 kWh × 12 × 1.1 = 660,000 against 600,000 × (1 − 0.1 × 1/2) = 570,000
-  expect(summary).toContain('各机构共有 1 项目标，0 项在目标曲线以内，1 项超过目标曲线');
+  expect(summary).toContain('所属单位共有 1 项目标，0 项在目标曲线以内，1 项超过目标曲线');
   expect(summary).toContain('应报送 3 个机构，已报送 1 个，1 个逾期。');
   const standing = rowOf(tableOf(report, 'standings'), 'node', '市行政中心');
   expect(standing.budget?.value).toBeCloseTo(570_000, 6);

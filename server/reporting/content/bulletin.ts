@@ -39,8 +39,8 @@ export async function bulletinOf(
   const w = wordsOf(beside.language);
   const use = await useOf(ground, node, period);
   const institutions = await institutionsOf(ground, node, period);
-  const nodes = institutions.comparison.rows.map((r) => r.node);
-  const standings = await standingsOf(ground, nodes, period.year);
+  const below = estate.subtree(node.id).filter((n) => n !== node);
+  const standings = await standingsOf(ground, below, period.year);
   const quotas = await quotasOf(ground, node, period);
   const own = await targetsOf(ground, node.id, period.year);
   const causes = await causesOf(ground, use);
@@ -84,7 +84,7 @@ function standingsSection(standings: readonly TargetStanding[], w: Words): Secti
   const words = w.bulletin;
   if (standings.length === 0) {
     const text = words.noTargets;
-    return { id: 'targets', heading: w.targets.heading, blocks: [{ kind: 'paragraph', text }] };
+    return { id: 'targets', heading: words.targetsHeading, blocks: [{ kind: 'paragraph', text }] };
   }
   const sorted = [...standings].sort((a, b) => (b.share ?? -2) - (a.share ?? -2));
   return {
@@ -96,7 +96,7 @@ function standingsSection(standings: readonly TargetStanding[], w: Words): Secti
         id: 'standings',
         caption: words.standings,
         columns: [
-          column.text('node', w.institutions.node),
+          column.text('node', w.ranking.node),
           column.text('indicator', w.targets.indicator),
           column.text('unit', w.targets.unit),
           column.number('budget', w.targets.budget, '', 2),

@@ -165,12 +165,12 @@ export const en: DataWords = {
     chartSaid: (names) => `Institutions with the most energy per floor area, upwards: ${names}.`,
   },
   bulletin: {
-    targetsHeading: 'Targets of the institutions',
+    targetsHeading: 'Targets below',
     targets: (n, kept, behind) =>
-      `Of ${n} targets of institutions ${kept} keep to their curve and ${behind} are above it`,
+      `Targets below: ${n}, of which ${kept} keep to their curve and ${behind} are above it`,
     openTargets: (n) => `${n} cannot be judged for want of data`,
-    noTargets: 'No target of the year was split down to institutions.',
-    standings: 'Targets of the institutions, the furthest above first',
+    noTargets: 'No target of the year was split down.',
+    standings: 'Targets below, the furthest above first',
     share: 'Above curve',
     behind: 'above',
     kept: 'within',

@@ -159,14 +159,14 @@ export const zh = {
   bulletin: {
     targetsHeading: '目标完成情况',
     targets: (n: string, kept: string, behind: string) =>
-      `各机构共有 ${n} 项目标，${kept} 项在目标曲线以内，${behind} 项超过目标曲线`,
+      `所属单位共有 ${n} 项目标，${kept} 项在目标曲线以内，${behind} 项超过目标曲线`,
     openTargets: (n: string) => `${n} 项因数据不全不能判断`,
-    noTargets: '各机构没有分解到的年度目标。',
-    standings: '各机构目标进度（超出最多的在前）',
+    noTargets: '所属单位没有分解到的年度目标。',
+    standings: '所属单位目标进度（超出最多的在前）',
     share: '超出曲线',
     behind: '超过曲线',
     kept: '在曲线以内',
-    standingsNote: '目标曲线按各机构历年各月占比展开到报告期末；年度结束后即为年度目标。',
+    standingsNote: '目标曲线按各单位历年各月占比展开到报告期末；年度结束后即为年度目标。',
     filed: (n: string, filed: string) => `应报送 ${n} 个机构，已报送 ${filed} 个`,
     late: (n: string) => `${n} 个逾期`,
     filings: '报送情况',
