@@ -40,6 +40,15 @@ describe('Chongqing 2015: 《重庆市公共机构节能“十三五”规划》
     expect(Math.abs(Number(expected) - printed)).toBeLessThan(0.0101);
   });
 
+  test('electricity alone is a hundredth off what is printed: 78.41 is an amount of 63.81 that was cut, not rounded', () => {
+    // Amounts from 63.805 to 63.815 亿 kWh are printed as 63.81; those below 78.42 / 0.1229 = 63.808 give 78.41….
+    const least = tce('electricity', 63.805e8, 'kWh');
+    expect(least).toBeCloseTo(78.416_345, 9);
+    expect(Math.floor(least * 100) / 100).toBe(78.41);
+    // Rounded, as the other kinds are, none of them does.
+    expect(least.toFixed(2)).toBe('78.42');
+  });
+
   test('the kinds add up to 110.75 万 tce, and water is none of them', () => {
     // 78.41 + 3.91 + 19.26 + 8.52 + 0.63 + 0.02
     expect(KINDS.reduce((sum, [, , , , printed]) => sum + printed, 0).toFixed(2)).toBe('110.75');
