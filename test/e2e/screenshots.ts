@@ -34,6 +34,8 @@ const VIEWS = {
   publicity: '/publicity?node=gov&period=2026',
   book: '/book?node=gov&month=2026-10',
   bills: '/book?node=centre&part=bills&month=2026-10',
+  reports: '/reports?node=centre',
+  report: '/report?node=gov-office&form=monthly&period=2026-10',
   settings: '/settings?node=gov&part=attributes',
   meters: '/meters?node=centre',
   meter: '/meter?meter=gov-f8-ac&node=gov-f8&period=2026-11',

@@ -11,7 +11,7 @@ import {
   stepsFrom,
 } from '../../domain/filing.ts';
 import { calendared, endOf } from '../../reporting/filing/calendar.ts';
-import { holdingUp } from '../../reporting/filing/checked.ts';
+import { explained, holdingUp } from '../../reporting/filing/checked.ts';
 import { composeFiling, type FilingSources } from '../../reporting/filing/compose.ts';
 import { contentsOf } from '../../reporting/filing/contents.ts';
 import { freeze } from '../../reporting/filing/frozen.ts';
@@ -163,9 +163,9 @@ export function addFiling(api: Api): void {
       if (!found)
         throw badField('check', `${month} has no check ${JSON.stringify(id)}; it may be mended by now`);
       const figure = JSON.stringify(found.check.figure);
-      store.explain({ node: key.node, month, check: id, text, by, at: deps.now(), figure });
-      const explained = (await checksNow(sources, key)).find(isIts) ?? found;
-      return c.json(filedCheckShape(sources.estate.zone, explained), 200);
+      const said = store.explain({ node: key.node, month, check: id, text, by, at: deps.now(), figure });
+      const [now = found] = explained(month, [found.check], [said]);
+      return c.json(filedCheckShape(sources.estate.zone, now), 200);
     },
   );
 }

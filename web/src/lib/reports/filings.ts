@@ -1,13 +1,11 @@
 import type { FilingForm } from '../../../../server/domain/filing.ts';
 import type {
-  FilingCheck,
   FilingDetail,
   FilingReminders,
   FilingRow,
   Filings,
 } from '../../../../server/http/schemas-filings.ts';
 import type { Catalogue } from '../i18n/zh.ts';
-import { placeHref, VIEWS } from '../state/router.svelte.ts';
 import type { ReportWords } from './words.zh.ts';
 
 /** How far a filing is, as it is shown: what is open by its deadline, what is filed by its state. */
@@ -43,23 +41,6 @@ export function titleOf(of: Pick<FilingRow, 'form' | 'period'>, w: ReportWords, 
 export function dayWords(date: string, m: Catalogue): string {
   const [year, month, day] = date.split('-').map(Number) as [number, number, number];
   return m.date.day({ year, month, day });
-}
-
-/** The page where a check is mended; null: this dashboard has none. */
-export function linkOf({ check, month }: FilingCheck, node: string): string | null {
-  const view = VIEWS.find((v) => v === check.link.view);
-  if (!view) return null;
-  const { params } = check.link;
-  return placeHref({
-    view,
-    node: params.node ?? node,
-    carrier: params.carrier ?? null,
-    period: params.period ?? month,
-    meter: params.meter ?? null,
-    target: null,
-    own: params,
-    ground: [],
-  });
 }
 
 /** The address of a report of a filing. */
