@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LACKS } from '../../server/domain/indicator.ts';
 import { en as shellEn } from '../../web/src/lib/i18n/en.ts';
 import { zh as m } from '../../web/src/lib/i18n/zh.ts';
-import { amount, checkable, unitText } from '../../web/src/lib/terms/amounts.ts';
+import { amount, checkable, placesFor, unitText } from '../../web/src/lib/terms/amounts.ts';
 import { merged, sayLack } from '../../web/src/lib/terms/lacks.ts';
 import { en } from '../../web/src/lib/terms/words.en.ts';
 import { zh as w } from '../../web/src/lib/terms/words.zh.ts';
@@ -28,6 +28,17 @@ describe('amounts', () => {
     expect(checkable(9.143_76, 'kgce/p', w)).toBe('9.14376 kgce/人');
     expect(checkable(1828.752, 'kgce', w)).toBe('1,828.75 kgce');
     expect(checkable(1_234_567.8, 'kWh', w)).toBe('1,234,568 kWh');
+  });
+
+  it('of a list have the places that tell them apart', () => {
+    // 0.30 and 0.30 would be the first and the second of a ranking.
+    expect(placesFor([0.2981, 0.3142, 0.57])).toBe(2);
+    expect(placesFor([0.2981, 0.3012, 0.57])).toBe(3);
+    expect(placesFor([0.3, 0.3, 0.57])).toBe(2);
+    expect(placesFor([12.34, 12.36])).toBe(2);
+    expect(placesFor([128.2, 140.9])).toBe(0);
+    expect(placesFor([0.300001, 0.300002])).toBe(4);
+    expect(placesFor([])).toBe(2);
   });
 });
 

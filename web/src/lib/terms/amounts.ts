@@ -42,3 +42,12 @@ export function checkable(value: number, unit: string, w: Units): string {
   const text = digits === 0 ? fixed(value, 0) : exact(Number(value.toFixed(digits)));
   return `${text} ${unitText(unit, w)}`.trim();
 }
+
+/** Places behind the point, four at most, that tell the values of a list apart where they are not the same. */
+export function placesFor(values: readonly number[]): number {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const different = new Set(values.map((v) => v.toPrecision(6))).size;
+  let places = largest >= 100 ? 0 : largest >= 10 ? 1 : 2;
+  while (places < 4 && new Set(values.map((v) => v.toFixed(places))).size < different) places++;
+  return places;
+}
