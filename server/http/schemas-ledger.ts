@@ -205,6 +205,8 @@ export const Ground = Amounts.extend({
   gauge: z.boolean(),
   from: instant,
   to: instant,
+  /** The part of it that was entered into the book (台账), where no meter counts; null: none. */
+  booked: quantity,
   /** What it is the sum of; empty for a meter. */
   parts: z.array(GroundPart),
   /** In order of time, for a meter; cut at 500. */

@@ -115,6 +115,11 @@ describe('what is booked where no meter stands', () => {
       quantity: 7_200 + 700,
       booked: 700,
     });
+    // The ground of the figure says so too.
+    const ground = await r.get('/api/v1/ground?node=city&carrier=gas&from=2025-05-01&to=2025-06-01');
+    expect(ground.body).toMatchObject({ quantity: 600 + 700, booked: 700 });
+    const metered = await r.get('/api/v1/ground?node=house&carrier=gas&from=2025-05-01&to=2025-06-01');
+    expect(metered.body).toMatchObject({ quantity: 600, booked: null });
   });
 
   test('tonnes and megawatt-hours come out in the unit of the book', async () => {

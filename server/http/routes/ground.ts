@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import {
+  bookedAmount,
   figureOf,
   meterSeries,
   nodeSeries,
@@ -7,7 +8,8 @@ import {
   seriesOf,
   virtualSeries,
 } from '../../conservation/series.ts';
-import { amountsOfAll, type Span, wholeHours } from '../../conservation/spans.ts';
+import { amountsOfAll, cut, type Span, wholeHours } from '../../conservation/spans.ts';
+import { MICRO } from '../../domain/advance.ts';
 import { isVirtual } from '../../domain/estate.ts';
 import type { GroundPiece, JudgedReading } from '../../domain/ground.ts';
 import { epochAt, type Meter } from '../../domain/meter.ts';
@@ -85,6 +87,7 @@ export function addGround({ app, deps }: Api): void {
           from: zone.iso(span.from),
           to: zone.iso(span.to),
           ...(figures[0] as (typeof figures)[number]),
+          booked: bookedIn(series, zone, span),
           parts: parts.slice(0, SHOWN),
           pieces: own?.pieces ?? [],
           set_aside: own?.setAside ?? [],
@@ -272,4 +275,12 @@ function revisionsOf(
     .revisions(filter)
     .map((r) => revisionShape(estate, (version, meter) => deps.catalogue.changeOf(version, meter), r))
     .filter((r) => r !== null);
+}
+
+/** What is booked of the whole months of a span; a bill says nothing of single days. */
+function bookedIn(series: Series, zone: Zone, span: Span): number | null {
+  const known = cut(zone, span).flatMap(({ level, from, to }) =>
+    level === 'month' ? (bookedAmount(series, from, to) ?? []) : [],
+  );
+  return known.length === 0 ? null : known.reduce((sum, a) => sum + a.measured, 0) / MICRO;
 }

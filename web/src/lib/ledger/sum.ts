@@ -38,6 +38,7 @@ export function sumGround(
     from,
     to,
     ...totalOf(parts),
+    booked: null,
     parts,
     pieces: [],
     set_aside: [],

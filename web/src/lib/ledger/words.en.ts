@@ -180,6 +180,8 @@ export const en: LedgerWords = {
       break: 'Not counted',
     },
     unknownQuantity: 'There is no reading of this time; that is not 0.',
+    booked: (amount) => `${amount} of it have no meter and were entered into the book.`,
+    toBook: 'To the book',
     register: (first, last, multiplier, result) =>
       `Register ${first} → ${last}, multiplier ${multiplier} → ${strong(result)}`,
     wrapped: ' (it went through 0 once)',

@@ -171,6 +171,8 @@ export const zh = {
       break: '不计量',
     },
     unknownQuantity: '这段时间没有任何读数，不作 0 计。',
+    booked: (amount: string) => `其中 ${amount} 没有表计，来自台账录入。`,
+    toBook: '查看台账',
     register: (first: string, last: string, multiplier: string, result: string) =>
       `码值 ${first} → ${last}，倍率 ${multiplier} → ${strong(result)}`,
     wrapped: '（期间回零一次）',
