@@ -35,7 +35,8 @@ describe('amounts', () => {
     expect(placesFor([0.2981, 0.3142, 0.57])).toBe(2);
     expect(placesFor([0.2981, 0.3012, 0.57])).toBe(3);
     expect(placesFor([0.3, 0.3, 0.57])).toBe(2);
-    expect(placesFor([12.34, 12.36])).toBe(2);
+    expect(placesFor([12.34, 12.36])).toBe(1);
+    expect(placesFor([12.34, 12.33])).toBe(2);
     expect(placesFor([128.2, 140.9])).toBe(0);
     expect(placesFor([0.300001, 0.300002])).toBe(4);
     expect(placesFor([])).toBe(2);
