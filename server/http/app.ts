@@ -72,7 +72,8 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   });
   const months = new Months(deps.timeseries, deps.estate);
   const forecasts = new Forecasts();
-  for (const kept of [months, forecasts]) {
+  const pastForecasts = new Forecasts();
+  for (const kept of [months, forecasts, pastForecasts]) {
     deps.ledger.onWritten((batch) => kept.written(batch));
     deps.ledger.onRecomputed((of) => kept.changed(of));
   }
@@ -97,7 +98,8 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     return jsonLimit(c, next);
   });
 
-  const parts = { app: api, deps, latest, months, forecasts, live: new LiveHub(deps, settings.live) };
+  const live = new LiveHub(deps, settings.live);
+  const parts = { app: api, deps, latest, months, forecasts, pastForecasts, live };
   addStatus(parts);
   addConsumption(parts);
   addViews(parts);

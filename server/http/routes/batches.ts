@@ -20,7 +20,7 @@ import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
 import { Batch, BatchBody, Batches } from '../schemas-batches.ts';
 import { type Api, problems } from './common.ts';
-import { targetGround } from './targets.ts';
+import { reportSources } from './targets.ts';
 
 const Id = z.object({ id: z.string().min(1).max(40) });
 /** Files are collected in pieces of this size at least, or each header of an archive would be a packet. */
@@ -188,8 +188,7 @@ async function reportOf(api: Api, { month, kind, language }: BatchAsked, node: s
     const filed = frozenReport(deps.catalogue.filings, `${node}:monthly:${month}`, { kind, month, language });
     if (filed) return filed.report;
   }
-  const sources = { ...targetGround(api), months: api.months, journal: deps.journal };
-  return buildReport(sources, { kind, node, month, language, now: deps.now() });
+  return buildReport(reportSources(api), { kind, node, month, language, now: deps.now() });
 }
 
 /** Only as fast as it is read. */

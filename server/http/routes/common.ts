@@ -13,6 +13,8 @@ export interface Api {
   latest: LatestReadings;
   months: Months;
   forecasts: Forecasts;
+  /** Those of months that are over, as reports tell them; kept apart, or each would put out today's. */
+  pastForecasts: Forecasts;
   live: LiveHub;
 }
 

@@ -8,7 +8,7 @@ import type { HttpDeps } from '../deps.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
 import type { Api } from './common.ts';
-import { targetGround } from './targets.ts';
+import { reportSources } from './targets.ts';
 
 /** What the routes of one filing share. */
 
@@ -17,11 +17,10 @@ export const FilingId = z.object({
 });
 
 export function filingSources(api: Api): FilingSources {
-  const { deps, months } = api;
+  const { deps } = api;
   return {
-    ...targetGround(api),
-    months,
-    journal: deps.journal,
+    ...reportSources(api),
+    now: deps.now(),
     suspects: () => deps.journal.suspects(),
     filings: deps.catalogue.filings,
   };

@@ -10,7 +10,7 @@ import { nodeId, nodeOf } from '../query.ts';
 import { ReportDocument } from '../schemas-reports.ts';
 import { Month } from './checks.ts';
 import { type Api, problems } from './common.ts';
-import { targetGround } from './targets.ts';
+import { reportSources } from './targets.ts';
 
 const FIELDS = /^(node|month|kind): /;
 const Binary = z.string().openapi({ format: 'binary' });
@@ -58,7 +58,7 @@ export function addReports(api: Api): void {
       const { kind } = c.req.valid('param');
       const { node, month, language, as, head } = c.req.valid('query');
       nodeOf(deps.estate(), node);
-      const sources = { ...targetGround(api), months: api.months, journal: deps.journal };
+      const sources = reportSources(api);
       let report: Report;
       try {
         const now = deps.now();

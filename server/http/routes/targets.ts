@@ -9,6 +9,7 @@ import {
   unitOf,
 } from '../../conservation/targets.ts';
 import { planId, type Target } from '../../domain/target.ts';
+import type { ReportSources } from '../../reporting/report.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { Split, SplitBody, TargetBody, TargetDetail, TargetList } from '../schemas-targets.ts';
@@ -29,6 +30,12 @@ export function targetGround({ deps, months, forecasts }: Api): TargetGround {
     timeseries,
     now: deps.now(),
   };
+}
+
+/** What reports are built from. */
+export function reportSources(api: Api): ReportSources {
+  const { months, pastForecasts, deps } = api;
+  return { ...targetGround({ ...api, forecasts: pastForecasts }), months, journal: deps.journal };
 }
 
 /** How the parts of a target were measured out: amounts of the end year, or the reduction of each. */
