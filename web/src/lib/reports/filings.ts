@@ -63,7 +63,7 @@ export function reminderText({ late, due, returned, submitted }: FilingReminders
 
 export type DeadlineShown = Filings['deadlines'][number];
 
-/** 次月 10 日前 */
+/** In words: by the 10th of the month after. */
 export function ruleWords({ form, months, day, shift }: DeadlineShown, w: ReportWords): string {
   const rule = w.deadline.rules[form](String(months), String(day));
   return shift === 'none' ? rule : rule + w.comma + w.deadline.shifts[shift];
