@@ -169,6 +169,10 @@ export async function city(institutions: number): Promise<Row[]> {
     );
     await add('all indicators of the city', () => send(server, 'GET', `/indicators?node=city&${months}`));
     await add('quotas of one institution', () => send(server, 'GET', `/quotas?node=o7&year=${year - 1}`));
+    await add('quotas of one institution, this year', () =>
+      send(server, 'GET', `/quotas?node=o7&year=${year}`),
+    );
+    await add('summary of the city', () => send(server, 'GET', '/summary?node=city'));
     await add('who has to explain', () => send(server, 'GET', `/explanations?node=city&year=${year - 1}`));
     await add('public notice of the city', () => send(server, 'GET', `/publicity?node=city&year=${year}`));
     await add('public notice of the city, last year', () =>
