@@ -14,13 +14,12 @@ import { frozenReport } from '../../reporting/filing/read.ts';
 import type { Report } from '../../reporting/model.ts';
 import { RenderBusyError } from '../../reporting/render/pool.ts';
 import { renderReportForms } from '../../reporting/render/render.ts';
-import { buildReport } from '../../reporting/report.ts';
 import { attachmentName } from '../document.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
 import { Batch, BatchBody, Batches } from '../schemas-batches.ts';
 import { type Api, problems } from './common.ts';
-import { reportSources } from './targets.ts';
+import { computedNow } from './reports.ts';
 
 const Id = z.object({ id: z.string().min(1).max(40) });
 /** Files are collected in pieces of this size at least, or each header of an archive would be a packet. */
@@ -188,7 +187,7 @@ async function reportOf(api: Api, { month, kind, language }: BatchAsked, node: s
     const filed = frozenReport(deps.catalogue.filings, `${node}:monthly:${month}`, { kind, month, language });
     if (filed) return filed.report;
   }
-  return buildReport(reportSources(api), { kind, node, month, language, now: deps.now() });
+  return computedNow(api, { kind, node, month, language });
 }
 
 /** Only as fast as it is read. */

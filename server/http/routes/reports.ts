@@ -3,7 +3,7 @@ import { filingNotes } from '../../reporting/filing/notes.ts';
 import { REPORT_KINDS, REPORT_LANGUAGES, type Report } from '../../reporting/model.ts';
 import { RenderBusyError } from '../../reporting/render/pool.ts';
 import { REPORT_FORMS, renderReport } from '../../reporting/render/render.ts';
-import { buildReport } from '../../reporting/report.ts';
+import { buildReport, type ReportAsked } from '../../reporting/report.ts';
 import { documentResponse, FORM_TYPES } from '../document.ts';
 import { ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
@@ -58,15 +58,9 @@ export function addReports(api: Api): void {
       const { kind } = c.req.valid('param');
       const { node, month, language, as, head } = c.req.valid('query');
       nodeOf(deps.estate(), node);
-      const sources = reportSources(api);
       let report: Report;
       try {
-        const now = deps.now();
-        // A bulletin tells who has not filed.
-        const filings = kind === 'bulletin' && {
-          filings: filingNotes({ ...sources, filings: deps.catalogue.filings }, node, month, now),
-        };
-        report = await buildReport(sources, { kind, node, month, language, now, ...filings });
+        report = await computedNow(api, { kind, node, month, language });
       } catch (error) {
         if (error instanceof RangeError) throw fieldFault(error);
         throw error;
@@ -75,6 +69,18 @@ export function addReports(api: Api): void {
       return documentResponse(report, as, await rendered(report, as, head === 'red'));
     },
   );
+}
+
+/** @throws RangeError that begins with the field at fault */
+export function computedNow(api: Api, asked: Omit<ReportAsked, 'now'>): Promise<Report> {
+  const { deps } = api;
+  const sources = reportSources(api);
+  const now = deps.now();
+  // A bulletin tells who has not filed.
+  const filings = asked.kind === 'bulletin' && {
+    filings: filingNotes({ ...sources, filings: deps.catalogue.filings }, asked.node, asked.month, now),
+  };
+  return buildReport(sources, { ...asked, now, ...filings });
 }
 
 /** @throws ProblemError when the server has too much to render already */
