@@ -19,6 +19,9 @@ export class Hours {
   readonly #zone: Zone;
   readonly from: number;
   readonly to: number;
+  /** The hour looked at last: most steps lie in the same one as the step before. */
+  #hour = 0;
+  #hourEnd = 0;
   /** The spans of which something is known; null where nobody asks. */
   readonly #known: [from: number, to: number][] | null;
 
@@ -52,8 +55,8 @@ export class Hours {
     let before = at === first ? 0 : upTo(at);
     const until = Math.min(end, this.to);
     while (at < until) {
-      const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#zone.next('hour', hour), until);
+      const hour = this.#hourOf(at);
+      const next = Math.min(this.#hourEnd, until);
       const after = upTo(next);
       this.#add(hour, after - before, next - at, kind);
       before = after;
@@ -62,12 +65,11 @@ export class Hours {
   }
 
   #spreadWeighted(start: number, end: number, micro: number, kind: StepKind, weights: Weights): void {
-    const zone = this.#zone;
     const cuts: { hour: number; from: number; to: number; up: number }[] = [];
     let total = 0;
     for (let at = start; at < end; ) {
-      const hour = zone.startOf('hour', at);
-      const next = Math.min(zone.next('hour', hour), end);
+      const hour = this.#hourOf(at);
+      const next = Math.min(this.#hourEnd, end);
       total += weights(hour) * (next - at);
       cuts.push({ hour, from: at, to: next, up: total });
       at = next;
@@ -96,11 +98,20 @@ export class Hours {
     let at = Math.max(start, this.from);
     const last = Math.min(end, this.to);
     while (at < last) {
-      const hour = this.#zone.startOf('hour', at);
-      const next = Math.min(this.#zone.next('hour', hour), last);
+      const hour = this.#hourOf(at);
+      const next = Math.min(this.#hourEnd, last);
       this.#add(hour, amount(at, next), next - at, 'measured');
       at = next;
     }
+  }
+
+  /** Start of the hour that holds the instant; its end is `#hourEnd` then. */
+  #hourOf(at: number): number {
+    if (at < this.#hour || at >= this.#hourEnd) {
+      this.#hour = this.#zone.startOf('hour', at);
+      this.#hourEnd = this.#zone.next('hour', this.#hour);
+    }
+    return this.#hour;
   }
 
   #add(hour: number, micro: number, ms: number, kind: StepKind): void {
@@ -115,7 +126,8 @@ export class Hours {
     }
     part[kind] = whole(part[kind] + micro);
     if (kind === 'measured') {
-      part.coveredMs = Math.min(part.coveredMs + ms, this.#zone.next('hour', hour) - hour);
+      this.#hourOf(hour);
+      part.coveredMs = Math.min(part.coveredMs + ms, this.#hourEnd - hour);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Estate } from '../domain/estate.ts';
 import type { HourPart } from '../domain/hours.ts';
 import { isBreak } from '../domain/judgement.ts';
 import type { Meter } from '../domain/meter.ts';
-import type { Told } from '../domain/register.ts';
+import type { Point, Told } from '../domain/register.ts';
 import { hourAmount, rollUp } from '../domain/rollup.ts';
 import type { MonthOutcome, Suspect } from '../journal/outcome.ts';
 import type { Recomputed, Rollup, TimeSeries } from '../timeseries/port.ts';
@@ -33,16 +33,18 @@ export interface ComputedMonth extends Recomputed {
 /**
  * What one month of the meters amounts to, computed from their raw readings alone.
  * @param month start of a month in the estate's zone
+ * @param points the readings around it, where somebody has asked for them already
  */
 export async function computeMonth(
   timeseries: TimeSeries,
   estate: Estate,
   meters: readonly Meter[],
   month: number,
+  points: ReadonlyMap<number, Point[]> | null = null,
 ): Promise<ComputedMonth> {
   const { zone } = estate;
   const end = zone.next('month', month);
-  const points = await pointsAround(timeseries, meters, month, end);
+  points ??= await pointsAround(timeseries, meters, month, end);
   const hours: Rollup[] = [];
   const days: Rollup[] = [];
   const months: Rollup[] = [];
@@ -116,8 +118,18 @@ export async function recomputeMonth(
     const written = meters.slice(i, i + METERS_WRITTEN);
     const nos = written.map((m) => m.no);
     const after = { hours: [] as Rollup[], days: [] as Rollup[], months: [] as Rollup[] };
+    const group = (j: number): readonly Meter[] => written.slice(j, j + METERS_AT_ONCE);
+    const ask = (j: number) => pointsAround(timeseries, group(j), month, end);
+    let asked = ask(0);
     for (let j = 0; j < written.length; j += METERS_AT_ONCE) {
-      const computed = await computeMonth(timeseries, estate, written.slice(j, j + METERS_AT_ONCE), month);
+      const points = await asked;
+      // The store looks for the next ones while these are computed.
+      if (j + METERS_AT_ONCE < written.length) {
+        asked = ask(j + METERS_AT_ONCE);
+        // Told when its turn comes; until then a refusal is nobody's.
+        asked.catch(() => {});
+      }
+      const computed = await computeMonth(timeseries, estate, group(j), month, points);
       outcome.suspects.push(...computed.suspects);
       for (const [, name] of LEVELS) for (const row of computed[name]) after[name].push(row);
     }
