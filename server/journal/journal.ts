@@ -13,6 +13,7 @@ import {
   readSuspects,
   type Suspect,
 } from './outcome.ts';
+import { PendingReadings } from './pending.ts';
 import type { Answer, Request, WorkerSettings } from './protocol.ts';
 import {
   type ClockReject,
@@ -62,20 +63,19 @@ export interface AccountNumbers {
   pending: number;
 }
 
+/** What one group's commit held, and how long it took from its sending off to its confirmation, ms. */
+export interface Committed {
+  ms: number;
+  readings: number;
+  rejects: readonly Reject[];
+}
+
 export interface Decision {
   to: number;
   decision: Uint8Array;
 }
 
-type Statement =
-  | 'entries'
-  | 'last'
-  | 'pending'
-  | 'account'
-  | 'cursor'
-  | 'dirty'
-  | 'dirtyCount'
-  | 'suspectCount';
+type Statement = 'entries' | 'last' | 'account' | 'cursor' | 'dirty' | 'dirtyCount' | 'suspectCount';
 
 interface Group {
   source: number;
@@ -114,6 +114,8 @@ export class Journal implements Sink {
   /** Commits so far and the time they took, ms, for the health page and the benchmark. */
   readonly commits = { count: 0, ms: 0, readings: 0 };
   #statements: Record<Statement, StatementSync> | null = null;
+  #pending: PendingReadings | null = null;
+  readonly #groups = new Set<(group: Committed) => void>();
 
   constructor(settings: JournalSettings) {
     this.#settings = {
@@ -133,12 +135,12 @@ export class Journal implements Sink {
     const db = new DatabaseSync(file);
     prepareJournal(db);
     this.#db = db;
+    this.#pending = new PendingReadings(db);
     this.#statements = {
       entries: db.prepare(
         'SELECT seq, received_at, source, batch FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
       last: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'journal'"),
-      pending: db.prepare('SELECT coalesce(sum(n), 0) AS n, min(received_at) AS oldest FROM journal'),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
       suspectCount: db.prepare('SELECT count(*) AS n FROM suspect'),
@@ -173,6 +175,7 @@ export class Journal implements Sink {
     this.#worker = null;
     this.#db?.close();
     this.#db = null;
+    this.#pending = null;
     this.#statements = null;
   }
 
@@ -240,10 +243,12 @@ export class Journal implements Sink {
         { do: 'append', receivedAt: Date.now(), source: group.source, n, batch, rejects: group.rejects },
         batch ? [batch.buffer as ArrayBuffer] : [],
       );
+      const ms = performance.now() - started;
       this.commits.count++;
       this.commits.readings += n;
-      this.commits.ms += performance.now() - started;
+      this.commits.ms += ms;
       group.resolve(seq);
+      for (const listener of this.#groups) listener({ ms, readings: n, rejects: group.rejects });
       if (seq > 0) for (const listener of this.#listeners) listener(seq);
     } catch (error) {
       group.reject(error instanceof Error ? error : new Error(String(error)));
@@ -259,6 +264,17 @@ export class Journal implements Sink {
   onCommit(listener: (seq: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back after every commit of a group, also of one that holds rejects alone. */
+  onGroup(listener: (group: Committed) => void): () => void {
+    this.#groups.add(listener);
+    return () => this.#groups.delete(listener);
+  }
+
+  /** Above this size in bytes nothing more is taken. */
+  get limitBytes(): number {
+    return this.#settings.maxBytes;
   }
 
   /** Entries after a sequence, until they hold `maxReadings` or there are no more. */
@@ -282,7 +298,7 @@ export class Journal implements Sink {
   }
 
   account(): AccountNumbers {
-    const { account, pending } = this.#reading();
+    const { account } = this.#reading();
     const n = new Map(account.all().map((r) => [r.name as string, r.n as number]));
     let quarantined = 0;
     for (const [name, count] of n) if (name.startsWith('quarantined:')) quarantined += count;
@@ -291,13 +307,13 @@ export class Journal implements Sink {
       stored: n.get('stored') ?? 0,
       duplicate: n.get('duplicate') ?? 0,
       quarantined,
-      pending: (pending.get() as { n: number }).n,
+      pending: this.#pending?.count() ?? 0,
     };
   }
 
   /** Arrival of the oldest entry that still waits for the ledger, epoch ms, or null. */
   oldestPending(): number | null {
-    return (this.#reading().pending.get() as { oldest: number | null }).oldest;
+    return this.#pending?.oldest() ?? null;
   }
 
   quarantineCounts(): { reason: Reason; count: number }[] {
