@@ -31,6 +31,8 @@ export class LiveHub {
   readonly #clients = new Set<Client>();
   #unsubscribe: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** Clients that were sent away because they took nothing any more. */
+  dropped = 0;
 
   constructor(deps: HttpDeps, settings: Partial<LiveSettings> = {}) {
     this.#deps = deps;
@@ -72,7 +74,11 @@ export class LiveHub {
 
   #mailbox(closed: () => void, drop: () => void): Mailbox {
     const { mailbox, deadlineMs } = this.#settings;
-    return new Mailbox({ size: mailbox, deadlineMs, closed, drop });
+    const dropped = (): void => {
+      this.dropped++;
+      drop();
+    };
+    return new Mailbox({ size: mailbox, deadlineMs, closed, drop: dropped });
   }
 
   #wake(): void {

@@ -24,10 +24,24 @@ export interface IntakeStatus {
   error: string | null;
 }
 
+/** What came in since the start. */
+export interface IntakeCounts {
+  /** PUBLISH packets. */
+  packets: number;
+  bytes: number;
+  /** Packets over the limit, quarantined by their beginning. */
+  oversize: number;
+  /** Connections and publishes that were turned away. */
+  refused: number;
+  /** Messages that a subscriber of the embedded broker was too slow for. */
+  dropped: number;
+}
+
 export interface Intake {
   /** Port of the embedded broker, or null. */
   port: number | null;
   status(): IntakeStatus;
+  counts(): IntakeCounts;
   /** The profiles have changed. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
@@ -68,6 +82,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       lastReadingAt: meter.lastAt,
       error: subscriber && !subscriber.stats().connected ? `${address} is not reached` : null,
     }),
+    counts: () => {
+      const { packets = 0, bytes = 0, oversize = 0, refused = 0 } = (broker ?? subscriber)?.stats() ?? {};
+      return { packets, bytes, oversize, refused, dropped: broker?.stats().dropped ?? 0 };
+    },
     refresh: async () => subscriber?.refresh(),
     stop: async () => {
       await broker?.stop();

@@ -81,6 +81,8 @@ export class Ledger {
   readonly #recomputed = new Set<(months: readonly { meter: number; month: number }[]) => void>();
   readonly #written = new Set<(batch: HandOver) => void>();
   readonly clocks = new ClockWatch();
+  /** What became of the readings that were handed over since the start. */
+  readonly handedOver = { stored: 0, duplicate: 0, conflict: 0 };
   /** Why the last hand-over failed; null when it did not. */
   error: string | null = null;
 
@@ -297,6 +299,7 @@ export class Ledger {
       result.decided.duplicates.length,
       this.#conflicts(readings, result.decided, estate),
     );
+    this.#tally(readings.length, result.decided);
     this.imports.count(entries, result.decided);
     const live = entries.findLast((e) => e.source === 0);
     if (live) {
@@ -322,6 +325,7 @@ export class Ledger {
       await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
     }
     await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
+    this.#tally(readings.length, decided);
     this.imports.count(entries, decided);
     this.#states.clear();
     this.#loader.forget();
@@ -373,6 +377,12 @@ export class Ledger {
       dirty.mark(meter, from, to, [], open.get(meter.no) ?? 0);
     }
     return dirty.all();
+  }
+
+  #tally(readings: number, { duplicates, conflicts }: Decided): void {
+    this.handedOver.duplicate += duplicates.length;
+    this.handedOver.conflict += conflicts.length;
+    this.handedOver.stored += readings - duplicates.length - conflicts.length;
   }
 
   #conflicts(readings: readonly Reading[], decided: Decided, estate: Estate): Reject[] {
