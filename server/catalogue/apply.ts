@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { ChangeKind, LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 import type { EstateEntries } from './estate-file.ts';
 import { writeGateway } from './gateways.ts';
 import { differsInConsumption, entryOf, sameEntry, signed } from './meter-entry.ts';
@@ -32,12 +32,12 @@ interface Kind<T> {
   same?: (before: T, after: T) => boolean;
   /** Whether consumption has to be computed again. */
   recompute?: (before: T, after: T) => boolean;
-  write: (db: DatabaseSync, entry: T) => void;
+  write: (db: Database, entry: T) => void;
 }
 
 /** Writes what an estate file names and differs from what is there, each with its line in the change log. */
 export function writeEntries(
-  db: DatabaseSync,
+  db: Database,
   current: State,
   entries: EstateEntries,
   stamp: { author: string; at: number },

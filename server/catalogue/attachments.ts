@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import type { BookKey } from '../domain/book.ts';
 import { type BookStamp, keyOf, keyValues } from './book.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 import type { State } from './state.ts';
 
 /** A photographed bill or receipt of a key of the book. */
@@ -39,7 +39,7 @@ const SIGNATURES: readonly { mediaType: string; bytes: readonly number[] }[] = [
 
 /** @returns its number. @throws AttachmentError */
 export function writeAttachment(
-  db: DatabaseSync,
+  db: Database,
   { estate }: State,
   key: BookKey,
   file: { name: string; content: Uint8Array },
@@ -63,14 +63,14 @@ export function writeAttachment(
     .get(...keyValues(key)) as { n: number };
   if (n >= ATTACHMENTS) throw new AttachmentError(`an entry has at most ${ATTACHMENTS} attachments`);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const { lastInsertRowid } = db
+  const row = db
     .prepare(
       `INSERT INTO book_attachment
          (node, month, carrier, account, vehicle, name, media_type, bytes, sha256, content, author, recorded_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING no`,
     )
-    .run(...keyValues(key), name, kind.mediaType, content.length, sha256, content, stamp.author, stamp.at);
-  const no = Number(lastInsertRowid);
+    .get(...keyValues(key), name, kind.mediaType, content.length, sha256, content, stamp.author, stamp.at);
+  const no = row?.no as number;
   log({
     kind: 'book',
     id: key.node,
@@ -82,7 +82,7 @@ export function writeAttachment(
 }
 
 /** Takes an attachment away; its content stays in the catalogue. @throws RangeError where there is none */
-export function removeAttachment(db: DatabaseSync, no: number, stamp: BookStamp, log: LogChange): void {
+export function removeAttachment(db: Database, no: number, stamp: BookStamp, log: LogChange): void {
   const found = readAttachment(db, no);
   if (!found) throw new RangeError(`no attachment ${no}`);
   db.prepare('UPDATE book_attachment SET removed_by = ?, removed_at = ? WHERE no = ?').run(
@@ -96,7 +96,7 @@ export function removeAttachment(db: DatabaseSync, no: number, stamp: BookStamp,
 }
 
 /** Those of a node's month, in the order in which they came. */
-export function readAttachments(db: DatabaseSync, node: string, month: string): Attachment[] {
+export function readAttachments(db: Database, node: string, month: string): Attachment[] {
   return db
     .prepare(
       `SELECT ${COLUMNS} FROM book_attachment WHERE node = ? AND month = ? AND removed_at IS NULL ORDER BY no`,
@@ -106,7 +106,7 @@ export function readAttachments(db: DatabaseSync, node: string, month: string): 
 }
 
 export function readAttachment(
-  db: DatabaseSync,
+  db: Database,
   no: number,
 ): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null {
   const row = db

@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { type Classification, UNCLASSIFIED } from '../domain/classification.ts';
 import type { Node } from '../domain/meter.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 import { Issues } from './estate-document.ts';
 import { checkAttributeName, readClassification, readDatedValues } from './estate-file.ts';
 import { type Stamp, writeNode } from './nodes.ts';
@@ -14,13 +14,7 @@ export type NodePart =
   | { classification: Partial<Classification> };
 
 /** Changes a part of a node. @throws EstateFileError with every mistake, e.g. at `values[1].from` */
-export function writeNodePart(
-  db: DatabaseSync,
-  node: Node,
-  part: NodePart,
-  stamp: Stamp,
-  log: LogChange,
-): void {
+export function writeNodePart(db: Database, node: Node, part: NodePart, stamp: Stamp, log: LogChange): void {
   const issues = new Issues();
   const after =
     'attribute' in part ? withAttribute(node, part, issues) : withClassification(node, part, issues);

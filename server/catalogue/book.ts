@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import {
   Book,
@@ -12,6 +11,7 @@ import {
 import { BookError, faultsOf } from '../domain/book-check.ts';
 import { dayOf } from '../domain/month.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 import type { State } from './state.ts';
 
 /** Who writes, and when. */
@@ -28,7 +28,7 @@ const COLUMNS =
 const KEY = 'node = ? AND month = ? AND carrier = ? AND account = ? AND vehicle = ?';
 
 /** @param known what was read before, of which what did not change is kept */
-export function readBook(db: DatabaseSync, known = new Book()): Book {
+export function readBook(db: Database, known = new Book()): Book {
   const { mark } = known;
   const later: { key: BookKey; entry: BookEntry | null }[] = [];
   const byNo = new Map<number, number>();
@@ -70,7 +70,7 @@ export function readBook(db: DatabaseSync, known = new Book()): Book {
  * @throws BookError with every fault
  */
 export function writeBook(
-  db: DatabaseSync,
+  db: Database,
   { estate, policy }: State,
   changes: readonly BookChange[],
   stamp: BookStamp,
@@ -121,7 +121,7 @@ export function writeBook(
 }
 
 /** What was ever entered of a key, newest first, at most `limit`. */
-export function readBookHistory(db: DatabaseSync, key: BookKey, limit: number): BookRecord[] {
+export function readBookHistory(db: Database, key: BookKey, limit: number): BookRecord[] {
   const rows = db.prepare(`SELECT ${COLUMNS} FROM book_record WHERE ${KEY} ORDER BY no DESC LIMIT ?`);
   return rows.all(...keyValues(key), limit).map(recordOf);
 }
@@ -131,7 +131,7 @@ export function readBookHistory(db: DatabaseSync, key: BookKey, limit: number): 
  * @throws RangeError where nothing is entered of the key
  */
 export function writeExplanation(
-  db: DatabaseSync,
+  db: Database,
   { estate }: State,
   key: BookKey,
   text: string,

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { BookChange, BookKey, BookRecord } from '../domain/book.ts';
 import type { Estate } from '../domain/estate.ts';
@@ -28,7 +27,7 @@ import {
   readChanges,
   writeChange,
 } from './changes.ts';
-import { copyDatabase, openDatabase } from './database.ts';
+import { CatalogueUnavailable, type Database } from './database.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
 import { readEstateFile, type ValidateProfile } from './estate-file.ts';
@@ -36,6 +35,7 @@ import { FilingStore } from './filings.ts';
 import { differsInConsumption, entryOf } from './meter-entry.ts';
 import { writeEpochs } from './meters.ts';
 import { readValueRecords, type ValueRecord } from './nodes.ts';
+import { openDatabase } from './open-database.ts';
 import {
   changePolicyBody,
   dropPolicyItem,
@@ -54,7 +54,6 @@ import {
   writeManual,
   writeWithdrawal,
 } from './statements.ts';
-import { transaction } from './transaction.ts';
 
 export interface CatalogueOptions {
   /** What is wrong with a payload profile, one sentence each; intake knows. Without it any JSON will do. */
@@ -173,36 +172,51 @@ export interface Catalogue {
   changedMetersSince(version: number): string[];
   /** Calls the listener after each change, own or found by `refresh`. Returns the way to stop it. */
   onChange(listener: CatalogueListener): () => void;
-  /** Looks whether another process changed the catalogue, and reads it again if so. Cheap when not. */
+  /**
+   * Looks whether another process changed the catalogue, and reads it again if so. Cheap when not; while the
+   * store does not answer, what is known stays.
+   */
   refresh(): boolean;
-  /** Writes a consistent copy of the catalogue to a file that does not exist yet, and syncs it. */
+  /** Where it is kept, and why that does not answer; what was read keeps serving meanwhile. */
+  readonly store: { engine: Database['engine']; error: string | null };
+  /**
+   * Writes a consistent copy of the catalogue, an SQLite file whatever the store, to a file that does not
+   * exist yet, and syncs it.
+   */
   backupTo(file: string): void;
   close(): void;
 }
 
 /**
- * Opens the catalogue of a data directory, creating or upgrading the file where needed.
- * @throws CatalogueFileError when the file is no catalogue or was written by a newer program.
+ * Opens a catalogue, creating or upgrading it where needed.
+ * @param location a file, or the address of a PostgreSQL server, `postgres://…`
+ * @throws CatalogueFileError when it is no catalogue or was written by a newer program; CatalogueUnavailable
  */
-export function openCatalogue(file: string, options: CatalogueOptions = {}): Catalogue {
-  return new SqliteCatalogue(openDatabase(file), options);
+export function openCatalogue(location: string, options: CatalogueOptions = {}): Catalogue {
+  const db = openDatabase(location);
+  try {
+    return new StoredCatalogue(db, options);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
-class SqliteCatalogue implements Catalogue {
+class StoredCatalogue implements Catalogue {
   readonly filings: FilingStore;
-  readonly #db: DatabaseSync;
+  readonly #db: Database;
   readonly #validateProfile: ValidateProfile;
   readonly #now: () => number;
   readonly #listeners = new Set<CatalogueListener>();
-  #dataVersion: number;
+  #mark: number;
   #state: State;
 
-  constructor(db: DatabaseSync, options: CatalogueOptions) {
+  constructor(db: Database, options: CatalogueOptions) {
     this.#db = db;
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
     this.filings = new FilingStore(db);
-    this.#dataVersion = this.#readDataVersion();
+    this.#mark = db.mark();
     this.#state = readState(db);
   }
 
@@ -388,14 +402,25 @@ class SqliteCatalogue implements Catalogue {
   }
 
   refresh(): boolean {
-    const dataVersion = this.#readDataVersion();
-    if (dataVersion === this.#dataVersion) return false;
-    this.#dataVersion = dataVersion;
-    return this.#adopt(this.#currentState());
+    const mark = this.#db.mark();
+    if (mark === this.#mark) return false;
+    let next: State;
+    try {
+      next = this.#currentState();
+    } catch (error) {
+      if (error instanceof CatalogueUnavailable) return false;
+      throw error;
+    }
+    this.#mark = mark;
+    return this.#adopt(next);
+  }
+
+  get store(): Catalogue['store'] {
+    return { engine: this.#db.engine, error: this.#db.failure };
   }
 
   backupTo(file: string): void {
-    copyDatabase(this.#db, file);
+    this.#db.copyTo(file);
   }
 
   close(): void {
@@ -409,7 +434,7 @@ class SqliteCatalogue implements Catalogue {
     source: string,
     work: (current: State, log: LogChange, at: number) => T,
   ): { done: T; version: number } {
-    const written = transaction(this.#db, () => {
+    const written = this.#db.write(() => {
       const current = this.#currentState();
       const stamp = { revision: current.revision + 1, createdAt: this.#now(), author, source };
       let changes = 0;
@@ -422,7 +447,12 @@ class SqliteCatalogue implements Catalogue {
       writeRevision(this.#db, stamp.revision);
       return { done, version: stamp.revision };
     });
-    this.#adopt(this.#currentState());
+    try {
+      this.#adopt(this.#currentState());
+    } catch (error) {
+      // It is written; what it led to is read with the next look.
+      if (!(error instanceof CatalogueUnavailable)) throw error;
+    }
     return written;
   }
 
@@ -444,10 +474,6 @@ class SqliteCatalogue implements Catalogue {
 
   #currentState(): State {
     return readRevision(this.#db) === this.#state.revision ? this.#state : readState(this.#db, this.#state);
-  }
-
-  #readDataVersion(): number {
-    return this.#db.prepare('PRAGMA data_version').get()?.data_version as number;
   }
 }
 

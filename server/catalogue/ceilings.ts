@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { Estate } from '../domain/estate.ts';
 import type { LearnedCeiling } from '../domain/meter.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 
 /** What was learned of a meter. */
 export interface LearnedOf {
@@ -12,7 +12,7 @@ export interface LearnedOf {
 }
 
 /** The learned ceilings by the meter's number. */
-export function readCeilings(db: DatabaseSync): Map<number, LearnedCeiling> {
+export function readCeilings(db: Database): Map<number, LearnedCeiling> {
   const rows = db.prepare('SELECT meter, rate, learned_at, from_ms, to_ms, steps FROM learned_ceiling').all();
   return new Map(
     rows.map((row) => [
@@ -30,7 +30,7 @@ export function readCeilings(db: DatabaseSync): Map<number, LearnedCeiling> {
 
 /** Writes down those that differ from what is known. Only another rate changes what is believed. */
 export function writeCeilings(
-  db: DatabaseSync,
+  db: Database,
   estate: Estate,
   learned: readonly LearnedOf[],
   log: LogChange,

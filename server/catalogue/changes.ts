@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Cause } from '../domain/revision.ts';
+import type { Database } from './database.ts';
 
 export const CHANGE_KINDS = [
   'setting',
@@ -50,7 +50,7 @@ export interface ChangedMeter {
 
 const COLUMNS = 'revision, created_at, author, source, kind, id, before, after, recompute';
 
-export function writeChange(db: DatabaseSync, c: Change): void {
+export function writeChange(db: Database, c: Change): void {
   db.prepare(`INSERT INTO change (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
     c.revision,
     c.createdAt,
@@ -65,11 +65,7 @@ export function writeChange(db: DatabaseSync, c: Change): void {
 }
 
 /** The newest changes first, at most `limit` of them; of one thing when it is named. */
-export function readChanges(
-  db: DatabaseSync,
-  limit: number,
-  of?: { kind: ChangeKind; id: string },
-): Change[] {
+export function readChanges(db: Database, limit: number, of?: { kind: ChangeKind; id: string }): Change[] {
   const rows = of
     ? db
         .prepare(`SELECT ${COLUMNS} FROM change WHERE kind = ? AND id = ? ORDER BY no DESC LIMIT ?`)
@@ -87,7 +83,7 @@ export interface ChangeCount {
 }
 
 /** What was changed of a kind, by id, where the id begins with a prefix. */
-export function countChanges(db: DatabaseSync, kind: ChangeKind, prefix: string): Map<string, ChangeCount> {
+export function countChanges(db: Database, kind: ChangeKind, prefix: string): Map<string, ChangeCount> {
   const rows = db
     .prepare(
       `SELECT c.id, n.count, c.created_at, c.author FROM change c JOIN (
@@ -105,7 +101,7 @@ export function countChanges(db: DatabaseSync, kind: ChangeKind, prefix: string)
 }
 
 /** The last change of a version that changed the meter itself; else one of a setting that changed them all. */
-export function readChangeOf(db: DatabaseSync, version: number, meter: string): Change | null {
+export function readChangeOf(db: Database, version: number, meter: string): Change | null {
   const row = db
     .prepare(
       `SELECT ${COLUMNS} FROM change
@@ -117,20 +113,20 @@ export function readChangeOf(db: DatabaseSync, version: number, meter: string): 
 }
 
 /** The meters to compute again because of changes after a version, by number, each once for each cause. */
-export function readChangedSince(db: DatabaseSync, version: number): ChangedMeter[] {
+export function readChangedSince(db: Database, version: number): ChangedMeter[] {
   const rows = db
     .prepare(
       `WITH asked (no, id, cause, version) AS (
          SELECT m.no, m.id, CASE c.kind WHEN 'meter' THEN 'description' ELSE c.kind END, c.revision
          FROM change c JOIN meter m ON m.id = c.id
-         WHERE c.recompute = 1 AND c.revision > :version AND c.kind IN ('meter', 'ceiling', 'statement')
+         WHERE c.recompute = 1 AND c.revision > ? AND c.kind IN ('meter', 'ceiling', 'statement')
          UNION ALL
          SELECT m.no, m.id, 'description', c.revision FROM change c CROSS JOIN meter m
-         WHERE c.recompute = 1 AND c.revision > :version AND c.kind = 'setting'
+         WHERE c.recompute = 1 AND c.revision > ? AND c.kind = 'setting'
        )
-       SELECT id, cause, max(version) AS version FROM asked GROUP BY no, cause ORDER BY no, cause`,
+       SELECT id, cause, max(version) AS version FROM asked GROUP BY no, id, cause ORDER BY no, cause`,
     )
-    .all({ version });
+    .all(version, version);
   return rows.map((row) => ({
     id: row.id as string,
     cause: row.cause as ChangedMeter['cause'],
@@ -153,10 +149,7 @@ function changeOf(row: Record<string, unknown>): Change {
 }
 
 /** Whether all that was changed since a version is of these kinds. */
-export function changedOnly(db: DatabaseSync, kinds: readonly ChangeKind[], since: number): boolean {
-  for (const row of db.prepare('SELECT revision, kind FROM change ORDER BY no DESC').iterate()) {
-    if ((row.revision as number) <= since) break;
-    if (!kinds.includes(row.kind as ChangeKind)) return false;
-  }
-  return true;
+export function changedOnly(db: Database, kinds: readonly ChangeKind[], since: number): boolean {
+  const rows = db.prepare('SELECT DISTINCT kind FROM change WHERE revision > ?').all(since);
+  return rows.every((row) => kinds.includes(row.kind as ChangeKind));
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import {
   type Filing,
   type FilingAction,
@@ -9,7 +8,7 @@ import {
   lastMonthOf,
   withStep,
 } from '../domain/filing.ts';
-import { transaction } from './transaction.ts';
+import type { Database } from './database.ts';
 
 /** What is added to a filing. */
 export interface StepInput {
@@ -53,9 +52,9 @@ export const LIMIT_FROZEN_BYTES = 8 * 2 ** 20;
  * deleted. It makes no version of the catalogue: no figure depends on it.
  */
 export class FilingStore {
-  readonly #db: DatabaseSync;
+  readonly #db: Database;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: Database) {
     this.#db = db;
   }
 
@@ -83,8 +82,8 @@ export class FilingStore {
         `a filing holds at most ${LIMIT_FROZEN_BYTES / 2 ** 20} MiB, this one has ${frozen.bytes.length} bytes`,
       );
     }
-    return transaction(this.#db, () => {
-      if (!this.#db.prepare('SELECT 1 FROM node WHERE id = ?').get(key.node)) {
+    return this.#db.write(() => {
+      if (!this.#db.prepare('SELECT 1 AS there FROM node WHERE id = ?').get(key.node)) {
         throw new RangeError(`no node ${JSON.stringify(key.node)}`);
       }
       const before = this.get(key) ?? { ...key, steps: [] };
@@ -130,16 +129,17 @@ export class FilingStore {
 
   /** Puts an explanation of a check on record; the newest of a check counts. */
   explain(input: Omit<CheckExplanation, 'no'>): CheckExplanation {
-    return transaction(this.#db, () => {
-      if (!this.#db.prepare('SELECT 1 FROM node WHERE id = ?').get(input.node)) {
+    return this.#db.write(() => {
+      if (!this.#db.prepare('SELECT 1 AS there FROM node WHERE id = ?').get(input.node)) {
         throw new RangeError(`no node ${JSON.stringify(input.node)}`);
       }
-      const { lastInsertRowid } = this.#db
+      const row = this.#db
         .prepare(
-          'INSERT INTO check_explanation (node, month, check_id, text, by, at, figure) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          `INSERT INTO check_explanation (node, month, check_id, text, by, at, figure)
+           VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING no`,
         )
-        .run(input.node, input.month, input.check, input.text, input.by, input.at, input.figure);
-      return { ...input, no: Number(lastInsertRowid) };
+        .get(input.node, input.month, input.check, input.text, input.by, input.at, input.figure);
+      return { ...input, no: row?.no as number };
     });
   }
 

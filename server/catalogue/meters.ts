@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Carrier, Direction, Epoch, IntervalLabel, Meter, RegisterKind } from '../domain/meter.ts';
 import { readCeilings } from './ceilings.ts';
+import type { Database } from './database.ts';
 import type { MeterEntry } from './meter-entry.ts';
 import { readStanding } from './statements.ts';
 
 /** Every meter with its epochs and what stands about it, in the order in which they were created. */
-export function readMeters(db: DatabaseSync): Meter[] {
+export function readMeters(db: Database): Meter[] {
   const epochs = new Map<number, Epoch[]>();
   const epochRows = db.prepare(
     `SELECT meter, from_ms, initial, final, multiplier, rollover_at, max_rate, continues, note,
@@ -66,10 +66,10 @@ export function readMeters(db: DatabaseSync): Meter[] {
  * Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. A
  * virtual meter upstream of it is there already.
  */
-export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
-  const virtual = m.parent !== null && db.prepare('SELECT 1 FROM virtual_meter WHERE id = ?').get(m.parent);
+export function writeMeter(db: Database, m: MeterEntry): void {
+  const virtual =
+    m.parent !== null && db.prepare('SELECT 1 AS there FROM virtual_meter WHERE id = ?').get(m.parent);
   const columns = {
-    id: m.id,
     name: m.name,
     node: m.node,
     carrier: m.carrier,
@@ -85,20 +85,22 @@ export function writeMeter(db: DatabaseSync, m: MeterEntry): void {
     volatile: m.volatile ? 1 : 0,
   };
   const names = Object.keys(columns);
-  const known = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id);
+  const values = Object.values(columns);
   // Not an upsert: that would use up a number each time.
-  if (known) {
-    db.prepare(`UPDATE meter SET ${names.map((n) => `${n} = :${n}`).join(', ')} WHERE id = :id`).run(columns);
-  } else {
-    const values = names.map((n) => `:${n}`).join(', ');
-    db.prepare(`INSERT INTO meter (${names.join(', ')}) VALUES (${values})`).run(columns);
-  }
-  const no = db.prepare('SELECT no FROM meter WHERE id = ?').get(m.id)?.no as number;
-  writeEpochs(db, no, m.epochs);
+  const row =
+    db
+      .prepare(`UPDATE meter SET ${names.map((n) => `${n} = ?`).join(', ')} WHERE id = ? RETURNING no`)
+      .get(...values, m.id) ??
+    db
+      .prepare(
+        `INSERT INTO meter (${names.join(', ')}, id) VALUES (${names.map(() => '?').join(', ')}, ?) RETURNING no`,
+      )
+      .get(...values, m.id);
+  writeEpochs(db, row?.no as number, m.epochs);
 }
 
 /** Makes the epochs of the meter of that number equal to these. */
-export function writeEpochs(db: DatabaseSync, no: number, epochs: readonly Epoch[]): void {
+export function writeEpochs(db: Database, no: number, epochs: readonly Epoch[]): void {
   db.prepare('DELETE FROM meter_epoch WHERE meter = ?').run(no);
   const insert = db.prepare(
     `INSERT INTO meter_epoch (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate,

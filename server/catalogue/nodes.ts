@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Classification } from '../domain/classification.ts';
 import type { DatedValue, Node, NodeKind } from '../domain/meter.ts';
+import type { Database } from './database.ts';
 
 /** Who writes something down, and when, epoch ms. */
 export interface Stamp {
@@ -21,7 +21,7 @@ export function noAttributes(): Record<string, DatedValue[]> {
 }
 
 /** Every node with its attributes, in the order in which they were created. */
-export function readNodes(db: DatabaseSync): Node[] {
+export function readNodes(db: Database): Node[] {
   const nodes: Node[] = [];
   const attributes = new Map<number, Record<string, DatedValue[]>>();
   for (const row of db
@@ -52,7 +52,7 @@ export function readNodes(db: DatabaseSync): Node[] {
 }
 
 /** The values of a node's attributes with who wrote them down, in order of name and date. */
-export function readValueRecords(db: DatabaseSync, node: string): ValueRecord[] {
+export function readValueRecords(db: Database, node: string): ValueRecord[] {
   const rows = db
     .prepare(
       `SELECT a.name, a.valid_from, a.value, a.source, a.author, a.recorded_at
@@ -76,7 +76,7 @@ function datedValue(row: Record<string, unknown>): DatedValue {
  * Creates the node, or makes the one of that id equal to it. Values that were there before keep who wrote
  * them down.
  */
-export function writeNode(db: DatabaseSync, node: Node, stamp: Stamp): void {
+export function writeNode(db: Database, node: Node, stamp: Stamp): void {
   const row = db
     .prepare(
       `INSERT INTO node (id, name, kind, parent, classification) VALUES (?, ?, ?, ?, ?)

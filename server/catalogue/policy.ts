@@ -1,10 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { Document } from 'yaml';
 import { z } from 'zod';
 import type { Estate } from '../domain/estate.ts';
 import { POLICY_KINDS, Policy, type PolicyBodies, type PolicyKind } from '../domain/policy.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 import { type EstateDocument, type FilePath, Issues } from './estate-document.ts';
 import { isMapping, readField, what } from './estate-schema.ts';
 import { KINDS } from './policy-kinds/index.ts';
@@ -47,7 +47,7 @@ const KIND = z.enum(POLICY_KINDS);
 const LIMIT_ITEMS = 50_000;
 
 /** @param known what was read before: items whose text is the same are not read again */
-export function readPolicy(db: DatabaseSync, known?: StoredPolicy): StoredPolicy {
+export function readPolicy(db: Database, known?: StoredPolicy): StoredPolicy {
   const own = new Map<string, OwnItem>();
   let same = known !== undefined;
   for (const row of db.prepare('SELECT kind, id, body FROM policy ORDER BY kind, id').iterate()) {
@@ -81,7 +81,7 @@ export function shown<K extends PolicyKind>(kind: K, body: PolicyBodies[K]): Rec
  * @throws EstateFileError with every mistake
  */
 export function writePolicyFile(
-  db: DatabaseSync,
+  db: Database,
   current: Current,
   document: EstateDocument,
   log: LogChange,
@@ -116,7 +116,7 @@ export function writePolicyFile(
 
 /** @throws EstateFileError with every mistake, paths inside the body */
 export function writePolicyBody(
-  db: DatabaseSync,
+  db: Database,
   current: Current,
   kind: PolicyKind,
   id: string,
@@ -136,7 +136,7 @@ export function writePolicyBody(
  * @throws EstateFileError where the result cannot stand
  */
 export function changePolicyBody<K extends PolicyKind>(
-  db: DatabaseSync,
+  db: Database,
   current: Current,
   kind: K,
   id: string,
@@ -148,7 +148,7 @@ export function changePolicyBody<K extends PolicyKind>(
 
 /** Drops an own item; a shipped one behind it comes back. @throws EstateFileError where others need it */
 export function dropPolicyItem(
-  db: DatabaseSync,
+  db: Database,
   current: Current,
   kind: PolicyKind,
   id: string,
@@ -220,7 +220,7 @@ function itemOf<K extends PolicyKind>(kind: K, body: PolicyBodies[K]): OwnItem<K
   return { kind, body, text: JSON.stringify(shown(kind, body)) };
 }
 
-function writeChecked(db: DatabaseSync, current: Current, item: OwnItem, log: LogChange): void {
+function writeChecked(db: Database, current: Current, item: OwnItem, log: LogChange): void {
   const issues = new Issues();
   check(current, [[item, []]], issues);
   issues.throwIfAny({ value: null, locate: () => null });
@@ -245,12 +245,7 @@ function faultsOf<K extends PolicyKind>({ kind, body }: OwnItem<K>, estate: Esta
   return shapeOf(kind).check?.(body, { estate, policy }) ?? [];
 }
 
-function write(
-  db: DatabaseSync,
-  stored: StoredPolicy,
-  items: readonly OwnItem[],
-  log: LogChange,
-): PolicyApplied {
+function write(db: Database, stored: StoredPolicy, items: readonly OwnItem[], log: LogChange): PolicyApplied {
   const put = db.prepare(
     'INSERT INTO policy (kind, id, body) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body',
   );

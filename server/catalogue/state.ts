@@ -1,7 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { Estate } from '../domain/estate.ts';
 import { readBook } from './book.ts';
 import { changedOnly } from './changes.ts';
+import type { Database } from './database.ts';
 import { readGateways } from './gateways.ts';
 import { readMeters } from './meters.ts';
 import { readNodes } from './nodes.ts';
@@ -23,7 +23,7 @@ export interface State {
  * Reads all tables as of the same version, inside the transaction that runs or in one of its own.
  * @param known the state before, of which what did not change is kept: what was found in an estate stays found
  */
-export function readState(db: DatabaseSync, known?: State): State {
+export function readState(db: Database, known?: State): State {
   const read = (): State => {
     const policy = readPolicy(db, known?.policy);
     const revision = readRevision(db);
@@ -36,11 +36,5 @@ export function readState(db: DatabaseSync, known?: State): State {
     const estate = new Estate(zone, readNodes(db), readMeters(db), readGateways(db), readVirtuals(db), book);
     return { revision, estate, profiles: readProfiles(db), policy };
   };
-  if (db.isTransaction) return read();
-  db.exec('BEGIN');
-  try {
-    return read();
-  } finally {
-    db.exec('ROLLBACK');
-  }
+  return db.read(read);
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Estimate, ManualReading, Meter } from '../domain/meter.ts';
 import {
   type EstimateInput,
@@ -9,6 +8,7 @@ import {
   withoutStatement,
 } from '../domain/statement.ts';
 import type { LogChange } from './changes.ts';
+import type { Database } from './database.ts';
 
 /** What a person stated about a meter, withdrawn or not. Times are epoch ms. */
 export interface StatementRecord {
@@ -35,7 +35,7 @@ const COLUMNS =
   'withdrawn_reason';
 
 /** What is in force, by the meter's number; readings in order of time, estimates in that of their start. */
-export function readStanding(db: DatabaseSync): Map<number, Standing> {
+export function readStanding(db: Database): Map<number, Standing> {
   const standing = new Map<number, Standing>();
   const rows = db.prepare(`SELECT ${COLUMNS} FROM statement WHERE withdrawn_at IS NULL ORDER BY from_ms, no`);
   for (const row of rows.all()) {
@@ -51,13 +51,13 @@ export function readStanding(db: DatabaseSync): Map<number, Standing> {
 }
 
 /** Everything that was ever stated about a meter, in the order in which it was. */
-export function readStatements(db: DatabaseSync, meter: number): StatementRecord[] {
+export function readStatements(db: Database, meter: number): StatementRecord[] {
   return db.prepare(`SELECT ${COLUMNS} FROM statement WHERE meter = ? ORDER BY no`).all(meter).map(recordOf);
 }
 
 /** @returns its number. @throws StatementError where it cannot be */
 export function writeManual(
-  db: DatabaseSync,
+  db: Database,
   meter: Meter,
   input: ManualInput,
   now: number,
@@ -73,7 +73,7 @@ export function writeManual(
 
 /** @returns its number. @throws StatementError where it cannot be */
 export function writeEstimate(
-  db: DatabaseSync,
+  db: Database,
   meter: Meter,
   input: EstimateInput,
   now: number,
@@ -89,7 +89,7 @@ export function writeEstimate(
 
 /** @throws StatementError where nothing in force of the meter has that number */
 export function writeWithdrawal(
-  db: DatabaseSync,
+  db: Database,
   meter: Meter,
   no: number,
   why: { reason: string; recordedBy: string },
@@ -108,7 +108,7 @@ export function writeWithdrawal(
 }
 
 function insert(
-  db: DatabaseSync,
+  db: Database,
   meter: Meter,
   kind: StatementRecord['kind'],
   s: Pick<ManualReading, 'no' | 'reason' | 'recordedBy' | 'recordedAt'>,
@@ -123,11 +123,11 @@ function insert(
 }
 
 /** Statements are never deleted, so a number is never given twice. */
-function nextNo(db: DatabaseSync): number {
+function nextNo(db: Database): number {
   return db.prepare('SELECT coalesce(max(no), 0) + 1 AS no FROM statement').get()?.no as number;
 }
 
-function readOne(db: DatabaseSync, no: number): StatementRecord {
+function readOne(db: Database, no: number): StatementRecord {
   const row = db.prepare(`SELECT ${COLUMNS} FROM statement WHERE no = ?`).get(no);
   return recordOf(row as Record<string, unknown>);
 }

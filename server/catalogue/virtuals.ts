@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Carrier, VirtualMeter } from '../domain/meter.ts';
+import type { Database } from './database.ts';
 
 /** Every virtual meter, in the order in which they were created. */
-export function readVirtuals(db: DatabaseSync): VirtualMeter[] {
+export function readVirtuals(db: Database): VirtualMeter[] {
   const rows = db
     .prepare('SELECT id, name, node, carrier, item, parent, plus, minus FROM virtual_meter ORDER BY no')
     .all();
@@ -19,7 +19,7 @@ export function readVirtuals(db: DatabaseSync): VirtualMeter[] {
 }
 
 /** Creates the virtual meter, or makes the one of that id equal to it. */
-export function writeVirtual(db: DatabaseSync, v: VirtualMeter): void {
+export function writeVirtual(db: Database, v: VirtualMeter): void {
   db.prepare(
     `INSERT INTO virtual_meter (id, name, node, carrier, item, parent, plus, minus)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
