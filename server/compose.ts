@@ -4,6 +4,7 @@ import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type HttpDeps, UserError } from './http/deps.ts';
+import { readBrokerAccess } from './intake/access.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
 import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
@@ -35,6 +36,7 @@ const OFF: IntakeStatus = {
 };
 
 export interface Options {
+  warnings: [],
   version: string;
   log: IntakeLog;
   webRoot: string;
@@ -179,8 +181,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     timeseries,
     resumeBatches: () => batches.start(),
     async openIntake() {
-      const { MQTT_URL: url, MQTT_HOST: host, MQTT_PORT: port } = settings;
-      intake = await startIntake({ url, host, port, sink: journal, context, log });
+      const { MQTT_URL, MQTT_HOST: host, MQTT_PORT: port } = settings;
+      const external = MQTT_URL ? readBrokerAccess({ ...settings, MQTT_URL }) : null;
+      const sessionFile = at('mqtt-session');
+      intake = await startIntake({ external, sessionFile, host, port, sink: journal, context, log });
       return intake;
     },
     farewell: () => farewell.abort(),

@@ -27,6 +27,16 @@ export const SETTINGS = z.strictObject({
   MQTT_HOST: z.string().min(1).default('127.0.0.1'),
   MQTT_PORT: port('MQTT_PORT', 1883),
   MQTT_URL: url('an MQTT broker', ['mqtt', 'mqtts', 'ws', 'wss']),
+  MQTT_CLIENT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 letters, digits, ., - or _')
+    .default('jieneng'),
+  MQTT_USERNAME: z.string().min(1).optional(),
+  MQTT_PASSWORD: z.string().min(1).optional(),
+  MQTT_PASSWORD_FILE: z.string().min(1).optional(),
+  MQTT_CA: z.string().min(1).optional(),
+  MQTT_CERT: z.string().min(1).optional(),
+  MQTT_KEY: z.string().min(1).optional(),
   INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
   INFLUX_TOKEN: z.string().min(1).optional(),
   INFLUX_DATABASE: z
@@ -89,8 +99,49 @@ export function readSettings(
       errors.push(`${places[name] ?? name}: ${issue.message}`);
     }
   }
+  for (const [name, fault] of parsed.success ? contradictions(parsed.data) : []) {
+    errors.push(`${places[name] ?? name}: ${fault}`);
+  }
   if (errors.length > 0 || !parsed.success) throw new SettingsError(errors);
   return { ...parsed.data, JIENENG_DATA: resolve(directory) };
+}
+
+/** Settings that are right each for itself and wrong together. */
+function contradictions(settings: Settings): [keyof Settings, string][] {
+  const out: [keyof Settings, string][] = [];
+  const url = settings.MQTT_URL === undefined ? null : new URL(settings.MQTT_URL);
+  const external = [
+    'MQTT_USERNAME',
+    'MQTT_PASSWORD',
+    'MQTT_PASSWORD_FILE',
+    'MQTT_CA',
+    'MQTT_CERT',
+    'MQTT_KEY',
+  ];
+  for (const name of external as (keyof Settings)[]) {
+    if (settings[name] !== undefined && !url) out.push([name, 'is for an external broker: set MQTT_URL too']);
+  }
+  if (!url) return out;
+  const encrypted = url.protocol === 'mqtts:' || url.protocol === 'wss:';
+  for (const name of ['MQTT_CA', 'MQTT_CERT', 'MQTT_KEY'] as const) {
+    if (settings[name] !== undefined && !encrypted) {
+      out.push([name, `is of no use with ${url.protocol}//: MQTT_URL must begin with mqtts:// or wss://`]);
+    }
+  }
+  if (settings.MQTT_CERT !== undefined && settings.MQTT_KEY === undefined) {
+    out.push(['MQTT_CERT', 'needs its key: set MQTT_KEY too']);
+  }
+  if (settings.MQTT_KEY !== undefined && settings.MQTT_CERT === undefined) {
+    out.push(['MQTT_KEY', 'needs its certificate: set MQTT_CERT too']);
+  }
+  if (settings.MQTT_PASSWORD !== undefined && settings.MQTT_PASSWORD_FILE !== undefined) {
+    out.push(['MQTT_PASSWORD_FILE', 'MQTT_PASSWORD is set as well; one of them']);
+  }
+  const password = settings.MQTT_PASSWORD !== undefined || settings.MQTT_PASSWORD_FILE !== undefined;
+  if (password && settings.MQTT_USERNAME === undefined && url.username === '') {
+    out.push(['MQTT_USERNAME', 'a password is set without a user']);
+  }
+  return out;
 }
 
 function fromFile(file: string, errors: string[]): Record<string, unknown> {

@@ -56,6 +56,8 @@ export const Health = z
       clients: z.number().int().nullable(),
       readings_per_s: z.number(),
       last_reading_at: instant.nullable(),
+      /** What an external broker does that loses readings or may; also among the problems. */
+      warnings: z.array(z.string()),
     }),
     journal: z.object({
       pending: z.number().int(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PACKET_LIMIT_BYTES } from '../domain/reading.ts';
 
 /**
@@ -35,11 +35,14 @@ const MARK_BYTES = 24;
 const CONNECT = 1;
 const PUBLISH = 3;
 
+/** A socket, plain or encrypted, or the stream of a websocket. */
+export type Guarded = Pick<Duplex, 'push' | 'destroy'>;
+
 /**
  * Puts a guard on a socket that nobody has read from yet. It stands in the socket's own `push`, the method by
  * which arriving bytes enter the stream, so that whole chunks pass without a copy or a second stream.
  */
-export function guard(socket: Socket, options: GuardOptions): Guard {
+export function guard(socket: Guarded, options: GuardOptions): Guard {
   const push = socket.push.bind(socket);
   let first = options.expectConnect;
   let refused = false;

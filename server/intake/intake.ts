@@ -1,13 +1,17 @@
 import type { Reading, Reject } from '../domain/reading.ts';
+import type { BrokerAccess } from './access.ts';
 import { type Broker, startBroker } from './broker.ts';
 import type { DecodeContext } from './decode.ts';
 import type { IntakeLog } from './log.ts';
 import type { Sink } from './port.ts';
+import { rememberedIn } from './remembered.ts';
 import { type Subscriber, startSubscriber } from './subscriber.ts';
 
 export interface IntakeOptions {
   /** An external broker; without it the embedded one listens on host and port, port 0 turns it off. */
-  url: string | undefined;
+  external: BrokerAccess | null;
+  /** File that remembers whether that broker has a session of ours. */
+  sessionFile: string;
   host: string;
   port: number;
   sink: Sink;
@@ -22,6 +26,8 @@ export interface IntakeStatus {
   readingsPerS: number;
   lastReadingAt: number | null;
   error: string | null;
+  /** What an external broker does that loses readings or may, in sentences. */
+  warnings: readonly string[];
 }
 
 /** What came in since the start. */
@@ -63,11 +69,13 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   let subscriber: Subscriber | null = null;
   let address: string | null = null;
   const { context, log } = options;
-  if (options.url) {
-    subscriber = startSubscriber({ url: options.url, sink, context, log });
-    // A password in the address is nobody's business on a health page.
-    const shown = new URL(options.url);
+  if (options.external) {
+    const access = options.external;
+    // Without the path, which may hold what is nobody's business on a health page.
+    const shown = new URL(access.url);
     address = `${shown.protocol}//${shown.host}`;
+    const remembered = rememberedIn(options.sessionFile, `${address} ${access.clientId}`);
+    subscriber = startSubscriber({ access, sink, context, log, remembered });
   } else if (options.port > 0) {
     broker = await startBroker({ host: options.host, port: options.port, sink, context, log });
     address = `mqtt://${options.host}:${broker.port}`;
@@ -81,6 +89,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       readingsPerS: meter.perSecond(),
       lastReadingAt: meter.lastAt,
       error: subscriber && !subscriber.stats().connected ? `${address} is not reached` : null,
+      warnings: subscriber?.stats().warnings ?? [],
     }),
     counts: () => {
       const { packets = 0, bytes = 0, oversize = 0, refused = 0 } = (broker ?? subscriber)?.stats() ?? {};

@@ -44,6 +44,7 @@ const OFF: IntakeStatus = {
   error: null,
 };
 
+  warnings: [],
 /** The HTTP side over a real catalogue, journal, ledger and DuckDB in a directory of its own. */
 export async function rig(
   estateFile: unknown,

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Subscriber, type SubscriberOptions, startSubscriber } from '../../server/intake/subscriber.ts';
+import { mosquittoInstalled, startMosquitto } from '../support/mosquitto.ts';
 import { contextOf, json, MemorySink, NOW, silent, until } from './support.ts';
 
 interface TestBroker {
@@ -33,57 +30,9 @@ async function startAedes(): Promise<TestBroker> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((go) => server.listen(0, '127.0.0.1', go));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((go) => server.close(() => go()));
-  return port;
-}
-
-async function startMosquitto(): Promise<TestBroker> {
-  const directory = mkdtempSync(join(tmpdir(), 'jieneng-mosquitto-'));
-  const port = await freePort();
-  const file = join(directory, 'mosquitto.conf');
-  // The settings that a broker in front of jieneng needs: a queue that does not shed, no limit of 20 in flight.
-  writeFileSync(
-    file,
-    [
-      `listener ${port} 127.0.0.1`,
-      'allow_anonymous true',
-      'max_queued_messages 0',
-      'max_inflight_messages 0',
-      'persistence false',
-    ].join('\n'),
-  );
-  const child: ChildProcess = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
-  const gone = new Promise<void>((go) => child.once('exit', () => go()));
-  const end = Date.now() + 10_000;
-  for (;;) {
-    const probe = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 }).catch(() => null);
-    if (probe) {
-      await probe.endAsync();
-      break;
-    }
-    if (Date.now() > end) throw new Error('mosquitto did not start within 10 s');
-    await new Promise((go) => setTimeout(go, 50));
-  }
-  return {
-    port,
-    async stop() {
-      child.kill('SIGKILL');
-      await gone;
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-const mosquitto = spawnSync('mosquitto', ['-h']).error === undefined;
-if (!mosquitto) {
-  if (process.env.REQUIRE_ENGINES === '1')
-    throw new Error('mosquitto is not installed: apt-get install mosquitto');
-  console.warn('skipped: the subscriber against mosquitto (apt-get install mosquitto)');
-}
+/** The settings that a broker in front of jieneng needs: a queue that does not shed, no limit of 20 in flight. */
+const startReal = (): Promise<TestBroker> =>
+  startMosquitto(['max_queued_messages 0', 'max_inflight_messages 0']);
 
 const meters = Array.from({ length: 10 }, (_, i) => ({ id: `m${i}` }));
 const reading = (i: number) => json({ time: NOW / 1000 - 100_000 + i, value: i });
@@ -91,7 +40,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe.each([
   ['aedes', startAedes, 4, true],
-  ['mosquitto', startMosquitto, 5, mosquitto],
+  ['mosquitto', startReal, 5, mosquittoInstalled],
 ] as const)('the subscriber to %s', (_name, startBroker, version, available) => {
   let broker: TestBroker;
   let sink: MemorySink;
@@ -101,7 +50,7 @@ describe.each([
 
   const subscribe = async (options: Partial<SubscriberOptions> = {}): Promise<Subscriber> => {
     const made = startSubscriber({
-      url: `mqtt://127.0.0.1:${broker.port}`,
+      access: { url: `mqtt://127.0.0.1:${broker.port}`, clientId: 'jieneng' },
       sink,
       context: () => context,
       log: silent,
@@ -255,7 +204,7 @@ describe.each([
     const { port } = broker;
     await broker.stop();
     const subscriber = startSubscriber({
-      url: `mqtt://127.0.0.1:${port}`,
+      access: { url: `mqtt://127.0.0.1:${port}`, clientId: 'jieneng' },
       sink,
       context: () => context,
       log: silent,

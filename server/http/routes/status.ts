@@ -61,6 +61,7 @@ export function addStatus({ app, deps, latest }: Api): void {
             clients: intake.clients,
             readings_per_s: intake.readingsPerS,
             last_reading_at: intake.lastReadingAt === null ? null : zone.iso(intake.lastReadingAt),
+            warnings: [...intake.warnings],
           },
           journal: {
             pending: account.pending,
@@ -97,6 +98,7 @@ function troublesOf(
   const out: string[] = [];
   if (storeError !== null) out.push(`the time series does not take readings: ${storeError}`);
   if (intake.error !== null) out.push(`no readings arrive over MQTT: ${intake.error}`);
+  out.push(...intake.warnings);
   if (pending > PENDING_LIMIT) out.push(`${pending} readings wait in the journal`);
   if (oldestS !== null && oldestS > PENDING_AGE_LIMIT_S) {
     out.push(`readings wait in the journal for ${Math.round(oldestS)} s`);
