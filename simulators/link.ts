@@ -97,20 +97,15 @@ export class Link {
   open(): void {
     if (this.#client) return;
     const { url, clientId } = this.#options;
-    const client = mqtt.connect(url, {
-      clientId,
-      clean: false,
-      reconnectPeriod: 1000,
-      connectTimeout: 5000,
-      manualConnect: true,
-    });
+    // Not `manualConnect`: a client of that kind that is ended before its CONNACK forgets that it was, and
+    // connects again for ever (MQTT.js 5.16, `end`). What it tells, it tells after this turn of the loop.
+    const client = mqtt.connect(url, { clientId, clean: false, reconnectPeriod: 1000, connectTimeout: 5000 });
     this.#client = client;
     client.on('connect', () => this.#pump());
     client.on('error', (error) => {
       // A refused connection on a name with two addresses comes as an AggregateError without a message.
       this.#lastError = error.message || ('code' in error ? String(error.code) : error.name);
     });
-    client.connect();
   }
 
   /** Loses the connection; what was under way goes back to the head of the store. */
