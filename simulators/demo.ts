@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { build } from 'vite';
 import { readSettings, SettingsError } from '../server/config.ts';
-import type { ImportProgress } from '../server/http/schemas.ts';
+import type { ImportProgress } from '../server/http/schemas/readings.ts';
 import { serve } from '../server/serve.ts';
 import { setDemoBook } from './demo-estate/book.ts';
 import { setDemoFilings } from './demo-estate/filings.ts';

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { Batch } from '../http/schemas-batches.ts';
+import type { Batch } from '../http/schemas/batches.ts';
 import { BATCH_FORMS } from '../reporting/batch.ts';
 import { REPORT_KINDS, REPORT_LANGUAGES } from '../reporting/model.ts';
 import { copyOut, good } from './answers.ts';

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { BookImport, BookMonths } from '../http/schemas-book.ts';
+import type { BookImport, BookMonths } from '../http/schemas/book.ts';
 import { copyOut, good } from './answers.ts';
 import { type Context, csvLine, query } from './context.ts';
 import { Failure } from './io.ts';

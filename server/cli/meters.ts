@@ -8,7 +8,7 @@ import type {
   ManualBody,
   Statements,
   WithdrawBody,
-} from '../http/schemas-ledger.ts';
+} from '../http/schemas/ledger.ts';
 import { good } from './answers.ts';
 import type { Ask } from './client.ts';
 import { type Context, csvLine, query } from './context.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { POLICY_KINDS } from '../domain/policy.ts';
-import type { PolicyApplied, PolicyList } from '../http/schemas-indicators.ts';
+import type { PolicyApplied, PolicyList } from '../http/schemas/policy.ts';
 import { copyOut, good } from './answers.ts';
 import { type Context, csvLine } from './context.ts';
 import { readAll } from './io.ts';

@@ -1,8 +1,9 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { ImportProgress, Quarantine, RetryResult } from '../http/schemas.ts';
-import type { Revisions } from '../http/schemas-ledger.ts';
+import type { Revisions } from '../http/schemas/ledger.ts';
+import type { Quarantine, RetryResult } from '../http/schemas/quarantine.ts';
+import type { ImportProgress } from '../http/schemas/readings.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import { addBatchCommand } from './batch.ts';
 import { addBookCommands } from './book.ts';

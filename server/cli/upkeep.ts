@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BackupError, restore } from '../backup.ts';
-import type { BackupResult, VerifyProgress } from '../http/schemas.ts';
+import type { BackupResult, VerifyProgress } from '../http/schemas/health.ts';
 import { lockDirectory } from '../lock.ts';
 import { good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';

@@ -7,7 +7,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Verified } from '../ledger/verify.ts';
 import type { Batches } from '../reporting/batches.ts';
 import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
-import type { EstateApplied, ImportProgress, RetryResult } from './schemas.ts';
+import type { EstateApplied } from './schemas/estate.ts';
+import type { RetryResult } from './schemas/quarantine.ts';
+import type { ImportProgress } from './schemas/readings.ts';
 
 export interface IntakeStatus {
   mode: 'embedded' | 'external' | 'off';

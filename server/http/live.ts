@@ -3,7 +3,7 @@ import type { Estate } from '../domain/estate.ts';
 import type { Stored } from '../ledger/stored.ts';
 import type { HttpDeps } from './deps.ts';
 import { Mailbox } from './mailbox.ts';
-import type { LiveReading } from './schemas.ts';
+import type { LiveReading } from './schemas/readings.ts';
 
 export interface LiveSettings {
   maxClients: number;

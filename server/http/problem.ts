@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
 import { EstateFileError } from '../catalogue/estate-document.ts';
 import { type Log, UserError } from './deps.ts';
-import type { Problem } from './schemas.ts';
+import type { Problem } from './schemas/common.ts';
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DAY_MS } from '../../server/domain/time.ts';
-import type { Batch } from '../../server/http/schemas-batches.ts';
+import type { Batch } from '../../server/http/schemas/batches.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { estateOf, readings, send } from './city.ts';
 import type { Row } from './report.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Health } from '../../server/http/schemas.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
 import { type RunningServer, startServer, until } from '../support/server.ts';
 import type { Load, LoadResult } from './generator.ts';
 

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Body } from '../../server/cli/client.ts';
 import type { Io } from '../../server/cli/io.ts';
 import { buildProgram } from '../../server/cli/program.ts';
-import * as contract from '../../server/http/schemas-ledger.ts';
+import * as contract from '../../server/http/schemas/ledger.ts';
 
 /** The commands about meters against the contract of the routes that they ask. */
 

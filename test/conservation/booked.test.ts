@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BookChange, BookFields } from '../../server/domain/book.ts';
-import { Consumption } from '../../server/http/schemas.ts';
-import { Indicators } from '../../server/http/schemas-indicators.ts';
+import { Consumption } from '../../server/http/schemas/consumption.ts';
+import { Indicators } from '../../server/http/schemas/indicators.ts';
 import type { Rig } from '../http/rig.ts';
 import { years } from './furnished-years.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INDICATORS } from '../../server/domain/indicator.ts';
-import { Attributes, IndicatorParts, Indicators } from '../../server/http/schemas-indicators.ts';
+import { Attributes } from '../../server/http/schemas/attributes.ts';
+import { IndicatorParts, Indicators } from '../../server/http/schemas/indicators.ts';
 import type { Rig } from '../http/rig.ts';
 import { years } from './furnished-years.ts';
 

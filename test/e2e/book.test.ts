@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { Workbook } from '@cj-tech-master/excelts';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BookHistory, BookMonth } from '../../server/http/schemas-book.ts';
+import { BookHistory, BookMonth } from '../../server/http/schemas/book.ts';
 import { zh as words } from '../../web/src/lib/book/words.zh.ts';
 import { zh as forms } from '../../web/src/lib/forms/words.zh.ts';
 import { launchBrowser, PHONE, type TestBrowser } from './browser.ts';

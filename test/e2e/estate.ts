@@ -7,7 +7,7 @@ import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { readSettings } from '../../server/config.ts';
 import { Zone } from '../../server/domain/time.ts';
-import type { ImportProgress } from '../../server/http/schemas.ts';
+import type { ImportProgress } from '../../server/http/schemas/readings.ts';
 import { type Server, serve } from '../../server/serve.ts';
 import { demoEstate, pointsOf } from '../../simulators/estate.ts';
 import { historyCsv } from '../../simulators/history.ts';

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Effect } from '../../server/http/schemas-ledger.ts';
+import type { Effect } from '../../server/http/schemas/ledger.ts';
 import { zh as shell } from '../../web/src/lib/i18n/zh.ts';
 import { zh } from '../../web/src/lib/ledger/words.zh.ts';
 import { launchBrowser, type OpenPage, PHONE, type TestBrowser } from './browser.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Account, Health } from '../../server/http/schemas.ts';
+import type { Account, Health } from '../../server/http/schemas/health.ts';
 import { zh as intakeZh } from '../../web/src/lib/i18n/intake.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { launchBrowser, type OpenPage, type TestBrowser } from './browser.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Health } from '../../server/http/schemas.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
 import { setDemoBook } from '../../simulators/demo-estate/book.ts';
 import { setDemoStandards } from '../../simulators/demo-estate/standards.ts';
 import { setDemoTargets } from '../../simulators/demo-estate/targets.ts';

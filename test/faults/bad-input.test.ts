@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Health, Quarantine, Readings } from '../../server/http/schemas.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
+import type { Quarantine } from '../../server/http/schemas/quarantine.ts';
+import type { Readings } from '../../server/http/schemas/readings.ts';
 import { directory } from '../support/directory.ts';
 import { type RunningServer, startServer, until } from '../support/server.ts';
 

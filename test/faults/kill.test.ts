@@ -1,6 +1,7 @@
 import { connectAsync } from 'mqtt';
 import { describe, expect, test } from 'vitest';
-import type { Health, Readings } from '../../server/http/schemas.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
+import type { Readings } from '../../server/http/schemas/readings.ts';
 import { directory } from '../support/directory.ts';
 import { type RunningServer, startServer, until } from '../support/server.ts';
 

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
-import type { Health } from '../../server/http/schemas.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
 import { directory } from '../support/directory.ts';
 import { startServer, until } from '../support/server.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { isWorkingDay } from '../../server/domain/calendar.ts';
-import type { TargetList } from '../../server/http/schemas-targets.ts';
+import type { TargetList } from '../../server/http/schemas/targets.ts';
 import { fillDays } from './days.ts';
 import { json } from './quota-estate.ts';
 import { rig } from './rig.ts';

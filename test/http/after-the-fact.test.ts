@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Consumption, Problem, Readings } from '../../server/http/schemas.ts';
+import type { Problem } from '../../server/http/schemas/common.ts';
+import type { Consumption } from '../../server/http/schemas/consumption.ts';
 import type {
   Balance,
   Effect,
@@ -7,7 +8,8 @@ import type {
   Ground,
   Revisions,
   Statements,
-} from '../../server/http/schemas-ledger.ts';
+} from '../../server/http/schemas/ledger.ts';
+import type { Readings } from '../../server/http/schemas/readings.ts';
 import { hourly, type Rig, rig } from './rig.ts';
 
 const ESTATE = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Estate } from '../../server/domain/estate.ts';
-import { Consumption, LoadProfile } from '../../server/http/schemas.ts';
-import { Balance } from '../../server/http/schemas-ledger.ts';
+import { Consumption, LoadProfile } from '../../server/http/schemas/consumption.ts';
+import { Balance } from '../../server/http/schemas/ledger.ts';
 import { virtual } from '../support/metering.ts';
 import { furnished } from './furnished.ts';
 import type { Rig } from './rig.ts';

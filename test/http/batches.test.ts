@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { Batch, Batches } from '../../server/http/schemas-batches.ts';
+import { Batch, Batches } from '../../server/http/schemas/batches.ts';
 import { monthlyRig } from '../reporting/monthly-rig.ts';
 import { json } from './quota-estate.ts';
 

@@ -8,7 +8,7 @@ import {
   BookMonth,
   BookMonths,
   BookSaved,
-} from '../../server/http/schemas-book.ts';
+} from '../../server/http/schemas/book.ts';
 import { years } from '../conservation/furnished-years.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Comparison, Publicity } from '../../server/http/schemas-quotas.ts';
+import { Comparison, Publicity } from '../../server/http/schemas/comparison.ts';
 import { put, quotaRig } from './quota-estate.ts';
 
 const OF_2025 = 'from=2025-01-01&to=2026-01-01';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAILURES } from '../../server/domain/compliance.ts';
-import { ComplianceList } from '../../server/http/schemas-compliance.ts';
+import { ComplianceList } from '../../server/http/schemas/compliance.ts';
 import { monthlyRig } from '../reporting/monthly-rig.ts';
 
 test('the eight failures of each institution: shown by the system, entered by a person, or missing', async () => {

@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
-import {
-  Consumption,
-  Health,
-  LoadProfile,
-  Ranking,
-  Shares,
-  Summary,
-  Tree,
-} from '../../server/http/schemas.ts';
+import { Consumption, LoadProfile, Ranking, Shares, Summary } from '../../server/http/schemas/consumption.ts';
+import { Tree } from '../../server/http/schemas/estate.ts';
+import { Health } from '../../server/http/schemas/health.ts';
 import { ESTATE } from './estate.ts';
 import { furnished } from './furnished.ts';
 import { rig } from './rig.ts';

@@ -1,18 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import {
-  BackupResult,
-  EstateApplied,
-  ImportProgress,
-  MeterInfo,
-  MeterList,
-  ProfileList,
-  ProfileTest,
-  Quarantine,
-  Readings,
-  RetryResult,
-} from '../../server/http/schemas.ts';
+import { EstateApplied } from '../../server/http/schemas/estate.ts';
+import { BackupResult } from '../../server/http/schemas/health.ts';
+import { MeterInfo, MeterList } from '../../server/http/schemas/meters.ts';
+import { ProfileList, ProfileTest } from '../../server/http/schemas/profiles.ts';
+import { Quarantine, RetryResult } from '../../server/http/schemas/quarantine.ts';
+import { ImportProgress, Readings } from '../../server/http/schemas/readings.ts';
 import { directory } from '../support/directory.ts';
 import { ESTATE } from './estate.ts';
 import { furnished } from './furnished.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Explanation, Explanations } from '../../server/http/schemas-quotas.ts';
+import { Explanation, Explanations } from '../../server/http/schemas/explanations.ts';
 import { json, put, quotaRig } from './quota-estate.ts';
 
 const ID = 'gov:2025:db37-4452.organ';

@@ -6,7 +6,7 @@ import {
   FilingReminders,
   FilingRevision,
   Filings,
-} from '../../server/http/schemas-filings.ts';
+} from '../../server/http/schemas/filings.ts';
 import { frozenFiling, frozenReport } from '../../server/reporting/filing/read.ts';
 import { monthlyRig } from '../reporting/monthly-rig.ts';
 import type { Rig } from './rig.ts';

@@ -1,6 +1,6 @@
 import { Workbook } from '@cj-tech-master/excelts';
 import { expect, test } from 'vitest';
-import { Forms } from '../../server/http/schemas-forms.ts';
+import { Forms } from '../../server/http/schemas/forms.ts';
 import { monthlyRig } from '../reporting/monthly-rig.ts';
 
 test('forms as data and as a workbook under a Chinese name; faults of the question are named', async () => {

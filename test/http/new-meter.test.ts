@@ -1,7 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
-import { Indicators } from '../../server/http/schemas-indicators.ts';
-import type { ForecastShape, TargetList, Waterfall } from '../../server/http/schemas-targets.ts';
+import type { ForecastShape, Waterfall } from '../../server/http/schemas/forecast.ts';
+import { Indicators } from '../../server/http/schemas/indicators.ts';
+import type { TargetList } from '../../server/http/schemas/targets.ts';
 import { fillDays } from './days.ts';
 import { json } from './quota-estate.ts';
 import { type Rig, rig } from './rig.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Attributes, PolicyHistory, PolicyItem, PolicyList } from '../../server/http/schemas-indicators.ts';
+import { Attributes } from '../../server/http/schemas/attributes.ts';
+import { PolicyHistory, PolicyItem, PolicyList } from '../../server/http/schemas/policy.ts';
 import { ESTATE } from './estate.ts';
 import { type Rig, rig } from './rig.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas-quotas.ts';
+import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas/quotas.ts';
 import { fillDays } from './days.ts';
 import { put } from './quota-estate.ts';
 import { type Rig, rig } from './rig.ts';

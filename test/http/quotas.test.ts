@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas-quotas.ts';
+import { type QuotaPosition, QuotaPositions } from '../../server/http/schemas/quotas.ts';
 import { json, put, quotaRig } from './quota-estate.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,13 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
-import type {
-  ForecastShape,
-  PlanList,
-  Split,
-  TargetDetail,
-  TargetList,
-  Waterfall,
-} from '../../server/http/schemas-targets.ts';
+import type { ForecastShape, Waterfall } from '../../server/http/schemas/forecast.ts';
+import type { PlanList } from '../../server/http/schemas/plans.ts';
+import type { Split, TargetDetail, TargetList } from '../../server/http/schemas/targets.ts';
 import type { RollupWrite } from '../../server/timeseries/port.ts';
 import { type Rig, rig } from './rig.ts';
 

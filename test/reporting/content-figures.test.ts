@@ -1,9 +1,9 @@
 import type { z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
-import type { ConsumptionRow, LoadProfile, Shares } from '../../server/http/schemas.ts';
-import type { IndicatorParts, Indicators } from '../../server/http/schemas-indicators.ts';
-import type { QuotaPositions } from '../../server/http/schemas-quotas.ts';
-import type { TargetList } from '../../server/http/schemas-targets.ts';
+import type { ConsumptionRow, LoadProfile, Shares } from '../../server/http/schemas/consumption.ts';
+import type { IndicatorParts, Indicators } from '../../server/http/schemas/indicators.ts';
+import type { QuotaPositions } from '../../server/http/schemas/quotas.ts';
+import type { TargetList } from '../../server/http/schemas/targets.ts';
 import type { Cell, Report } from '../../server/reporting/model.ts';
 import { buildReport, type ReportAsked, type ReportSources } from '../../server/reporting/report.ts';
 import type { Rig } from '../http/rig.ts';

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Consumption, Health } from '../../server/http/schemas.ts';
+import type { Consumption } from '../../server/http/schemas/consumption.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
 import { parseColumn } from '../../simulators/columns.ts';
 import { replay } from '../../simulators/replay.ts';
 import { replayEstate } from '../../simulators/replay-estate.ts';

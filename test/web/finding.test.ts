@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Zone } from '../../server/domain/time.ts';
-import type { Comparison, ConsumptionRow } from '../../server/http/schemas.ts';
+import type { Comparison, ConsumptionRow } from '../../server/http/schemas/consumption.ts';
 import { Dates } from '../../web/src/lib/i18n/format.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { compared, usageFinding } from '../../web/src/lib/state/finding.ts';

@@ -5,7 +5,7 @@ import { VERDICTS } from '../../server/domain/judgement.ts';
 import { CARRIERS, NODE_KINDS, REGISTER_KINDS } from '../../server/domain/meter.ts';
 import { REASONS } from '../../server/domain/reading.ts';
 import { CAUSES } from '../../server/domain/revision.ts';
-import { BALANCE_STATES, CLOCK_TROUBLES, PIECES } from '../../server/http/schemas-ledger.ts';
+import { BALANCE_STATES, CLOCK_TROUBLES, PIECES } from '../../server/http/schemas/ledger.ts';
 import { zh as buildingZh } from '../../web/src/lib/i18n/building.zh.ts';
 import { en } from '../../web/src/lib/i18n/en.ts';
 import { en as intakeEn } from '../../web/src/lib/i18n/intake.en.ts';

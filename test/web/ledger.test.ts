@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Zone } from '../../server/domain/time.ts';
-import type { MeterInfo } from '../../server/http/schemas.ts';
-import type { Ground, Piece, Revision, Suspect } from '../../server/http/schemas-ledger.ts';
+import type { Ground, Piece, Revision, Suspect } from '../../server/http/schemas/ledger.ts';
+import type { MeterInfo } from '../../server/http/schemas/meters.ts';
 import { en as shellEn } from '../../web/src/lib/i18n/en.ts';
 import { Dates } from '../../web/src/lib/i18n/format.ts';
 import { zh as shell } from '../../web/src/lib/i18n/zh.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Carrier } from '../../server/domain/meter.ts';
-import type { MeterInfo } from '../../server/http/schemas.ts';
+import type { MeterInfo } from '../../server/http/schemas/meters.ts';
 import { depthsByState, inTreeOrder, NO_FILTER, selectMeters } from '../../web/src/lib/state/meters.ts';
 
 const meter = (

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Zone } from '../../server/domain/time.ts';
-import type { Publicity, QuotaPosition } from '../../server/http/schemas-quotas.ts';
+import type { Publicity } from '../../server/http/schemas/comparison.ts';
+import type { QuotaPosition } from '../../server/http/schemas/quotas.ts';
 import { typedList, typedNumber } from '../../web/src/lib/forms/numbers.ts';
 import { Dates } from '../../web/src/lib/i18n/format.ts';
 import { zh as m } from '../../web/src/lib/i18n/zh.ts';

@@ -5,7 +5,7 @@ import { ATTRIBUTES, unitOfAttribute } from '../../domain/attribute.ts';
 import { UNCLASSIFIED } from '../../domain/classification.ts';
 import type { Node } from '../../domain/meter.ts';
 import { nodeOf } from '../query.ts';
-import { AttributePut, Attributes, ClassificationPut } from '../schemas-indicators.ts';
+import { AttributePut, Attributes, ClassificationPut } from '../schemas/attributes.ts';
 import { type Api, problems } from './common.ts';
 
 const NOBODY = 'http';

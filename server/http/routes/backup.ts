@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { createRoute, z } from '@hono/zod-openapi';
-import { BackupResult } from '../schemas.ts';
+import { BackupResult } from '../schemas/health.ts';
 import { type Api, problems } from './common.ts';
 
 export function addBackup({ app, deps }: Api): void {

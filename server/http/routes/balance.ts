@@ -3,8 +3,8 @@ import { balanceOf } from '../../conservation/balance.ts';
 import { wholeHours } from '../../conservation/spans.ts';
 import { ProblemError } from '../problem.ts';
 import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
-import { CarrierName } from '../schemas.ts';
-import { Balance } from '../schemas-ledger.ts';
+import { CarrierName } from '../schemas/common.ts';
+import { Balance } from '../schemas/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 /** Share of a main that meters and conductors may lose between it and its sub-meters. */

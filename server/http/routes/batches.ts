@@ -17,7 +17,7 @@ import { renderReportForms } from '../../reporting/render/render.ts';
 import { attachmentName } from '../document.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
-import { Batch, BatchBody, Batches } from '../schemas-batches.ts';
+import { Batch, BatchBody, Batches } from '../schemas/batches.ts';
 import { type Api, problems } from './common.ts';
 import { computedNow } from './reports.ts';
 

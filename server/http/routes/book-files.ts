@@ -6,10 +6,11 @@ import { templateOf } from '../../bookkeeping/template.ts';
 import { ATTACHMENT_BYTES, AttachmentError } from '../../catalogue/attachments.ts';
 import { BookError } from '../../domain/book-check.ts';
 import { dayOf } from '../../domain/month.ts';
-import { attachmentShape, keyShape } from '../book-shapes.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { AttachmentShape, author, BookImport, BookKeyQuery, month } from '../schemas-book.ts';
+import { AttachmentShape, BookImport, BookKeyQuery } from '../schemas/book.ts';
+import { author, month } from '../schemas/common.ts';
+import { attachmentShape, keyShape } from '../shapes/book.ts';
 import { bookSources, preview } from './book.ts';
 import { type Api, problems } from './common.ts';
 

@@ -4,16 +4,6 @@ import { reconcile } from '../../bookkeeping/reconciliation.ts';
 import type { Sources } from '../../conservation/ground.ts';
 import { BookError, type BookFault, faultsOf } from '../../domain/book-check.ts';
 import { dayOf, monthAfter, monthOf } from '../../domain/month.ts';
-import {
-  accountShape,
-  attachmentShape,
-  changeOf,
-  entryShape,
-  fieldsShape,
-  keyShape,
-  lineShape,
-  totalShape,
-} from '../book-shapes.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import {
@@ -25,8 +15,18 @@ import {
   BookPut,
   BookSaved,
   ExplanationPut,
-  month,
-} from '../schemas-book.ts';
+} from '../schemas/book.ts';
+import { month } from '../schemas/common.ts';
+import {
+  accountShape,
+  attachmentShape,
+  changeOf,
+  entryShape,
+  fieldsShape,
+  keyShape,
+  lineShape,
+  totalShape,
+} from '../shapes/book.ts';
 import { type Api, problems } from './common.ts';
 
 /** Months of a range, at most. */

@@ -5,7 +5,7 @@ import type { CheckSources } from '../../reporting/checks/sources.ts';
 import { checkSentence } from '../../reporting/checks/words.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { type Check, Checks } from '../schemas-checks.ts';
+import { type Check, Checks } from '../schemas/checks.ts';
 import { type Api, problems } from './common.ts';
 
 export const Month = z

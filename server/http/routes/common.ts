@@ -4,7 +4,7 @@ import type { LatestReadings } from '../../conservation/latest.ts';
 import type { Months } from '../../conservation/months.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { LiveHub } from '../live.ts';
-import { Problem } from '../schemas.ts';
+import { Problem } from '../schemas/common.ts';
 
 /** What the route files share. */
 export interface Api {

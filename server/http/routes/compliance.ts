@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { complianceOf } from '../../reporting/compliance.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { ComplianceList } from '../schemas-compliance.ts';
+import { ComplianceList } from '../schemas/compliance.ts';
 import { type Api, problems } from './common.ts';
 import { sourcesOf } from './quotas.ts';
 

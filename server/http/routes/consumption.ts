@@ -6,7 +6,8 @@ import type { Zone } from '../../domain/time.ts';
 import { csvNumber, csvResponse, csvText } from '../csv.ts';
 import { ProblemError } from '../problem.ts';
 import { meterOf, nodeId, nodeOf, rangeOf, time } from '../query.ts';
-import { CarrierName, Consumption, type ConsumptionRow, LevelName } from '../schemas.ts';
+import { CarrierName, LevelName } from '../schemas/common.ts';
+import { Consumption, type ConsumptionRow } from '../schemas/consumption.ts';
 import { type Api, problems } from './common.ts';
 
 export const CONSUMPTION_COLUMNS = 'id,start,quantity,unit,measured,recovered,estimated,completeness';

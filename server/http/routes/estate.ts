@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { ProblemError } from '../problem.ts';
-import { EstateApplied } from '../schemas.ts';
+import { EstateApplied } from '../schemas/estate.ts';
 import { type Api, problems } from './common.ts';
 
 const ESTATE_BYTES = 32 * 2 ** 20;

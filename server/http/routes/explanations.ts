@@ -12,7 +12,7 @@ import {
 import type { Zone } from '../../domain/time.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { Explanation, Explanations, ReviewBody, SubmitBody } from '../schemas-quotas.ts';
+import { Explanation, Explanations, ReviewBody, SubmitBody } from '../schemas/explanations.ts';
 import { type Api, problems } from './common.ts';
 import { overYear, sourcesOf } from './quotas.ts';
 

@@ -8,9 +8,9 @@ import { REPORT_KINDS, REPORT_LANGUAGES, type Report } from '../../reporting/mod
 import { REPORT_FORMS } from '../../reporting/render/render.ts';
 import { documentResponse, FORM_TYPES } from '../document.ts';
 import { badField } from '../problem.ts';
-import { FilingRevision } from '../schemas-filings.ts';
-import { ReportDocument } from '../schemas-reports.ts';
-import { revisionShape } from '../shapes.ts';
+import { FilingRevision } from '../schemas/filings.ts';
+import { ReportDocument } from '../schemas/reports.ts';
+import { revisionShape } from '../shapes/ledger.ts';
 import { Month } from './checks.ts';
 import { type Api, problems } from './common.ts';
 import { checksNow, FilingId, filingSources, keyOf, submittedOf } from './filing-common.ts';

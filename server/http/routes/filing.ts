@@ -15,10 +15,10 @@ import { explained, holdingUp } from '../../reporting/filing/checked.ts';
 import { composeFiling, type FilingSources } from '../../reporting/filing/compose.ts';
 import { contentsOf } from '../../reporting/filing/contents.ts';
 import { freeze } from '../../reporting/filing/frozen.ts';
-import { filedCheckShape, rowShape, stepShape } from '../filing-shapes.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
-import { ExplainBody, FilingCheck, FilingDetail, StepBody } from '../schemas-filings.ts';
+import { ExplainBody, FilingCheck, FilingDetail, StepBody } from '../schemas/filings.ts';
+import { filedCheckShape, rowShape, stepShape } from '../shapes/filings.ts';
 import { type Api, problems } from './common.ts';
 import { checksNow, FilingId, filedOf, filingSources, keyOf } from './filing-common.ts';
 

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { monthAfter } from '../../domain/filing.ts';
 import { type Calendared, calendarOf, REMEMBERED_MONTHS } from '../../reporting/filing/calendar.ts';
-import { rowShape } from '../filing-shapes.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { FilingReminders, Filings } from '../schemas-filings.ts';
+import { FilingReminders, Filings } from '../schemas/filings.ts';
+import { rowShape } from '../shapes/filings.ts';
 import { Month } from './checks.ts';
 import { type Api, problems } from './common.ts';
 

@@ -7,8 +7,8 @@ import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { Suspect as Found } from '../../journal/outcome.ts';
 import type { HttpDeps } from '../deps.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { type ClockTrouble, Findings, type Suspect } from '../schemas-ledger.ts';
-import { ceilingShape } from '../shapes.ts';
+import { type ClockTrouble, Findings, type Suspect } from '../schemas/ledger.ts';
+import { ceilingShape } from '../shapes/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 const SHOWN = 500;

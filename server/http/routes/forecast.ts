@@ -5,9 +5,9 @@ import { waterfallOf } from '../../conservation/waterfalls.ts';
 import { indicatorOf } from '../../domain/target.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
-import { IndicatorName } from '../schemas-indicators.ts';
-import { ForecastShape, Waterfall } from '../schemas-targets.ts';
-import { forecastShape, waterfallShape } from '../target-shapes.ts';
+import { ForecastShape, Waterfall } from '../schemas/forecast.ts';
+import { IndicatorName } from '../schemas/indicators.ts';
+import { forecastShape, waterfallShape } from '../shapes/targets.ts';
 import { type Api, problems } from './common.ts';
 import { targetGround } from './targets.ts';
 

@@ -5,7 +5,7 @@ import { formsOf } from '../../reporting/forms/forms.ts';
 import { attachmentName, FORM_TYPES } from '../document.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { Forms } from '../schemas-forms.ts';
+import { Forms } from '../schemas/forms.ts';
 import { type Api, problems } from './common.ts';
 import { sourcesOf } from './quotas.ts';
 

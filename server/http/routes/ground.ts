@@ -18,9 +18,9 @@ import { groundOf } from '../../ledger/inspect.ts';
 import type { HttpDeps } from '../deps.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { meterOf, nodeId, nodeOf, rangeOf, time } from '../query.ts';
-import { CarrierName } from '../schemas.ts';
-import { Ground, type GroundPart, type Piece, Revisions } from '../schemas-ledger.ts';
-import { ceilingShape, epochShape, pointShape, revisionShape } from '../shapes.ts';
+import { CarrierName } from '../schemas/common.ts';
+import { Ground, type GroundPart, type Piece, Revisions } from '../schemas/ledger.ts';
+import { ceilingShape, epochShape, pointShape, revisionShape } from '../shapes/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 /** Pieces and readings set aside that one answer shows. */

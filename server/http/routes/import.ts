@@ -3,7 +3,7 @@ import type { LatestReadings } from '../../conservation/latest.ts';
 import { streamOf } from '../csv.ts';
 import { UserError } from '../deps.ts';
 import { ProblemError, problemOf, unforeseen } from '../problem.ts';
-import { ImportProgress } from '../schemas.ts';
+import { ImportProgress } from '../schemas/readings.ts';
 import { type Api, problems } from './common.ts';
 
 // Under a type that says less: it is no JSON document, though its name ends like one.

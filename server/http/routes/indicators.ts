@@ -17,7 +17,7 @@ import {
   IndicatorParts,
   Indicators,
   type IndicatorTerm,
-} from '../schemas-indicators.ts';
+} from '../schemas/indicators.ts';
 import { type Api, problems } from './common.ts';
 
 /** Nodes of one answer: a city's institutions and more. */

@@ -4,8 +4,8 @@ import type { Epoch } from '../../domain/meter.ts';
 import { FLAG } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
 import { meterOf, nodeId, nodeOf } from '../query.ts';
-import { MeterInfo, MeterList } from '../schemas.ts';
-import { ceilingShape, epochShape } from '../shapes.ts';
+import { MeterInfo, MeterList } from '../schemas/meters.ts';
+import { ceilingShape, epochShape } from '../shapes/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 export function addMeters({ app, deps, latest }: Api): void {

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { planId } from '../../domain/target.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { PlanBody, PlanList, PlanShape } from '../schemas-targets.ts';
-import { planShape } from '../target-shapes.ts';
+import { PlanBody, PlanList, PlanShape } from '../schemas/plans.ts';
+import { planShape } from '../shapes/targets.ts';
 import { type Api, problems } from './common.ts';
 
 export function addPlans({ app, deps }: Api): void {

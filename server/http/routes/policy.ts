@@ -10,7 +10,7 @@ import {
   PolicyKindName,
   PolicyList,
   PolicyPut,
-} from '../schemas-indicators.ts';
+} from '../schemas/policy.ts';
 import { type Api, problems } from './common.ts';
 
 const POLICY_BYTES = 32 * 2 ** 20;

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { PACKET_LIMIT_BYTES } from '../../domain/reading.ts';
 import { badField } from '../problem.ts';
-import { EstateApplied, ProfileList, ProfileTest } from '../schemas.ts';
+import { EstateApplied } from '../schemas/estate.ts';
+import { ProfileList, ProfileTest } from '../schemas/profiles.ts';
 import { type Api, problems } from './common.ts';
 
 export function addProfiles({ app, deps }: Api): void {

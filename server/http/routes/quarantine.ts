@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { REASONS } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
 import type { QuarantineRow } from '../../journal/quarantine.ts';
-import { Quarantine, type QuarantineItem, RetryResult } from '../schemas.ts';
+import { Quarantine, type QuarantineItem, RetryResult } from '../schemas/quarantine.ts';
 import { type Api, problems } from './common.ts';
 
 const PREVIEW_BYTES = 200;

@@ -18,14 +18,9 @@ import type { Step } from '../../domain/standing.ts';
 import type { Zone } from '../../domain/time.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
-import { IndicatorName } from '../schemas-indicators.ts';
-import {
-  Comparison,
-  Publicity,
-  type QuotaPosition,
-  QuotaPositions,
-  type QuotaRow,
-} from '../schemas-quotas.ts';
+import { Comparison, Publicity } from '../schemas/comparison.ts';
+import { IndicatorName } from '../schemas/indicators.ts';
+import { type QuotaPosition, QuotaPositions, type QuotaRow } from '../schemas/quotas.ts';
 import { type Api, problems } from './common.ts';
 
 const Year = z.coerce.number().int().min(1970).max(2100);

@@ -8,8 +8,8 @@ import type { TimeSeries } from '../../timeseries/port.ts';
 import { csvNumber, csvResponse, csvText } from '../csv.ts';
 import { badField } from '../problem.ts';
 import { meterOf, rangeOf, time } from '../query.ts';
-import { Readings } from '../schemas.ts';
-import { pointShape } from '../shapes.ts';
+import { Readings } from '../schemas/readings.ts';
+import { pointShape } from '../shapes/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 export const READING_COLUMNS = 'meter,time,value';

@@ -7,7 +7,7 @@ import { buildReport, type ReportAsked } from '../../reporting/report.ts';
 import { documentResponse, FORM_TYPES } from '../document.ts';
 import { ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { ReportDocument } from '../schemas-reports.ts';
+import { ReportDocument } from '../schemas/reports.ts';
 import { Month } from './checks.ts';
 import { type Api, problems } from './common.ts';
 import { reportSources } from './targets.ts';

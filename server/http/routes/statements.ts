@@ -16,8 +16,8 @@ import {
   ManualBody,
   Statements,
   WithdrawBody,
-} from '../schemas-ledger.ts';
-import { quantityOf } from '../shapes.ts';
+} from '../schemas/ledger.ts';
+import { quantityOf } from '../shapes/ledger.ts';
 import { type Api, problems } from './common.ts';
 
 /** Hours before and after the instant that an effect shows. */

@@ -2,7 +2,8 @@ import { createRoute } from '@hono/zod-openapi';
 import { stateOf } from '../../conservation/meters.ts';
 import type { Estate } from '../../domain/estate.ts';
 import type { HttpDeps, IntakeStatus } from '../deps.ts';
-import { Health, type NodeInfo, Tree } from '../schemas.ts';
+import { type NodeInfo, Tree } from '../schemas/estate.ts';
+import { Health } from '../schemas/health.ts';
 import type { Api } from './common.ts';
 
 /** Beyond these the ledger does not keep up with what arrives. */

@@ -12,8 +12,8 @@ import { planId, type Target } from '../../domain/target.ts';
 import type { ReportSources } from '../../reporting/report.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
-import { Split, SplitBody, TargetBody, TargetDetail, TargetList } from '../schemas-targets.ts';
-import { planShape, splitShape, targetShape, targetView } from '../target-shapes.ts';
+import { Split, SplitBody, TargetBody, TargetDetail, TargetList } from '../schemas/targets.ts';
+import { planShape, splitShape, targetShape, targetView } from '../shapes/targets.ts';
 import { type Api, problems } from './common.ts';
 
 const Id = z.object({ id: z.string().min(1).max(160) });

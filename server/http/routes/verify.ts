@@ -3,7 +3,7 @@ import { MICRO } from '../../domain/advance.ts';
 import type { Verified } from '../../ledger/verify.ts';
 import { streamOf } from '../csv.ts';
 import { problemOf, unforeseen } from '../problem.ts';
-import { VerifyProgress } from '../schemas.ts';
+import { VerifyProgress } from '../schemas/health.ts';
 import type { Api } from './common.ts';
 
 // Under a type that says less: it is no JSON document, though its name ends like one.

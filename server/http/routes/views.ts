@@ -9,15 +9,15 @@ import type { Estate } from '../../domain/estate.ts';
 import { DAY_MS, type Zone } from '../../domain/time.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf, rangeOf, time } from '../query.ts';
+import { CarrierName } from '../schemas/common.ts';
 import {
-  CarrierName,
   type Comparison,
   LoadProfile,
   type PeriodQuantity,
   Ranking,
   Shares,
   Summary,
-} from '../schemas.ts';
+} from '../schemas/consumption.ts';
 import { type Api, problems } from './common.ts';
 import { meterAsked } from './consumption.ts';
 

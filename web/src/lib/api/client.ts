@@ -1,4 +1,4 @@
-import type { Problem } from '../../../../server/http/schemas.ts';
+import type { Problem } from '../../../../server/http/schemas/common.ts';
 
 /** Why a request gave no answer, with what the server said about it. */
 export class ApiError extends Error {

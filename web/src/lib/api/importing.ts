@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../../../../server/http/schemas.ts';
+import type { ImportProgress } from '../../../../server/http/schemas/readings.ts';
 import { ApiError, apiPath, request } from './client.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Account, LiveReading } from '../../../../server/http/schemas.ts';
+import type { Account } from '../../../../server/http/schemas/health.ts';
+import type { LiveReading } from '../../../../server/http/schemas/readings.ts';
 import { apiPath } from './client.ts';
 
 export type LiveState = 'connecting' | 'open' | 'reconnecting' | 'paused';

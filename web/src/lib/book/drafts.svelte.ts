@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { BookMonth } from '../../../../server/http/schemas-book.ts';
+import type { BookMonth } from '../../../../server/http/schemas/book.ts';
 import { ApiError, apiPath, request } from '../api/client.ts';
 import { readDay } from '../forms/dates.ts';
 import { typedNumber } from '../forms/numbers.ts';

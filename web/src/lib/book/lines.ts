@@ -1,4 +1,4 @@
-import type { BookMonth } from '../../../../server/http/schemas-book.ts';
+import type { BookMonth } from '../../../../server/http/schemas/book.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import type { Line } from './drafts.svelte.ts';
 import type { BookWords } from './words.zh.ts';

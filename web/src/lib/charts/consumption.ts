@@ -1,7 +1,7 @@
 /** Consumption by step against the year before: bars, with a mark for the basis. */
 import type { EChartsCoreOption } from 'echarts/core';
 import { HOUR_MS, type Level } from '../../../../server/domain/time.ts';
-import type { ConsumptionRow } from '../../../../server/http/schemas.ts';
+import type { ConsumptionRow } from '../../../../server/http/schemas/consumption.ts';
 import { axisFigures, completeness, type Dates, figure, quantity, quantityParts } from '../i18n/format.ts';
 import type { GroundRef } from '../state/ground.ts';
 import type { Palette } from './palette.ts';

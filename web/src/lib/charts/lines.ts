@@ -2,7 +2,8 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Carrier } from '../../../../server/domain/meter.ts';
 import type { Level } from '../../../../server/domain/time.ts';
-import type { ConsumptionRow, ReadingRow } from '../../../../server/http/schemas.ts';
+import type { ConsumptionRow } from '../../../../server/http/schemas/consumption.ts';
+import type { ReadingRow } from '../../../../server/http/schemas/readings.ts';
 import { axisFigures, type Dates, exact, quantity } from '../i18n/format.ts';
 import type { Palette } from './palette.ts';
 import { categoryAxis, GRID, gapAreas, tip, tipIndex, tooltip, valueAxis } from './parts.ts';

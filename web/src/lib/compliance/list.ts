@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ComplianceList as Shape } from '../../../../server/http/schemas-compliance.ts';
+import type { ComplianceList as Shape } from '../../../../server/http/schemas/compliance.ts';
 import type { ComplianceWords } from './words.zh.ts';
 
 export type ComplianceList = z.infer<typeof Shape>;

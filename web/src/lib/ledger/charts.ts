@@ -1,8 +1,8 @@
 /** The curve of a register around a step, and the hours around it as they are and as they would be. */
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Carrier } from '../../../../server/domain/meter.ts';
-import type { ReadingRow } from '../../../../server/http/schemas.ts';
-import type { Effect } from '../../../../server/http/schemas-ledger.ts';
+import type { Effect } from '../../../../server/http/schemas/ledger.ts';
+import type { ReadingRow } from '../../../../server/http/schemas/readings.ts';
 import { timeTicks, wallMs } from '../charts/lines.ts';
 import type { Palette } from '../charts/palette.ts';
 import { categoryAxis, GRID, gapAreas, tip, tipIndex, tooltip, valueAxis } from '../charts/parts.ts';

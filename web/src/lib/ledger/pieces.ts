@@ -1,5 +1,5 @@
 /** The pieces of a figure drawn together: chains of one register, what is missing, where they stand in the period. */
-import type { Ground, Piece } from '../../../../server/http/schemas-ledger.ts';
+import type { Ground, Piece } from '../../../../server/http/schemas/ledger.ts';
 import { exact, register } from '../i18n/format.ts';
 import { plain, type Speech, spanText } from './sentences.ts';
 

@@ -1,4 +1,4 @@
-import type { Effect } from '../../../../server/http/schemas-ledger.ts';
+import type { Effect } from '../../../../server/http/schemas/ledger.ts';
 import type { ApiError, Query } from '../api/client.ts';
 import { send } from '../api/send.ts';
 

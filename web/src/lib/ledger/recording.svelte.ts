@@ -1,6 +1,6 @@
 import { mount } from 'svelte';
-import type { Epoch, MeterInfo } from '../../../../server/http/schemas.ts';
-import type { Effect, Statement, Suspect } from '../../../../server/http/schemas-ledger.ts';
+import type { Effect, Statement, Suspect } from '../../../../server/http/schemas/ledger.ts';
+import type { Epoch, MeterInfo } from '../../../../server/http/schemas/meters.ts';
 
 interface Point {
   time: string;

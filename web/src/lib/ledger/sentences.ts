@@ -1,7 +1,7 @@
 /** What the ledger found, as sentences: pure functions of the answer, the words and the estate's clock. */
 import type { Verdict } from '../../../../server/domain/judgement.ts';
 import { DAY_MS, HOUR_MS } from '../../../../server/domain/time.ts';
-import type { ClockTrouble, Revision, Suspect } from '../../../../server/http/schemas-ledger.ts';
+import type { ClockTrouble, Revision, Suspect } from '../../../../server/http/schemas/ledger.ts';
 import { count, type Dates, exact, fixed, quantity, register } from '../i18n/format.ts';
 import type { LedgerWords } from './words.zh.ts';
 

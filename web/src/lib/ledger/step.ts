@@ -1,6 +1,6 @@
 /** The believed readings on both sides of an instant. */
 import { isBelieved } from '../../../../server/domain/judgement.ts';
-import type { ReadingRow } from '../../../../server/http/schemas.ts';
+import type { ReadingRow } from '../../../../server/http/schemas/readings.ts';
 
 type Row = Pick<ReadingRow, 'time' | 'value' | 'verdict'>;
 

@@ -1,7 +1,8 @@
 /** The ground of a figure that is the sum of several meters: it is made here, of what each of them used. */
 import { LEVELS, type Level, type Zone } from '../../../../server/domain/time.ts';
-import type { Consumption, ConsumptionRow, MeterInfo } from '../../../../server/http/schemas.ts';
-import type { Ground, GroundPart } from '../../../../server/http/schemas-ledger.ts';
+import type { Consumption, ConsumptionRow } from '../../../../server/http/schemas/consumption.ts';
+import type { Ground, GroundPart } from '../../../../server/http/schemas/ledger.ts';
+import type { MeterInfo } from '../../../../server/http/schemas/meters.ts';
 
 /** The widest steps into which [from, to) can be cut without a rest. */
 export function widestLevel(from: number, to: number, zone: Zone): Level {

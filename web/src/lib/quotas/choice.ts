@@ -1,5 +1,5 @@
 /** Which rows of quotas somebody chose for a node: the setting `quotas`, of the node itself or of one above. */
-import type { PolicyItem, PolicyList } from '../../../../server/http/schemas-indicators.ts';
+import type { PolicyItem, PolicyList } from '../../../../server/http/schemas/policy.ts';
 import { apiPath, getJson } from '../api/client.ts';
 import { type Sent, send } from '../api/send.ts';
 import type { EstateTree } from '../state/tree.ts';

@@ -1,5 +1,5 @@
 import { mount } from 'svelte';
-import type { Explanation } from '../../../../server/http/schemas-quotas.ts';
+import type { Explanation } from '../../../../server/http/schemas/explanations.ts';
 
 /** The explanation that stands open, one at a time; pages follow `version` to show what changed. */
 class Explaining {

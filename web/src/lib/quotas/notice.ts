@@ -1,5 +1,5 @@
 /** The sentences of the public page, made from its figures. */
-import type { Publicity } from '../../../../server/http/schemas-quotas.ts';
+import type { Publicity } from '../../../../server/http/schemas/comparison.ts';
 import { figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { ENOUGH_BASIS } from '../state/finding.ts';

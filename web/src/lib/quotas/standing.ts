@@ -1,5 +1,5 @@
 /** What is to be said of a position against a quota, made from its figures. */
-import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas-quotas.ts';
+import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas/quotas.ts';
 import { type Dates, figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount } from '../terms/amounts.ts';

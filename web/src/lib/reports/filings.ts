@@ -4,7 +4,7 @@ import type {
   FilingReminders,
   FilingRow,
   Filings,
-} from '../../../../server/http/schemas-filings.ts';
+} from '../../../../server/http/schemas/filings.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import type { ReportWords } from './words.zh.ts';
 

@@ -1,4 +1,4 @@
-import type { FilingCheck } from '../../../../server/http/schemas-filings.ts';
+import type { FilingCheck } from '../../../../server/http/schemas/filings.ts';
 import { placeHref, VIEWS } from '../state/router.svelte.ts';
 
 /** The page where a check is mended; null: this dashboard has none. */

@@ -1,6 +1,6 @@
 /** The bodies of policy items as the server shows and takes them; see `server/catalogue/policy-kinds/`. */
 import type { Source } from '../../../../server/domain/scheme.ts';
-import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
+import type { PolicyItem } from '../../../../server/http/schemas/policy.ts';
 
 export interface CoefficientBody {
   carrier: string;

@@ -1,7 +1,7 @@
 /** Which settings hold at a node, and where each of them was made. */
 
-import type { NodeInfo } from '../../../../server/http/schemas.ts';
-import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
+import type { NodeInfo } from '../../../../server/http/schemas/estate.ts';
+import type { PolicyItem } from '../../../../server/http/schemas/policy.ts';
 import { bodyOf, type SettingBody } from './bodies.ts';
 
 export const CHOICES = [

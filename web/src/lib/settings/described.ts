@@ -1,5 +1,5 @@
 /** What an item of the tables is, in words. */
-import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
+import type { PolicyItem } from '../../../../server/http/schemas/policy.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import type { QuotaWords } from '../quotas/words.zh.ts';
 import { unitText } from '../terms/amounts.ts';

@@ -1,6 +1,7 @@
 import type { Carrier } from '../../../../server/domain/meter.ts';
 import { Zone } from '../../../../server/domain/time.ts';
-import type { Health, NodeInfo, Tree } from '../../../../server/http/schemas.ts';
+import type { NodeInfo, Tree } from '../../../../server/http/schemas/estate.ts';
+import type { Health } from '../../../../server/http/schemas/health.ts';
 import { apiPath, getJson } from '../api/client.ts';
 import { Dates } from '../i18n/format.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';

@@ -1,7 +1,7 @@
 /** The sentence that a page opens with, made from the figures and honest about what they stand on. */
 import type { Carrier } from '../../../../server/domain/meter.ts';
 import type { Zone } from '../../../../server/domain/time.ts';
-import type { Comparison, ConsumptionRow } from '../../../../server/http/schemas.ts';
+import type { Comparison, ConsumptionRow } from '../../../../server/http/schemas/consumption.ts';
 import { completeness, type Dates, percent, quantity } from '../i18n/format.ts';
 import { type Chosen, periodAt, stepOf } from './period.ts';
 

@@ -1,6 +1,6 @@
 /** Searching, filtering and sorting of the list of meters. */
 import { CARRIERS, type Carrier } from '../../../../server/domain/meter.ts';
-import type { MeterInfo } from '../../../../server/http/schemas.ts';
+import type { MeterInfo } from '../../../../server/http/schemas/meters.ts';
 import type { Twin } from '../charts/twin.ts';
 import type { Dates } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';

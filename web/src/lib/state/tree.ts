@@ -1,4 +1,4 @@
-import type { NodeInfo, Tree } from '../../../../server/http/schemas.ts';
+import type { NodeInfo, Tree } from '../../../../server/http/schemas/estate.ts';
 
 /** The estate's nodes with the look-ups that the pages need. */
 export class EstateTree {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Forms as Shape } from '../../../../server/http/schemas-forms.ts';
+import type { Forms as Shape } from '../../../../server/http/schemas/forms.ts';
 import { fixed } from '../i18n/format.ts';
 
 export type Forms = z.infer<typeof Shape>;

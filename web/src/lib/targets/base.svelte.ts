@@ -1,4 +1,4 @@
-import type { Indicators } from '../../../../server/http/schemas-indicators.ts';
+import type { Indicators } from '../../../../server/http/schemas/indicators.ts';
 import { ApiError, apiPath, getJson, isAbort } from '../api/client.ts';
 import { app } from '../state/app.svelte.ts';
 import { faultsOf, needsScheme, type TargetFields } from './fields.ts';

@@ -1,4 +1,4 @@
-import type { PolicyItem } from '../../../../server/http/schemas-indicators.ts';
+import type { PolicyItem } from '../../../../server/http/schemas/policy.ts';
 
 /** The name that a scheme says of itself, else its id. */
 export function schemeName(item: PolicyItem): string {

@@ -8,7 +8,7 @@ import {
   SPLIT_METHODS,
   type SplitMethod,
 } from '../../../../server/domain/target.ts';
-import type { NodeInfo } from '../../../../server/http/schemas.ts';
+import type { NodeInfo } from '../../../../server/http/schemas/estate.ts';
 import { typedNumber } from '../forms/numbers.ts';
 import type { EstateTree } from '../state/tree.ts';
 import type { Split, SplitBody, TargetDetail } from './types.ts';

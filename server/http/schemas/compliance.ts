@@ -1,7 +1,7 @@
-/** The shapes of the compliance list (条例 art. 37). The conventions are those of `schemas.ts`. */
+/** The shapes of the compliance list (条例 art. 37). */
 import { z } from '@hono/zod-openapi';
-import { FAILURES } from '../domain/compliance.ts';
-import { COMPLIANCE_STATES } from '../reporting/compliance.ts';
+import { FAILURES } from '../../domain/compliance.ts';
+import { COMPLIANCE_STATES } from '../../reporting/compliance.ts';
 
 const Row = z.object({
   failure: z.enum(FAILURES),

@@ -1,8 +1,8 @@
-/** The shapes of batches of reports. The conventions are those of `schemas.ts`. */
+/** The shapes of batches of reports. */
 import { z } from '@hono/zod-openapi';
-import { BATCH_FORMS, BATCH_STATES } from '../reporting/batch.ts';
-import { REPORT_KINDS, REPORT_LANGUAGES } from '../reporting/model.ts';
-import { instant } from './schemas.ts';
+import { BATCH_FORMS, BATCH_STATES } from '../../reporting/batch.ts';
+import { REPORT_KINDS, REPORT_LANGUAGES } from '../../reporting/model.ts';
+import { instant } from './common.ts';
 
 export const BatchBody = z
   .object({

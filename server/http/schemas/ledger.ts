@@ -1,15 +1,16 @@
 /**
  * The shapes of what stands behind a figure: readings as they are judged, what a person stated, where a
- * quantity comes from and when it last changed. The conventions are those of `schemas.ts`.
+ * quantity comes from and when it last changed.
  */
 import { z } from '@hono/zod-openapi';
-import { VERDICTS } from '../domain/judgement.ts';
-import { CARRIERS } from '../domain/meter.ts';
-import { CAUSES } from '../domain/revision.ts';
-import { Ceiling, Epoch, instant, quantity, share } from './schemas.ts';
+import { VERDICTS } from '../../domain/judgement.ts';
+import { CARRIERS } from '../../domain/meter.ts';
+import { CAUSES } from '../../domain/revision.ts';
+import { author, instant, quantity, share } from './common.ts';
+import { Ceiling, Epoch } from './meters.ts';
 
 const RegisterPoint = z.object({ time: instant, value: z.number() });
-const By = z.string().trim().min(1).max(100);
+
 const Because = z.string().trim().min(1).max(500);
 
 /** A reading with what is made of it. */
@@ -74,23 +75,29 @@ export const ExchangeBody = z
     max_rate: z.number().positive().nullish(),
     continues: z.boolean().optional(),
     note: z.string().trim().max(500).nullish(),
-    recorded_by: By.optional(),
+    recorded_by: author.optional(),
   })
   .openapi('Exchange');
 
 export const CeilingBody = z
-  .object({ max_rate: z.number().positive().nullable(), recorded_by: By.optional() })
+  .object({ max_rate: z.number().positive().nullable(), recorded_by: author.optional() })
   .openapi('CeilingBody');
 
 export const ManualBody = z
-  .object({ time: z.string(), value: z.number().min(0), reason: Because, recorded_by: By })
+  .object({ time: z.string(), value: z.number().min(0), reason: Because, recorded_by: author })
   .openapi('ManualReadingBody');
 
 export const EstimateBody = z
-  .object({ from: z.string(), to: z.string(), quantity: z.number().min(0), reason: Because, recorded_by: By })
+  .object({
+    from: z.string(),
+    to: z.string(),
+    quantity: z.number().min(0),
+    reason: Because,
+    recorded_by: author,
+  })
   .openapi('EstimateBody');
 
-export const WithdrawBody = z.object({ reason: Because, recorded_by: By }).openapi('WithdrawBody');
+export const WithdrawBody = z.object({ reason: Because, recorded_by: author }).openapi('WithdrawBody');
 
 export const Statement = z
   .object({

@@ -1,6 +1,6 @@
-/** The shapes of the statistics forms. The conventions are those of `schemas.ts`. */
+/** The shapes of the statistics forms. */
 import { z } from '@hono/zod-openapi';
-import { FORM_IDS } from '../reporting/forms/edition.ts';
+import { FORM_IDS } from '../../reporting/forms/edition.ts';
 
 const Cell = z.object({
   /** null: it stays blank. */

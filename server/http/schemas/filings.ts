@@ -1,17 +1,14 @@
-/** The shapes of what is filed with the bureau. The conventions are those of `schemas.ts`. */
+/** The shapes of what is filed with the bureau. */
 import { z } from '@hono/zod-openapi';
-import { SHIFTS } from '../domain/deadline.ts';
-import { FILING_ACTIONS, FILING_FORMS, FILING_STATES } from '../domain/filing.ts';
-import { DUE_STATES } from '../reporting/filing/calendar.ts';
-import { REPORT_KINDS, REPORT_LANGUAGES } from '../reporting/model.ts';
-import { instant, quantity } from './schemas.ts';
-import { Check } from './schemas-checks.ts';
-import { Source } from './schemas-indicators.ts';
-import { Revision } from './schemas-ledger.ts';
+import { SHIFTS } from '../../domain/deadline.ts';
+import { FILING_ACTIONS, FILING_FORMS, FILING_STATES } from '../../domain/filing.ts';
+import { DUE_STATES } from '../../reporting/filing/calendar.ts';
+import { REPORT_KINDS, REPORT_LANGUAGES } from '../../reporting/model.ts';
+import { Check } from './checks.ts';
+import { author, instant, month, quantity, Source } from './common.ts';
+import { Revision } from './ledger.ts';
 
-const month = z.string().openapi({ example: '2026-12' });
 const period = z.string().openapi({ description: '2026-12, 2026-Q4 or 2026', example: '2026-12' });
-const by = z.string().trim().min(1).max(100);
 
 export const FilingStep = z
   .object({
@@ -127,7 +124,7 @@ export const StepBody = z
   .strictObject({
     from: z.enum(FILING_STATES).openapi({ description: 'The state that the step starts from' }),
     action: z.enum(FILING_ACTIONS),
-    by,
+    by: author,
     remark: z.string().max(5000).default(''),
   })
   .openapi('FilingStepBody');
@@ -137,7 +134,7 @@ export const ExplainBody = z
     month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month like 2026-12'),
     check: z.string().min(1).max(200),
     text: z.string().trim().min(1, 'must not be empty').max(5000),
-    by,
+    by: author,
   })
   .openapi('CheckExplanationBody');
 

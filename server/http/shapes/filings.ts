@@ -1,9 +1,9 @@
-import { filingId, type FilingStep as Step } from '../domain/filing.ts';
-import type { Zone } from '../domain/time.ts';
-import type { Calendared } from '../reporting/filing/calendar.ts';
-import type { FiledCheck } from '../reporting/filing/checked.ts';
-import { checkShape } from './routes/checks.ts';
-import type { FilingCheck, FilingRow, FilingStep } from './schemas-filings.ts';
+import { filingId, type FilingStep as Step } from '../../domain/filing.ts';
+import type { Zone } from '../../domain/time.ts';
+import type { Calendared } from '../../reporting/filing/calendar.ts';
+import type { FiledCheck } from '../../reporting/filing/checked.ts';
+import { checkShape } from '../routes/checks.ts';
+import type { FilingCheck, FilingRow, FilingStep } from '../schemas/filings.ts';
 
 /** Filings as the HTTP door has them. */
 

@@ -1,28 +1,21 @@
 import type { z } from '@hono/zod-openapi';
-import type { Outlook } from '../conservation/forecasts.ts';
-import { startOfDay } from '../conservation/forecasts.ts';
-import { holds } from '../conservation/like-conditions.ts';
-import type { Curve } from '../conservation/target-curve.ts';
-import type { SplitResult } from '../conservation/target-split.ts';
-import { monthName, type RunningYear, totalOf } from '../conservation/target-year.ts';
-import type { TargetFigures } from '../conservation/targets.ts';
-import type { WaterfallOf } from '../conservation/waterfalls.ts';
-import { dateOf } from '../domain/attribute.ts';
-import { explain } from '../domain/day-model.ts';
-import { indicatorOf, type Plan, type Target } from '../domain/target.ts';
-import type { Zone } from '../domain/time.ts';
-import type {
-  Current,
-  ForecastMonth,
-  ForecastShape,
-  PlanShape,
-  Split,
-  TargetShape,
-  TargetView,
-  Waterfall,
-} from './schemas-targets.ts';
+import type { Outlook } from '../../conservation/forecasts.ts';
+import { startOfDay } from '../../conservation/forecasts.ts';
+import { holds } from '../../conservation/like-conditions.ts';
+import type { Curve } from '../../conservation/target-curve.ts';
+import type { SplitResult } from '../../conservation/target-split.ts';
+import { monthName, type RunningYear, totalOf } from '../../conservation/target-year.ts';
+import type { TargetFigures } from '../../conservation/targets.ts';
+import type { WaterfallOf } from '../../conservation/waterfalls.ts';
+import { dateOf } from '../../domain/attribute.ts';
+import { explain } from '../../domain/day-model.ts';
+import { indicatorOf, type Plan, type Target } from '../../domain/target.ts';
+import type { Zone } from '../../domain/time.ts';
+import type { ForecastMonth, ForecastShape, Waterfall } from '../schemas/forecast.ts';
+import type { PlanShape } from '../schemas/plans.ts';
+import type { Current, Split, TargetShape, TargetView } from '../schemas/targets.ts';
 
-/** Targets, forecasts and what belongs to them in the shapes of `schemas-targets.ts`. */
+/** Targets, forecasts and what belongs to them in the shapes of `schemas/targets.ts`. */
 
 export function targetShape(
   target: Target,

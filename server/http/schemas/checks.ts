@@ -1,7 +1,7 @@
-/** The shapes of what is looked at before a month is filed. The conventions are those of `schemas.ts`. */
+/** The shapes of what is looked at before a month is filed. */
 import { z } from '@hono/zod-openapi';
-import { CHECK_KINDS, SEVERITIES } from '../reporting/checks/check.ts';
-import { CarrierName, quantity } from './schemas.ts';
+import { CHECK_KINDS, SEVERITIES } from '../../reporting/checks/check.ts';
+import { CarrierName, quantity } from './common.ts';
 
 export const Check = z
   .object({

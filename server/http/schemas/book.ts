@@ -1,15 +1,9 @@
 /** The shapes of the book (台账): entries, the month, bills against meters, workbooks. */
 import { z } from '@hono/zod-openapi';
-import { BOOK_CARRIERS, FUELS } from '../domain/book.ts';
-import { BOOK_FAULTS } from '../domain/book-check.ts';
-import { instant, quantity, share } from './schemas.ts';
+import { BOOK_CARRIERS, FUELS } from '../../domain/book.ts';
+import { BOOK_FAULTS } from '../../domain/book-check.ts';
+import { author, day, instant, month, quantity, share } from './common.ts';
 
-export const month = z
-  .string()
-  .regex(/^(19[7-9]\d|20\d\d)-(0[1-9]|1[0-2])$/, 'must be a month like 2026-12')
-  .openapi({ example: '2026-12' });
-const day = z.string().openapi({ example: '2026-12-31' });
-export const author = z.string().trim().min(1).max(100);
 const text = (max: number) =>
   z
     .string()
@@ -17,6 +11,7 @@ const text = (max: number) =>
     .max(max)
     .nullish()
     .transform((value) => value || null);
+
 const holder = z
   .string()
   .max(160)

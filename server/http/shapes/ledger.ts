@@ -1,14 +1,14 @@
-import { MICRO } from '../domain/advance.ts';
-import { quantityUnit } from '../domain/consumption.ts';
-import type { Estate } from '../domain/estate.ts';
-import type { Epoch as DomainEpoch, Meter } from '../domain/meter.ts';
-import type { Point } from '../domain/register.ts';
-import type { Revision as DomainRevision } from '../domain/revision.ts';
-import type { Amount } from '../domain/rollup.ts';
-import { HOUR_MS, type Zone } from '../domain/time.ts';
-import type { HttpDeps } from './deps.ts';
-import type { Ceiling, Epoch } from './schemas.ts';
-import type { Revision } from './schemas-ledger.ts';
+import { MICRO } from '../../domain/advance.ts';
+import { quantityUnit } from '../../domain/consumption.ts';
+import type { Estate } from '../../domain/estate.ts';
+import type { Epoch as DomainEpoch, Meter } from '../../domain/meter.ts';
+import type { Point } from '../../domain/register.ts';
+import type { Revision as DomainRevision } from '../../domain/revision.ts';
+import type { Amount } from '../../domain/rollup.ts';
+import { HOUR_MS, type Zone } from '../../domain/time.ts';
+import type { HttpDeps } from '../deps.ts';
+import type { Revision } from '../schemas/ledger.ts';
+import type { Ceiling, Epoch } from '../schemas/meters.ts';
 
 /** The ledger's things as they cross the door, where several routes show them. */
 

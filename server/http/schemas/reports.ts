@@ -1,7 +1,6 @@
-import { z } from '@hono/zod-openapi';
-import { REPORT_KINDS, REPORT_LANGUAGES } from '../reporting/model.ts';
-
 /** A report as data, as server/reporting/model.ts describes it; here so that the contract names every field. */
+import { z } from '@hono/zod-openapi';
+import { REPORT_KINDS, REPORT_LANGUAGES } from '../../reporting/model.ts';
 
 const Cell = z.object({
   value: z.union([z.number(), z.string(), z.null()]).openapi({ description: 'In full precision' }),

@@ -1,20 +1,16 @@
 /**
  * The shapes of targets: their years, the year that runs, its forecast, their parts, what explains a
- * difference, and plans. The conventions are those of `schemas.ts`. A value is in the unit of the indicator
+ * difference, and plans. A value is in the unit of the indicator
  * (kgce/m²), a quantity in that of its numerator (kgce); with an indicator without denominator they are one.
  */
 import { z } from '@hono/zod-openapi';
-import { BASES } from '../domain/curve.ts';
-import { FORECAST_KINDS } from '../domain/forecast.ts';
-import { MEASURE_STATES, SPLIT_METHODS } from '../domain/target.ts';
-import { TARGET_VERDICTS } from '../domain/verdict.ts';
-import { WATERFALL_CAUSES } from '../domain/waterfall.ts';
-import { instant, quantity, share } from './schemas.ts';
-import { IndicatorName, Lack } from './schemas-indicators.ts';
-
-const day = z.string().openapi({ example: '2026-01-31' });
-const month = z.string().openapi({ example: '2026-01' });
-const year = z.number().int();
+import { BASES } from '../../domain/curve.ts';
+import { SPLIT_METHODS } from '../../domain/target.ts';
+import { TARGET_VERDICTS } from '../../domain/verdict.ts';
+import { day, instant, Lack, month, quantity, share, year } from './common.ts';
+import { ForecastShape } from './forecast.ts';
+import { IndicatorName } from './indicators.ts';
+import { PlanShape } from './plans.ts';
 
 export const PathShape = z
   .discriminatedUnion('kind', [
@@ -91,87 +87,6 @@ export const CurveMonth = z.object({
   last_year: quantity,
 });
 
-export const ForecastMonth = z.object({
-  month,
-  /** What was measured of the month; null: nothing yet. */
-  actual: quantity,
-  /** Measured and what is to come. */
-  forecast: quantity,
-  low: quantity,
-  high: quantity,
-});
-
-export const Backtest = z
-  .object({
-    /** Past days at which a forecast was made with what was known then. */
-    cuts: z.array(day),
-    horizon_days: z.number().int(),
-    /** Of the model in the forecast; the rest is as last year, weekday for weekday. What the past tells to be best. */
-    model_share: share,
-    /** Mean error of a year's total, as a share of it. */
-    mape: z.number(),
-    /** The same of "as last year" and of "a straight line". */
-    mape_last_year: z.number(),
-    mape_straight_line: z.number(),
-    /** Of the days, and of the months, that the model was fitted to: ASHRAE Guideline 14 allows 15 % for months. */
-    cv_rmse_day: z.number(),
-    cv_rmse_month: z.number(),
-    /** Whether the model may be trusted to take weather and working days out. */
-    holds: z.boolean(),
-  })
-  .openapi('Backtest');
-
-export const ForecastShape = z
-  .object({
-    node: z.string(),
-    indicator: IndicatorName,
-    scheme: z.string().nullable(),
-    year,
-    /** Of the quantities. */
-    unit: z.string(),
-    /** model, or straight_line where the model refuses; `lacks` says why. null: there is nothing to go by. */
-    kind: z.enum(FORECAST_KINDS).nullable(),
-    /** Up to when it was measured. */
-    until: instant,
-    completeness: share,
-    actual: quantity,
-    /** The year's end. */
-    total: quantity,
-    /** 80 of 100 years end between these; null: no error is known. */
-    low: quantity,
-    high: quantity,
-    /** The same in the unit of the indicator. */
-    value: quantity,
-    value_low: quantity,
-    value_high: quantity,
-    value_unit: z.string(),
-    denominator: quantity,
-    months: z.array(ForecastMonth),
-    /** What the model says in plain words; null: no model. */
-    model: z
-      .object({
-        days: z.number().int(),
-        from: day,
-        to: day,
-        /** Quantity of a working day without heating or cooling, of a day off likewise. */
-        working_day: z.number(),
-        day_off: z.number(),
-        /** Per degree-day of a working day; null: no outdoor temperature, or no such need. */
-        per_heating_degree_day: z.number().nullable(),
-        per_cooling_degree_day: z.number().nullable(),
-        heating_base_c: z.number().nullable(),
-        cooling_base_c: z.number().nullable(),
-        /** Heating counts only from 15 November to 15 March. */
-        heating_season: z.boolean(),
-        /** Change of the level in a year, as a share of it. */
-        trend_per_year: z.number(),
-      })
-      .nullable(),
-    backtest: Backtest.nullable(),
-    lacks: z.array(Lack),
-  })
-  .openapi('Forecast');
-
 export const Current = z
   .object({
     year,
@@ -215,24 +130,6 @@ export const Current = z
     lacks: z.array(Lack),
   })
   .openapi('TargetCurrent');
-
-const Measure = z.object({
-  name: z.string(),
-  saving: z.object({ quantity: z.number(), unit: z.string() }).nullable(),
-  due: day.nullable(),
-  state: z.enum(MEASURE_STATES),
-});
-
-export const PlanShape = z
-  .object({
-    node: z.string(),
-    year,
-    measures: z.array(Measure),
-    /** 备案 */
-    filed: z.object({ date: day, number: z.string() }).nullable(),
-    note: z.string().nullable(),
-  })
-  .openapi('Plan');
 
 export const TargetView = TargetShape.extend({
   base: Base,
@@ -305,7 +202,7 @@ export const SplitBody = z
     method: z.enum(SPLIT_METHODS),
     /** The nodes that get a part; without it those directly below. */
     nodes: z.array(z.string()).max(5000).optional(),
-    /** By hand: the part of each (amounts), or its own reduction (per m², per person). */
+    /** author hand: the part of each (amounts), or its own reduction (per m², per person). */
     by_hand: z.record(z.string(), z.number()).optional(),
     /** Step of the parts, in the unit of the indicator. */
     resolution: z.number().positive().optional(),
@@ -343,37 +240,3 @@ export const Split = z
     lacks: z.array(Lack),
   })
   .openapi('Split');
-
-export const Waterfall = z
-  .object({
-    node: z.string(),
-    indicator: IndicatorName,
-    scheme: z.string().nullable(),
-    unit: z.string(),
-    from: instant,
-    to: instant,
-    last_from: instant,
-    last_to: instant,
-    last_year: quantity,
-    this_year: quantity,
-    /** The parts add up to this, exactly to the sixth decimal. */
-    difference: quantity,
-    parts: z.array(z.object({ cause: z.enum(WATERFALL_CAUSES), amount: quantity, lacks: z.array(Lack) })),
-    completeness: z.object({ this_year: share, last_year: share }),
-    lacks: z.array(Lack),
-  })
-  .openapi('Waterfall', {
-    description:
-      'Why a period differs from the same one a year ago; null: cannot be told, and is in the rest',
-  });
-
-export const PlanList = z.object({ node: z.string(), plans: z.array(PlanShape) }).openapi('Plans');
-
-export const PlanBody = PlanShape.omit({ node: true, year: true })
-  .partial({ measures: true, filed: true, note: true })
-  .extend({
-    /** What is left out of a measure is not known yet. */
-    measures: z.array(Measure.partial({ saving: true, due: true })).optional(),
-    recorded_by: z.string().trim().min(1).max(100),
-  })
-  .openapi('PlanBody');

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi';
-import type { BookLine } from '../bookkeeping/book.ts';
-import type { BookTotal } from '../bookkeeping/totals.ts';
-import type { Attachment } from '../catalogue/attachments.ts';
+import type { BookLine } from '../../bookkeeping/book.ts';
+import type { BookTotal } from '../../bookkeeping/totals.ts';
+import type { Attachment } from '../../catalogue/attachments.ts';
 import {
   type BillingAccount,
   BOOK_UNITS,
@@ -9,8 +9,8 @@ import {
   type BookEntry,
   type BookFields,
   type BookKey,
-} from '../domain/book.ts';
-import type { Estate } from '../domain/estate.ts';
+} from '../../domain/book.ts';
+import type { Estate } from '../../domain/estate.ts';
 import type {
   AttachmentShape,
   BillingAccountShape,
@@ -18,7 +18,7 @@ import type {
   BookEntryShape,
   BookLineShape,
   BookTotalShape,
-} from './schemas-book.ts';
+} from '../schemas/book.ts';
 
 export function keyShape({ node, carrier, account, vehicle, month }: BookKey): BookKey {
   return { node, carrier, account, vehicle, month };
