@@ -167,8 +167,8 @@ export class Findings {
     const text = Buffer.from(payload).toString('utf8').slice(0, 100);
     if (topic.endsWith('/version')) this.#version = text;
     else if (topic === DROPPED) {
+      if (!/^\d{1,15}$/.test(text)) return;
       const count = Number(text);
-      if (!Number.isSafeInteger(count)) return;
       const since = count - (this.#dropped ?? count);
       // A broker that was started anew counts from 0.
       if (this.#dropped === null || since < 0) this.#dropped = count;

@@ -17,6 +17,8 @@ export interface IntakeOptions {
   sink: Sink;
   context(): DecodeContext;
   log: IntakeLog;
+  /** Pause before an external broker is tried again, ms; 2,000 without. */
+  reconnectMs?: number;
 }
 
 export interface IntakeStatus {
@@ -75,7 +77,14 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     const shown = new URL(access.url);
     address = `${shown.protocol}//${shown.host}`;
     const remembered = rememberedIn(options.sessionFile, `${address} ${access.clientId}`);
-    subscriber = startSubscriber({ access, sink, context, log, remembered });
+    subscriber = startSubscriber({
+      access,
+      sink,
+      context,
+      log,
+      remembered,
+      ...(options.reconnectMs !== undefined && { reconnectMs: options.reconnectMs }),
+    });
   } else if (options.port > 0) {
     broker = await startBroker({ host: options.host, port: options.port, sink, context, log });
     address = `mqtt://${options.host}:${broker.port}`;

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import { Aedes, type AedesOptions } from 'aedes';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Subscriber, type SubscriberOptions, startSubscriber } from '../../server/intake/subscriber.ts';
@@ -11,8 +11,8 @@ interface TestBroker {
   stop(): Promise<void>;
 }
 
-async function startAedes(): Promise<TestBroker> {
-  const broker = await Aedes.createBroker();
+async function startAedes(options: AedesOptions = {}): Promise<TestBroker> {
+  const broker = await Aedes.createBroker(options);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -39,7 +39,7 @@ const reading = (i: number) => json({ time: NOW / 1000 - 100_000 + i, value: i }
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe.each([
-  ['aedes', startAedes, 4, true],
+  ['aedes', () => startAedes(), 4, true],
   ['mosquitto', startReal, 5, mosquittoInstalled],
 ] as const)('the subscriber to %s', (_name, startBroker, version, available) => {
   let broker: TestBroker;
@@ -217,5 +217,32 @@ describe.each([
     broker = await startBroker();
     await subscribe();
     expect(subscribers.at(-1)?.stats().connected).toBe(true);
+  });
+});
+
+describe('the subscriber to a broker that refuses a subscription', () => {
+  it('says which, and takes what the others bring', async () => {
+    const broker = await startAedes({
+      authorizeSubscribe: (_client, subscription, callback) =>
+        callback(null, subscription.topic === 'gateways/+/readings' ? null : subscription),
+    });
+    const sink = new MemorySink();
+    const context = contextOf(meters);
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const subscriber = startSubscriber({
+      access: { url, clientId: 'jieneng' },
+      sink,
+      context: () => context,
+      log: silent,
+      reconnectMs: 50,
+    });
+    await until('the warning', () => subscriber.stats().warnings.length > 0);
+    expect(subscriber.stats().warnings).toEqual(['the broker refuses the subscription gateways/+/readings']);
+    const gateway = await connectAsync(url);
+    await gateway.publishAsync('meters/m1/readings', reading(5), { qos: 1 });
+    await until('the reading', () => sink.readings.length === 1);
+    await gateway.endAsync();
+    await subscriber.stop();
+    await broker.stop();
   });
 });
