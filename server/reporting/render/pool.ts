@@ -28,6 +28,8 @@ export interface PoolSettings {
 const DEFAULTS: PoolSettings = { threads: 2, maxWaiting: 32, idleMs: 30_000 };
 /** A report is a few hundred KB; one that needs more than this fails alone. */
 const HEAP_MB = 256;
+/** A document is a great many small objects that are all gone when it is written. */
+const YOUNG_MB = 48;
 
 interface Job {
   task: RenderTask;
@@ -91,7 +93,7 @@ export class RenderPool {
 
   #start(): Thread {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     });
     const thread: Thread = { worker, job: null, idle: null };
     this.#threads.add(thread);
