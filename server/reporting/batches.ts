@@ -33,8 +33,8 @@ export interface BatchMaker {
   isBusy(error: unknown): boolean;
 }
 
-/** As many as there are threads that render; each waits for one most of its time. */
-const SIDE_BY_SIDE = 2;
+/** Twice as many as there are threads that render, so that what one needs is read while another is drawn. */
+export const SIDE_BY_SIDE = 4;
 const BUSY_MS = 500;
 const MESSAGE = 300;
 

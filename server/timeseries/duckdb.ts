@@ -5,6 +5,8 @@ import type { Reading } from '../domain/reading.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { append, type Column, exact } from './duckdb/append.ts';
 import { fetchRows, type NumberAt } from './duckdb/fetch.ts';
+import { ROLLUP_TABLE, RollupReads, type RollupTable } from './duckdb/rollup-reads.ts';
+import { isOneOf, whole } from './duckdb/sql.ts';
 import type {
   EngineInfo,
   HandOver,
@@ -18,9 +20,6 @@ import type {
 
 const LAYOUT = 1;
 export const DUCKDB_FILE = 'timeseries.duckdb';
-
-const ROLLUP_TABLE = { hour: 'hours', day: 'days', month: 'months' } as const;
-type RollupTable = (typeof ROLLUP_TABLE)[RollupLevel];
 
 // No index anywhere: rows arrive in order of time, so the min/max of each row group finds them, and an
 // index over a hundred million rows would not fit into memory.
@@ -70,6 +69,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   #turn: Promise<unknown> = Promise.resolve();
   #cursor = 0;
   readonly #newest = new Map<number, Reading>();
+  readonly #rollups = new RollupReads((sql, row) => fetchRows(this.#open(this.#reader), sql, row));
 
   constructor(settings: DuckDBSettings) {
     this.#settings = settings;
@@ -233,39 +233,11 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async rollups(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<Rollup[]> {
-    if (meters.length === 0) return [];
-    return fetchRows(
-      this.#open(this.#reader),
-      `SELECT meter, start::DOUBLE, measured::DOUBLE, recovered::DOUBLE, estimated::DOUBLE, covered::DOUBLE
-       FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
-       ORDER BY meter, start`,
-      (at) => ({
-        meter: at(0),
-        start: at(1),
-        measured: at(2),
-        recovered: at(3),
-        estimated: at(4),
-        coveredMs: at(5),
-      }),
-    );
+    return this.#rollups.rollups(level, meters, from, to);
   }
 
   async sums(level: RollupLevel, meters: readonly number[], from: number, to: number): Promise<RollupSum[]> {
-    if (meters.length === 0) return [];
-    return fetchRows(
-      this.#open(this.#reader),
-      `SELECT start::DOUBLE, sum(measured)::DOUBLE, sum(recovered)::DOUBLE, sum(estimated)::DOUBLE, sum(covered)::DOUBLE, count(*)::DOUBLE
-       FROM ${ROLLUP_TABLE[level]} WHERE start >= ${whole(from)} AND start < ${whole(to)} AND ${isOneOf(meters)}
-       GROUP BY start ORDER BY start`,
-      (at) => ({
-        start: at(0),
-        measured: at(1),
-        recovered: at(2),
-        estimated: at(3),
-        coveredMs: at(4),
-        meters: at(5),
-      }),
-    );
+    return this.#rollups.sums(level, meters, from, to);
   }
 
   async backup(directory: string): Promise<boolean> {
@@ -363,19 +335,6 @@ async function putRollups(
      WHERE ${table}.meter = t.meter AND ${table}.start = t.start AND ${table}.start >= ${low} AND ${table}.start <= ${high}`,
   );
   await c.run(`DELETE FROM touched_${table}`);
-}
-
-function whole(n: number): string {
-  if (n === Number.POSITIVE_INFINITY) return '9223372036854775807';
-  if (n === Number.NEGATIVE_INFINITY) return '-9223372036854775807';
-  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number`);
-  return String(n);
-}
-
-function isOneOf(meters: readonly number[]): string {
-  return meters.length === 1
-    ? `meter = ${whole(meters[0] as number)}`
-    : `meter IN (${meters.map(whole).join(',')})`;
 }
 
 function toReading(at: NumberAt): Reading {
