@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { freePort } from './estate.ts';
+import { freePort } from '../support/port.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** Building, opening, importing two months. */

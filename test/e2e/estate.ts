@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,11 +6,14 @@ import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { readSettings } from '../../server/config.ts';
 import { Zone } from '../../server/domain/time.ts';
+import type { Health } from '../../server/http/schemas/health.ts';
 import type { ImportProgress } from '../../server/http/schemas/readings.ts';
 import { type Server, serve } from '../../server/serve.ts';
 import { demoEstate, pointsOf } from '../../simulators/estate.ts';
 import { historyCsv } from '../../simulators/history.ts';
 import { LoadModel } from '../../simulators/model/model.ts';
+import { freePort } from '../support/port.ts';
+import { until } from '../support/server.ts';
 import { builtDashboard } from './dashboard.ts';
 
 export const SEED = 1;
@@ -71,7 +73,10 @@ export async function demoServer(from: number, at: number): Promise<EstateServer
   }
 }
 
-/** @returns the text of an answer in the 200s; @throws with the text of any other. */
+/**
+ * Sends a command, and waits until what it changed is computed.
+ * @returns the text of an answer in the 200s; @throws with the text of any other.
+ */
 export async function send(
   server: Server,
   method: string,
@@ -88,7 +93,20 @@ export async function send(
   const response = await server.app.fetch(new Request(`http://localhost${path}`, init));
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  await computed(server);
   return text;
+}
+
+/** Settles when every reading that is stored is in the figures, and nothing waits to be computed again. */
+export async function computed(server: Server): Promise<void> {
+  await until(
+    async () => {
+      const response = await server.app.fetch(new Request('http://localhost/api/v1/health'));
+      return ((await response.json()) as Health).journal;
+    },
+    (journal) => journal.pending === 0 && journal.recomputing === 0,
+    60_000,
+  );
 }
 
 export interface Packet {
@@ -117,16 +135,4 @@ export function shownAt(at: number, meters: readonly string[]): Packet {
     return { meter, time: ZONE.iso(at), value: model.value(i) };
   });
   return { topic: 'gateways/e2e/readings', payload: JSON.stringify({ readings }) };
-}
-
-/** A port that was free a moment ago: the broker takes 0 for "off". */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readBrokerAccess } from '../../server/intake/access.ts';
-import {
-  freePort,
-  makeCertificates,
-  mosquittoInstalled,
-  NEEDED,
-  startMosquitto,
-} from '../support/mosquitto.ts';
+import { makeCertificates, mosquittoInstalled, NEEDED, startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/port.ts';
 import { startBridge } from '../support/websocket.ts';
 import { intakeContract, type Way } from './contract.ts';
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, connect as dial } from 'node:net';
+import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './port.ts';
 
 /** Whether a real broker is installed; tests against it say that they skip. @throws in CI, where it must be */
 export const mosquittoInstalled = ((): boolean => {
@@ -138,14 +139,6 @@ async function waitFor(what: string, holds: () => boolean | Promise<boolean>, ms
     if (Date.now() > deadline) throw new Error(`${what}: not within ${ms} ms`);
     await new Promise((go) => setTimeout(go, 20));
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((go) => server.listen(0, '127.0.0.1', go));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((go) => server.close(() => go()));
-  return port;
 }
 
 /** An authority with a certificate for 127.0.0.1 and one for a client, as files in a directory. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { freePort } from './port.ts';
 
 export interface RunningServer {
   url: string;
@@ -38,7 +39,7 @@ export async function startServer(
         ...process.env,
         JIENENG_DATA: data,
         HTTP_PORT: '0',
-        MQTT_PORT: await freePort(),
+        MQTT_PORT: String(await freePort()),
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,18 +77,6 @@ export async function startServer(
     },
     fetch: (path, init) => fetch(`${up.http}${path}`, init),
   };
-}
-
-async function freePort(): Promise<string> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(String(port)));
-    });
-  });
 }
 
 /** Asks until the answer holds; fails with the last answer when the deadline passes. */
