@@ -29,6 +29,7 @@ export interface WallClock {
 // Readings outside this span are refused at the door, so offsets need to be known only within it.
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 2100;
+const LAST_MS = Date.UTC(LAST_YEAR, 0, 1);
 
 /** A time zone whose offset changes are looked up once, then answered by binary search. */
 export class Zone {
@@ -218,7 +219,7 @@ function parseText(text: string, zone: Zone): number | null {
 function epoch(n: number): number | null {
   if (!Number.isFinite(n) || n <= 0) return null;
   const ms = Math.round(n < 1e11 ? n * 1000 : n);
-  return ms < Date.UTC(LAST_YEAR, 0, 1) ? ms : null;
+  return ms < LAST_MS ? ms : null;
 }
 
 function checked(zone: Zone, f: number[], offset: string | null): number | null {

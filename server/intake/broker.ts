@@ -64,9 +64,24 @@ export interface Broker {
 interface Peer {
   guard: Guard;
   subscriptions: number;
-  /** Appends whose sender waits for its acknowledgement. */
-  waiting: number;
-  last: Promise<void>;
+  /** The commit that its last packet waits for; null when none waits. */
+  last: Commit | null;
+}
+
+/** A packet that waits for its commit. */
+interface Waiting {
+  client: Client | null;
+  peer: Peer | null;
+  /** Nothing of it is stored: it only keeps its place in the order of the acknowledgements. */
+  ignored: boolean;
+  reply: Reply | null;
+  callback(error?: Error | null): void;
+}
+
+/** Packets whose readings become durable in one commit: the sink gave all of them the same promise. */
+interface Commit {
+  stored: Promise<unknown>;
+  packets: Waiting[];
 }
 
 const APPEND_GRACE_MS = 1_500;
@@ -89,6 +104,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
   const peers = new WeakMap<object, Peer>();
   const sockets = new Set<Socket>();
+  /** Connections that have asked for messages. */
+  let subscribers = 0;
   let appending = 0;
   let stopping = false;
 
@@ -123,35 +140,46 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       context,
       log,
     );
-    const { reply } = decoded;
-    const done = (): void => {
-      callback(null);
-      if (reply) answer(reply);
-    };
-    if (decoded.ignored) {
+    const { ignored, reply } = decoded;
+    const waiting: Waiting = { client, peer: peer ?? null, ignored, reply, callback };
+    if (ignored) {
       // Acknowledgements leave in the order of the packets.
-      if (peer && peer.waiting > 0) peer.last.then(done, done);
-      else done();
+      if (peer?.last) peer.last.packets.push(waiting);
+      else acknowledge(waiting);
       return;
     }
     appending++;
-    if (peer) peer.waiting++;
-    const settled = (): void => {
-      appending--;
-      if (peer) peer.waiting--;
+    const stored = sink.append(decoded.readings, decoded.rejects);
+    if (commit?.stored !== stored) commit = follow(stored);
+    commit.packets.push(waiting);
+    if (peer) peer.last = commit;
+  };
+
+  let commit: Commit | null = null;
+  const follow = (stored: Promise<unknown>): Commit => {
+    const followed: Commit = { stored, packets: [] };
+    const settle = (error: unknown): void => {
+      if (commit === followed) commit = null;
+      for (const waiting of followed.packets) {
+        if (waiting.peer?.last === followed) waiting.peer.last = null;
+        if (!waiting.ignored) appending--;
+        if (error === null || waiting.ignored) acknowledge(waiting);
+        else refuse(waiting, error);
+      }
     };
-    const stored = append(sink, decoded).then(
-      () => {
-        settled();
-        done();
-      },
-      (error: unknown) => {
-        settled();
-        log.error({ err: error, client: client?.id }, 'readings could not be stored; the sender keeps them');
-        callback(error instanceof Error ? error : new Error(String(error)));
-      },
+    stored.then(
+      () => settle(null),
+      (error: unknown) => settle(error ?? new Error('not stored')),
     );
-    if (peer) peer.last = stored;
+    return followed;
+  };
+  const acknowledge = ({ callback, reply }: Waiting): void => {
+    callback(null);
+    if (reply) answer(reply);
+  };
+  const refuse = ({ client, callback }: Waiting, error: unknown): void => {
+    log.error({ err: error, client: client?.id }, 'readings could not be stored; the sender keeps them');
+    callback(error instanceof Error ? error : new Error(String(error)));
   };
 
   const broker = await Aedes.createBroker({
@@ -170,6 +198,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         callback(null, null);
         return;
       }
+      if (peer.subscriptions === 1) subscribers++;
       callback(null, subscription);
     },
     authorizeForward(client, packet) {
@@ -183,6 +212,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
   });
   forgetPayloads(broker);
+  deliverOnlyIf(broker, () => subscribers > 0);
   broker.on('clientError', (client, error) => {
     log.debug({ client: client.id, err: error }, 'MQTT client closed by an error');
   });
@@ -208,7 +238,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return;
     }
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if ((peers.get(socket)?.subscriptions ?? 0) > 0) subscribers--;
+    });
     const watched = guard(socket, {
       expectConnect: true,
       onBytes: (count) => {
@@ -219,7 +252,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         log.warn({ from: socket.remoteAddress, why }, 'MQTT connection refused');
       },
     });
-    peers.set(socket, { guard: watched, subscriptions: 0, waiting: 0, last: Promise.resolve() });
+    peers.set(socket, { guard: watched, subscriptions: 0, last: null });
     broker.handle(socket);
   });
   server.maxConnections = limits.connections;
@@ -253,10 +286,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
-async function append(sink: Sink, decoded: ReturnType<typeof safeDecode>): Promise<void> {
-  await sink.append(decoded.readings, decoded.rejects);
-}
-
 interface IncomingStore {
   incomingStorePacket(client: Client, packet: PublishPacket): Promise<void>;
 }
@@ -269,4 +298,20 @@ function forgetPayloads(broker: Aedes): void {
   const { persistence } = broker as Aedes & { persistence: IncomingStore };
   const store = persistence.incomingStorePacket.bind(persistence);
   persistence.incomingStorePacket = (client, packet) => store(client, { ...packet, payload: EMPTY });
+}
+
+/** What aedes itself calls for a packet of a client; its types know only the form without one. */
+type Deliver = (packet: PublishPacket, client: Client, done: (error?: Error) => void) => void;
+
+/**
+ * Looking for those who might want a packet costs more than all else that a broker does, and an intake seldom
+ * has any. What the broker itself publishes goes its usual way.
+ */
+function deliverOnlyIf(broker: Aedes, anyone: () => boolean): void {
+  const usual = broker.publish.bind(broker) as (...of: unknown[]) => void;
+  const deliver: Deliver = (packet, client, done) => {
+    if (typeof client === 'object' && client !== null && !anyone()) done();
+    else usual(packet, client, done);
+  };
+  Object.assign(broker, { publish: deliver });
 }

@@ -1,3 +1,5 @@
+import type { Estate } from '../domain/estate.ts';
+import type { Meter } from '../domain/meter.ts';
 import { PACKET_LIMIT_BYTES } from '../domain/reading.ts';
 import {
   type CheckContext,
@@ -8,6 +10,7 @@ import {
   rejectReading,
   show,
 } from './checks.ts';
+import { nativeReading } from './native.ts';
 import {
   type Decoded,
   ELEMENT_LIMIT,
@@ -49,6 +52,15 @@ export function decode(packet: Packet, arrival: number, context: DecodeContext):
     const detail = `packet: ${size} bytes, at most ${PACKET_LIMIT_BYTES} are taken`;
     return refused('packet_too_large', detail, topic, payload.subarray(0, KEPT_OF_OVERSIZE), arrival);
   }
+  const known = meterOfTopic(topic, context.estate);
+  if (known) {
+    const native = nativeReading(payload);
+    const found = native && readingOf(known, native.time, native.value, arrival, context);
+    if (found && !(found instanceof Fault)) {
+      return { readings: [found], rejects: [], ignored: false, reply: null };
+    }
+    // What is wrong is said below, as of any other payload.
+  }
   if (topic.endsWith(SUFFIX)) {
     if (topic.startsWith(METER_PREFIX) && topic.length > METER_PREFIX.length + SUFFIX.length) {
       const meter = topic.slice(METER_PREFIX.length, -SUFFIX.length);
@@ -60,6 +72,19 @@ export function decode(packet: Packet, arrival: number, context: DecodeContext):
     }
   }
   return decodeByProfile(packet, arrival, context);
+}
+
+/** The meters of an estate by the topics that have been seen, of which each meter has one. */
+const topics = new WeakMap<Estate, Map<string, Meter>>();
+
+function meterOfTopic(topic: string, estate: Estate): Meter | undefined {
+  return topics.get(estate)?.get(topic);
+}
+
+function rememberTopic(topic: string, meter: Meter, estate: Estate): void {
+  const known = topics.get(estate);
+  if (known) known.set(topic, meter);
+  else topics.set(estate, new Map([[topic, meter]]));
 }
 
 function decodeMeter(packet: Packet, id: string, arrival: number, context: DecodeContext): Decoded {
@@ -76,6 +101,7 @@ function decodeMeter(packet: Packet, id: string, arrival: number, context: Decod
   const body = parseJson(payload);
   if (body instanceof Fault) return refused(body.reason, body.message, topic, payload, arrival);
   const meter = context.estate.meter(id);
+  if (meter) rememberTopic(topic, meter, context.estate);
   const out: Decoded = { readings: [], rejects: [], ignored: false, reply: null };
   const one = (element: unknown, index: number): void => {
     if (!isObject(element)) {

@@ -61,10 +61,22 @@ const WINDOW_S = 10;
 /** Opens the way in for meters: the embedded broker, or a subscription to one that is there already. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const meter = new Rate(() => options.context().now);
+  let commit: Promise<unknown> | null = null;
+  let tally = { readings: 0 };
   const sink: Sink = {
-    async append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<void> {
-      await options.sink.append(readings, rejects);
-      if (readings.length > 0) meter.add(readings.length);
+    append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<unknown> {
+      const stored = options.sink.append(readings, rejects);
+      if (stored !== commit) {
+        commit = stored;
+        const counted = { readings: 0 };
+        tally = counted;
+        stored.then(
+          () => counted.readings > 0 && meter.add(counted.readings),
+          () => {},
+        );
+      }
+      tally.readings += readings.length;
+      return stored;
     },
   };
   let broker: Broker | null = null;

@@ -112,7 +112,7 @@ export class Journal implements Sink {
   /** Size of the database's used pages after the last commit. */
   bytes = 0;
   /** Commits so far and the time they took, ms, for the health page and the benchmark. */
-  readonly commits = { count: 0, ms: 0, readings: 0 };
+  readonly commits = { count: 0, ms: 0, readings: 0, live: 0 };
   #statements: Record<Statement, StatementSync> | null = null;
   #pending: PendingReadings | null = null;
   readonly #groups = new Set<(group: Committed) => void>();
@@ -151,6 +151,7 @@ export class Journal implements Sink {
     };
     const workerData: WorkerSettings = { file, maxBytes, maxQuarantine, maxQuarantineBytes, maxRevisions };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      name: 'journal',
       workerData,
       // It holds one group at a time; V8's default young generation would be larger than all its data.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
@@ -179,29 +180,26 @@ export class Journal implements Sink {
     this.#statements = null;
   }
 
-  async append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<void> {
-    await this.appendFrom(0, readings, rejects);
+  /** Appends that become durable in one commit get one and the same promise. */
+  append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<unknown> {
+    return this.appendFrom(0, readings, rejects);
   }
 
   /**
    * Like `append`, for an import that wants to know what became of its readings.
    * @returns the journal sequence that holds the readings
    */
-  async appendFrom(
-    source: number,
-    readings: readonly Reading[],
-    rejects: readonly Reject[],
-  ): Promise<number> {
-    if (this.#failure) throw this.#failure;
+  appendFrom(source: number, readings: readonly Reading[], rejects: readonly Reject[]): Promise<number> {
+    if (this.#failure) return Promise.reject(this.#failure);
     const n = readings.length + rejects.length;
-    if (n === 0) return 0;
+    if (n === 0) return Promise.resolve(0);
     const bytes = payloadBytes(rejects);
     if (
       this.#waiting + n > this.#settings.maxWaiting ||
       // One packet is always taken, whatever its size.
       (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#settings.maxWaitingBytes)
     ) {
-      throw new Error(`${this.#waiting} readings wait for the disk: no more are taken`);
+      return Promise.reject(new Error(`${this.#waiting} readings wait for the disk: no more are taken`));
     }
     // One row has one source; the group of another source is sent off at once, ahead of this one.
     if (this.#group && this.#group.source !== source) void this.#commit();
@@ -246,6 +244,7 @@ export class Journal implements Sink {
       const ms = performance.now() - started;
       this.commits.count++;
       this.commits.readings += n;
+      if (group.source === 0) this.commits.live += n;
       this.commits.ms += ms;
       group.resolve(seq);
       for (const listener of this.#groups) listener({ ms, readings: n, rejects: group.rejects });

@@ -6,6 +6,7 @@ import type { Point } from '../domain/register.ts';
 import type { DirtyMonth } from '../journal/outcome.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
 import { DirtyMonths, monthsOfLate } from './dirty.ts';
+import { Turns } from './pace.ts';
 import type { MeterState } from './state.ts';
 
 /** What is decided about a hand-over, by the position of its readings. */
@@ -53,7 +54,9 @@ export async function classify(
   const dirty = new DirtyMonths(estate);
   const late: number[] = [];
 
+  const turns = new Turns();
   for (const [no, indices] of byMeter(readings)) {
+    if (turns.over) await turns.pass();
     const state = states.get(no);
     const meter = estate.meterByNo(no);
     if (!state || !meter) {

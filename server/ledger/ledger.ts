@@ -17,6 +17,7 @@ import { ClockWatch } from './clocks.ts';
 import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
 import { ImportOutcomes } from './imports.ts';
 import { StateLoader } from './loader.ts';
+import { restAfter, Turns } from './pace.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
 import { type Stored, storedOf } from './stored.ts';
@@ -74,6 +75,8 @@ export class Ledger {
   /** Whether months go on waiting after the last turn, and whether the stream has had its turn since. */
   #dirtyGoesOn = false;
   #streamed = false;
+  /** Those who wait for what is in the journal now. */
+  #hurried = 0;
   /** Months that somebody waits for; each goes out of its set when it has been computed again. */
   readonly #awaited = new Set<Set<string>>();
   readonly imports = new ImportOutcomes();
@@ -133,12 +136,15 @@ export class Ledger {
   async drained(): Promise<void> {
     const { journal } = this.#deps;
     const to = journal.lastSeq();
-    await this.#until(() => journal.cursor().seq >= to);
-    const waiting = new Set(journal.dirty(-1).map(monthKey));
-    this.#awaited.add(waiting);
+    const waiting = new Set<string>();
+    this.#hurried++;
     try {
+      await this.#until(() => journal.cursor().seq >= to);
+      for (const month of journal.dirty(-1)) waiting.add(monthKey(month));
+      this.#awaited.add(waiting);
       await this.#until(() => waiting.size === 0);
     } finally {
+      this.#hurried--;
       this.#awaited.delete(waiting);
     }
   }
@@ -188,8 +194,11 @@ export class Ledger {
   }
 
   async #run(): Promise<void> {
+    const { journal } = this.#deps;
     while (!this.#stopping) {
       let worked = false;
+      const began = performance.now();
+      const arrived = journal.commits.live;
       try {
         worked = await this.exclusive(() => this.#step());
         this.#failures = 0;
@@ -205,6 +214,16 @@ export class Ledger {
         continue;
       }
       if (!worked) await this.#sleep(1000, true);
+      else if (this.#hurried === 0) {
+        const workedMs = performance.now() - began;
+        const rest = restAfter({
+          workedMs,
+          arrivingPerS: ((journal.commits.live - arrived) / workedMs) * 1000,
+          waiting: journal.account().pending,
+          oldestMs: Date.now() - (journal.oldestPending() ?? Date.now()),
+        });
+        if (rest > 0) await this.#sleep(rest, false);
+      }
     }
   }
 
@@ -276,7 +295,9 @@ export class Ledger {
     const hours: RollupWrite[] = [];
     const days: RollupWrite[] = [];
     const months: RollupWrite[] = [];
+    const turns = new Turns();
     for (const no of result.touched) {
+      if (turns.over) await turns.pass();
       const meter = estate.meterByNo(no);
       const state = this.#states.get(no);
       if (!meter || !state) continue;
@@ -355,6 +376,8 @@ export class Ledger {
     const estate = this.#deps.estate();
     const now = (this.#deps.now ?? Date.now)();
     for (const [month, group] of Map.groupBy(dirty, (d) => d.month)) {
+      // What is left stays marked for the next start.
+      if (this.#stopping) return;
       const meters = group.map((d) => estate.meterByNo(d.meter)).filter((m) => m !== undefined);
       const reopened = new Map(group.map((d) => [d.meter, d]));
       const outcome = await recomputeMonth(timeseries, estate, meters, month, reopened, now);

@@ -11,8 +11,10 @@ export interface Load {
   /** Readings in one message. */
   batch: number;
   seconds: number;
-  /** Meters m0 … that exist. */
+  /** How many meters report. */
   meters: number;
+  /** The first of them, m0 unless told otherwise: a run with meters of its own follows on nothing. */
+  firstMeter?: number;
   /** Time of the first readings, epoch ms, and the step between readings of a meter. */
   start: number;
   stepMs: number;
@@ -64,12 +66,14 @@ class Source {
   readonly #meters: number[] = [];
   readonly #load: Load;
   readonly #client: number;
+  readonly #first: number;
   #turn = 0;
   #round = 0;
 
   constructor(load: Load, client: number) {
     this.#load = load;
     this.#client = client;
+    this.#first = load.firstMeter ?? 0;
     for (let m = client; m < load.meters; m += load.clients) this.#meters.push(m);
     if (this.#meters.length === 0) this.#meters.push(client % load.meters);
   }
@@ -88,9 +92,10 @@ class Source {
   }
 
   #reading(): { meter: number; time: number; value: number } {
-    const meter = this.#meters[this.#turn] as number;
+    const own = this.#meters[this.#turn] as number;
+    const meter = this.#first + own;
     const time = this.#load.start + this.#round * this.#load.stepMs;
-    const before = this.#load.registers?.[meter] ?? 1000 + meter * 0.01;
+    const before = this.#load.registers?.[own] ?? 1000 + meter * 0.01;
     const value = Math.round((before + this.#round * 2.5) * 100) / 100;
     if (++this.#turn === this.#meters.length) {
       this.#turn = 0;

@@ -27,14 +27,14 @@ export function generate(load: Load): Promise<LoadResult> {
   });
 }
 
-export async function withIdleBroker<T>(work: (port: number) => Promise<T>): Promise<T> {
+export async function withIdleBroker<T>(work: (port: number, pid: number) => Promise<T>): Promise<T> {
   const child = spawn(process.execPath, [here('./idle-broker.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const port = await new Promise<number>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)));
       child.once('exit', (code) => reject(new Error(`the idle broker ended with ${code}`)));
     });
-    return await work(port);
+    return await work(port, child.pid as number);
   } finally {
     child.kill();
   }

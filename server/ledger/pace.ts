@@ -1,0 +1,49 @@
+/** Arrivals a second from which on they are a burst that hand-overs make room for. */
+const BURST_PER_S = 5000;
+/** In a burst the ledger rests so many times as long as it worked: acknowledging comes first on the machine. */
+const REST_PER_WORK = 4;
+/** With so many readings that wait, or one that waits so long, it rests no more. */
+const MOST_WAITING = 500_000;
+const LONGEST_WAIT_MS = 10_000;
+/** The longest rest at a time. */
+const LONGEST_REST_MS = 500;
+
+export interface Pace {
+  /** How long the last hand-over took, ms. */
+  workedMs: number;
+  /** Live readings that came in a second while it ran. */
+  arrivingPerS: number;
+  /** Readings in the journal that are not handed over yet. */
+  waiting: number;
+  /** How long the oldest of them has been there, ms. */
+  oldestMs: number;
+}
+
+/**
+ * How long to wait before the next hand-over, ms. Readings are safe once they are in the journal, so in a burst
+ * the journal goes first and the time series follows within seconds; the more waits, the shorter the rest.
+ */
+export function restAfter({ workedMs, arrivingPerS, waiting, oldestMs }: Pace): number {
+  if (arrivingPerS < BURST_PER_S) return 0;
+  const room = 1 - Math.max(waiting / MOST_WAITING, oldestMs / LONGEST_WAIT_MS);
+  return Math.min(LONGEST_REST_MS, Math.max(0, workedMs * REST_PER_WORK * room));
+}
+
+/** Lets everything else have its turn when work has gone on for so long. */
+const TURN_MS = 4;
+
+/** Divides long work on the main thread, which has packets to read and commits to acknowledge meanwhile. */
+export class Turns {
+  #began = performance.now();
+
+  /** To be awaited now and then between two steps of the work; costs nothing while the turn is young. */
+  get over(): boolean {
+    return performance.now() - this.#began > TURN_MS;
+  }
+
+  /** Settles when everything that was due has had its turn. */
+  async pass(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#began = performance.now();
+  }
+}
