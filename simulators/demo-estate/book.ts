@@ -99,6 +99,7 @@ export async function setDemoBook(ask: Ask, now: number, months: number): Promis
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...body, recorded_by: BY }),
     });
+  if (months < 1) return;
   const last = monthAfter(monthOf(zone, now), -1);
   const first = monthAfter(last, 1 - months);
   for (const a of ACCOUNTS) {
