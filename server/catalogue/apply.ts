@@ -32,7 +32,7 @@ interface Kind<T> {
   same?: (before: T, after: T) => boolean;
   /** Whether consumption has to be computed again. */
   recompute?: (before: T, after: T) => boolean;
-  write: (db: Database, entry: T) => void;
+  write: (db: Database, entry: T, before: T | undefined) => void;
 }
 
 /** Writes what an estate file names and differs from what is there, each with its line in the change log. */
@@ -54,7 +54,7 @@ export function writeEntries(
       }
       if (before) result.updated++;
       else result.created++;
-      of.write(db, after);
+      of.write(db, after, before);
       const recompute = before !== undefined && (of.recompute?.(before, after) ?? false);
       if (recompute) result.changedMeters.push(after.id);
       log({ kind: of.kind, id: after.id, before: before ?? null, after, recompute });
@@ -63,6 +63,7 @@ export function writeEntries(
   const gateways = new Map(estate.gateways.map((g) => [g.id, g]));
   const profiles = new Map(current.profiles.map((p) => [p.id, p]));
   const virtuals = new Map(estate.virtuals.map((v) => [v.id, v]));
+  const sums = new Set([...estate.virtuals, ...entries.virtuals].map((v) => v.id));
   const known = (id: string) => {
     const meter = estate.meter(id);
     return meter && entryOf(meter);
@@ -87,7 +88,8 @@ export function writeEntries(
     find: known,
     same: sameEntry,
     recompute: differsInConsumption,
-    write: writeMeter,
+    write: (db, meter, before) =>
+      writeMeter(db, meter, { known: before !== undefined, virtual: sums.has(meter.parent ?? '') }),
   });
   put(entries.gateways, { kind: 'gateway', find: (id) => gateways.get(id), write: writeGateway });
   put(entries.profiles, { kind: 'profile', find: (id) => profiles.get(id), write: writeProfile });

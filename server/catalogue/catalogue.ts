@@ -251,7 +251,7 @@ class StoredCatalogue implements Catalogue {
       const before = entryOf(meter);
       const after = { ...before, epochs: change(meter).epochs };
       if (isDeepStrictEqual(before, after)) return;
-      writeEpochs(this.#db, meter.no, after.epochs);
+      writeEpochs(this.#db, after);
       log({ kind: 'meter', id, before, after, recompute: differsInConsumption(before, after) });
     }).version;
   }

@@ -63,19 +63,19 @@ export function readMeters(db: Database): Meter[] {
 }
 
 /**
- * Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. A
- * virtual meter upstream of it is there already.
+ * Creates the meter under a `no` that was never used before, or makes the one of that id equal to it. Nothing
+ * is asked meanwhile: with a store over the network each question costs a round trip.
+ * @param known whether a meter of that id is there
+ * @param virtual whether the meter upstream of it is a virtual one, which is there already
  */
-export function writeMeter(db: Database, m: MeterEntry): void {
-  const virtual =
-    m.parent !== null && db.prepare('SELECT 1 AS there FROM virtual_meter WHERE id = ?').get(m.parent);
+export function writeMeter(db: Database, m: MeterEntry, is: { known: boolean; virtual: boolean }): void {
   const columns = {
     name: m.name,
     node: m.node,
     carrier: m.carrier,
     item: m.item,
-    parent: virtual ? null : m.parent,
-    virtual_parent: virtual ? m.parent : null,
+    parent: is.virtual ? null : m.parent,
+    virtual_parent: is.virtual ? m.parent : null,
     register: m.register,
     unit: m.unit,
     interval_s: m.intervalS,
@@ -85,31 +85,25 @@ export function writeMeter(db: Database, m: MeterEntry): void {
     volatile: m.volatile ? 1 : 0,
   };
   const names = Object.keys(columns);
-  const values = Object.values(columns);
   // Not an upsert: that would use up a number each time.
-  const row =
-    db
-      .prepare(`UPDATE meter SET ${names.map((n) => `${n} = ?`).join(', ')} WHERE id = ? RETURNING no`)
-      .get(...values, m.id) ??
-    db
-      .prepare(
-        `INSERT INTO meter (${names.join(', ')}, id) VALUES (${names.map(() => '?').join(', ')}, ?) RETURNING no`,
-      )
-      .get(...values, m.id);
-  writeEpochs(db, row?.no as number, m.epochs);
+  const sql = is.known
+    ? `UPDATE meter SET ${names.map((n) => `${n} = ?`).join(', ')} WHERE id = ?`
+    : `INSERT INTO meter (${names.join(', ')}, id) VALUES (${names.map(() => '?').join(', ')}, ?)`;
+  db.prepare(sql).run(...Object.values(columns), m.id);
+  writeEpochs(db, m);
 }
 
-/** Makes the epochs of the meter of that number equal to these. */
-export function writeEpochs(db: Database, no: number, epochs: readonly Epoch[]): void {
-  db.prepare('DELETE FROM meter_epoch WHERE meter = ?').run(no);
+/** Makes the epochs of the meter of that id equal to these. */
+export function writeEpochs(db: Database, m: Pick<MeterEntry, 'id' | 'epochs'>): void {
+  db.prepare('DELETE FROM meter_epoch WHERE meter = (SELECT no FROM meter WHERE id = ?)').run(m.id);
   const insert = db.prepare(
     `INSERT INTO meter_epoch (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate,
        continues, note, recorded_by, recorded_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES ((SELECT no FROM meter WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const [seq, e] of epochs.entries()) {
+  for (const [seq, e] of m.epochs.entries()) {
     insert.run(
-      no,
+      m.id,
       seq,
       e.from,
       e.initial,
