@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
+import type { Meter } from './domain/meter.ts';
 import { createApp } from './http/app.ts';
 import { type HttpDeps, UserError } from './http/deps.ts';
 import { readBrokerAccess } from './intake/access.ts';
@@ -10,10 +11,12 @@ import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
 import { type Intake, type IntakeStatus, startIntake } from './intake/intake.ts';
 import type { IntakeLog } from './intake/log.ts';
+import { owns, parsePart } from './intake/part.ts';
 import { BUILTIN_PROFILES } from './intake/profiles/builtin.ts';
 import { type CompiledProfiles, compileProfiles } from './intake/profiles/compile.ts';
 import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
+import { Roll } from './intake/roll.ts';
 import { Journal, newSource } from './journal/journal.ts';
 import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -72,7 +75,9 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   await journal.start();
   const engine = await timeseries.start();
   const estate = () => catalogue.snapshot();
-  const ledger = new Ledger({ journal, timeseries, estate, log, now });
+  const part = settings.INTAKE_PART ? parsePart(settings.INTAKE_PART) : null;
+  const ours = (meter: Meter): boolean => owns(part, meter);
+  const ledger = new Ledger({ journal, timeseries, estate, log, now, owns: ours });
   const learner = new CeilingLearner({
     timeseries,
     estate,
@@ -82,7 +87,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   });
 
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
-  const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now() });
+    owns: ours,
+  const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
   let intake: Intake | null = null;
   let recomputing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
@@ -146,6 +152,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     applyEstate: (input, source) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
       return { created, updated, unchanged };
+    forward: async (meter, readings) => {
+      if (!intake) throw new Error('the intake is not open, by which other parts are reached');
+      await intake.forward(meter, readings);
+    },
     },
     exportEstate: () => catalogue.exportEstate(),
     profiles: () => listed(catalogue),
@@ -153,7 +163,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     importReadings: (csv, name) => imported(csv, name, target, context),
     verify: async function* () {
       await ledger.drained();
-      yield* verifyRollups(timeseries, estate, (work) => ledger.exclusive(work));
+      yield* verifyRollups(timeseries, estate, (work) => ledger.exclusive(work), ours);
     },
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
@@ -206,6 +216,9 @@ export async function compose(settings: Settings, options: Options): Promise<Com
 }
 
 /** Waits until changed meters are computed again, but not for ever: the server may have much else to do. */
+      const roll = external && part ? new Roll(part, external.clientId) : null;
+      // Of the part's number alone: with another number of parts it finds the same session.
+      if (external && part) external.clientId += `-part-${part.index}`;
 async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, SETTLED_MS);

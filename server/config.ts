@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { PARTS_LIMIT, parsePart } from './intake/part.ts';
 
 const port = (what: string, fallback: number) =>
   z.coerce
@@ -37,6 +38,13 @@ export const SETTINGS = z.strictObject({
   MQTT_CA: z.string().min(1).optional(),
   MQTT_CERT: z.string().min(1).optional(),
   MQTT_KEY: z.string().min(1).optional(),
+  INTAKE_PART: z
+    .string()
+    .refine(
+      (text) => parsePart(text) !== null,
+      `must be N/M, part N of M, at most ${PARTS_LIMIT}, such as 2/3`,
+    )
+    .optional(),
   INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
   INFLUX_TOKEN: z.string().min(1).optional(),
   INFLUX_DATABASE: z
@@ -117,6 +125,7 @@ function contradictions(settings: Settings): [keyof Settings, string][] {
     'MQTT_CA',
     'MQTT_CERT',
     'MQTT_KEY',
+    'INTAKE_PART',
   ];
   for (const name of external as (keyof Settings)[]) {
     if (settings[name] !== undefined && !url) out.push([name, 'is for an external broker: set MQTT_URL too']);

@@ -2,12 +2,15 @@ import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import { AHEAD_LIMIT_MS, FLAG, type Reading, type Reason, type Reject } from '../domain/reading.ts';
 import { parseTime } from '../domain/time.ts';
+import type { Part } from './part.ts';
 
 /** What a reading is checked against. */
 export interface CheckContext {
   estate: Estate;
   /** The server's clock, epoch ms. */
   now: number;
+  /** Which share of the fleet this intake takes, where several divide it. */
+  part?: Part | null;
 }
 
 /** Why one value is no reading; `field` names what is wrong with it. */

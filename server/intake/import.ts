@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { FLAG, type Reading, type Reject } from '../domain/reading.ts';
 import { type CheckContext, Fault, readingFrom, rejectPacket, rejectReading } from './checks.ts';
+import { namePart, partOf } from './part.ts';
 
 /** Where an import puts its readings, and who tells what became of them. */
 export interface ImportTarget {
@@ -190,6 +191,14 @@ function row(text: string, columns: Columns, place: string, batch: Batch, contex
     const held = { meter, time, value, flags: FLAG.imported };
     batch.rejects.push(rejectReading(read, held, '', place, context.now, context));
   } else {
+    const { part } = context;
+    if (part && partOf(meter, part.of) !== part.index) {
+      const owner = namePart({ index: partOf(meter, part.of), of: part.of });
+      throw new ImportError(
+        Number(place.slice(place.lastIndexOf(':') + 1)),
+        `meter ${meter} is of part ${owner} of the intake; this is ${namePart(part)}: import its lines there`,
+      );
+    }
     batch.readings.push(read);
   }
 }

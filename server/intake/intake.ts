@@ -5,6 +5,7 @@ import type { DecodeContext } from './decode.ts';
 import type { IntakeLog } from './log.ts';
 import type { Sink } from './port.ts';
 import { rememberedIn } from './remembered.ts';
+import type { Roll } from './roll.ts';
 import { type Subscriber, startSubscriber } from './subscriber.ts';
 
 export interface IntakeOptions {
@@ -17,6 +18,8 @@ export interface IntakeOptions {
   sink: Sink;
   context(): DecodeContext;
   log: IntakeLog;
+  /** Where several intakes divide the fleet. */
+  roll?: Roll;
   /** Pause before an external broker is tried again, ms; 2,000 without. */
   reconnectMs?: number;
 }
@@ -50,6 +53,11 @@ export interface Intake {
   port: number | null;
   status(): IntakeStatus;
   counts(): IntakeCounts;
+  /**
+   * Hands readings of another part's meter to that part, through the external broker.
+   * @throws Error when there is none, or it has not taken them
+   */
+  forward(meter: string, readings: readonly Reading[]): Promise<void>;
   /** The profiles have changed. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
@@ -95,6 +103,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       context,
       log,
       remembered,
+      ...(options.roll && { roll: options.roll }),
       ...(options.reconnectMs !== undefined && { reconnectMs: options.reconnectMs }),
     });
   } else if (options.port > 0) {
@@ -115,6 +124,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     counts: () => {
       const { packets = 0, bytes = 0, oversize = 0, refused = 0 } = (broker ?? subscriber)?.stats() ?? {};
       return { packets, bytes, oversize, refused, dropped: broker?.stats().dropped ?? 0 };
+    },
+    forward: async (meter, readings) => {
+      if (!subscriber) throw new Error('there is no broker by which other parts are reached');
+      await subscriber.forward(meter, readings);
     },
     refresh: async () => subscriber?.refresh(),
     stop: async () => {

@@ -3,6 +3,7 @@ import type { QuarantineFilter, QuarantineRow } from '../journal/quarantine.ts';
 import type { DecodeContext } from './decode.ts';
 import type { ImportTarget } from './import.ts';
 import { retry } from './retry.ts';
+import { ownsReading } from './share.ts';
 
 export interface RetryTarget
   extends Pick<ImportTarget, 'newSource' | 'outcome' | 'forgetOutcome' | 'drained'> {
@@ -13,6 +14,8 @@ export interface RetryTarget
     readings: readonly Reading[],
     rejects: readonly Reject[],
   ): Promise<number>;
+  /** Hands readings of another part's meter to that part. @throws Error when that part may not get them */
+  forward?(meter: string, readings: readonly Reading[]): Promise<void>;
 }
 
 export interface Retried {
@@ -49,7 +52,7 @@ export async function retryQuarantine(
         tried++;
         const again = retry(item, context());
         if (again.rejects.length > 0) kept++;
-        else await target.release(source, item.id, again.readings, []);
+        else await target.release(source, item.id, await ownOf(again.readings, target, context()), []);
       }
       if (page.length < PAGE) break;
     }
@@ -59,4 +62,25 @@ export async function retryQuarantine(
   } finally {
     target.forgetOutcome(source);
   }
+}
+
+/**
+ * Readings that are this part's. A meter that was not known when its packet came may be of another part, which
+ * gets them before they leave quarantine here: twice rather than never.
+ */
+async function ownOf(
+  readings: readonly Reading[],
+  target: RetryTarget,
+  { part, estate }: DecodeContext,
+): Promise<readonly Reading[]> {
+  if (!part) return readings;
+  const [own, others] = [[] as Reading[], [] as Reading[]];
+  for (const reading of readings) (ownsReading(reading, part, estate) ? own : others).push(reading);
+  for (const [no, group] of Map.groupBy(others, (r) => r.meter)) {
+    const id = estate.meterByNo(no)?.id;
+    if (id === undefined || !target.forward)
+      throw new Error(`readings of meter ${id ?? no} are of another part`);
+    await target.forward(id, group);
+  }
+  return own;
 }

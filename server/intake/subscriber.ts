@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { Reading } from '../domain/reading.ts';
 import type { BrokerAccess } from './access.ts';
+import { clientOptions, isWebsocket, SESSION_SECONDS, WEBSOCKET_MESSAGE_BYTES } from './client-options.ts';
 import type { DecodeContext } from './decode.ts';
 import { Findings, SYSTEM_FILTERS } from './findings.ts';
 import { type Guard, guard } from './guard.ts';
@@ -9,7 +11,9 @@ import type { IntakeLog } from './log.ts';
 import type { Decoded, Packet } from './packet.ts';
 import type { Sink } from './port.ts';
 import type { Remembered } from './remembered.ts';
+import type { Roll } from './roll.ts';
 import { safeDecode } from './safe.ts';
+import { ofAnotherPart, shareOf } from './share.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
 export interface SubscriberOptions {
@@ -20,6 +24,8 @@ export interface SubscriberOptions {
   log: IntakeLog;
   /** Whether the broker should know us already; without it, it should after the first connection. */
   remembered?: Remembered;
+  /** Where several intakes divide the fleet (the context says which part this one is): who of them is there. */
+  roll?: Roll;
   /** Packets that may wait for their commit; the broker is told where MQTT 5 is spoken. */
   inFlight?: number;
   reconnectMs?: number;
@@ -47,26 +53,29 @@ export interface Subscriber {
   stats(): SubscriberStats;
   /** Subscribes to what the profiles in force ask for now, and leaves what they no longer do. */
   refresh(): Promise<void>;
+  /**
+   * Hands readings of another part's meter to that part, through the broker.
+   * @throws Error when the broker has not confirmed that it has them
+   */
+  forward(meter: string, readings: readonly Pick<Reading, 'time' | 'value'>[]): Promise<void>;
   /** Waits for the commits in flight, acknowledges them, disconnects; within 2.5 s. */
   stop(): Promise<void>;
 }
 
 const NATIVE_FILTERS = ['meters/+/readings', 'gateways/+/readings'];
-export const SESSION_SECONDS = 7 * 86_400;
 const IN_FLIGHT = 1_000;
 const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
-/**
- * Of a websocket a whole message is in memory before the guard sees any of it. MQTT 5 has the broker keep back
- * what is larger; of a 3.1.1 broker it ends the connection, and the health page says so.
- */
-export const WEBSOCKET_MESSAGE_BYTES = 16 * 1024 * 1024;
 const UNSUPPORTED_VERSION = new Set([1, 0x84]);
 const STOP_GRACE_MS = 1_500;
+const FORWARD_MS = 10_000;
 /** A connection that has lasted so long is a good one. */
 const HELD_MS = 60_000;
 
 /** Tells MQTT.js to go on to the next packet without acknowledging this one; we do that after the commit. */
 const WITHHELD = new Error('acknowledged after the commit');
+
+const NOTHING: Decoded = { readings: [], rejects: [], ignored: true, reply: null };
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Takes readings from a broker that is there already. A PUBACK leaves after the commit, in the order of
@@ -76,7 +85,8 @@ const WITHHELD = new Error('acknowledged after the commit');
 export function startSubscriber(options: SubscriberOptions): Subscriber {
   const { access, sink, log } = options;
   const inFlightLimit = Math.min(options.inFlight ?? IN_FLIGHT, 65_535);
-  const websocket = /^wss?:/.test(access.url);
+  const websocket = isWebsocket(access);
+  const roll = options.roll ?? null;
   const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0 };
   const findings = new Findings(
     access.clientId,
@@ -108,6 +118,15 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     if (packet.topic.startsWith('$')) {
       findings.system(packet.topic, payload);
       next();
+      return;
+    }
+    if (roll?.heard(packet.topic, payload)) {
+      // QoS 0 is all that is asked for; what a broker sends otherwise keeps its place in the order.
+      if (packet.qos > 0) {
+        waiting.add(packet.messageId ?? 0).settled = true;
+        acknowledgeSoon();
+      }
+      next(packet.qos > 0 ? WITHHELD : undefined);
       return;
     }
     counts.packets++;
@@ -153,10 +172,11 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     const context = options.context();
     const cut = watched?.unwrap(payload);
     if (cut) counts.oversize++;
+    if (context.part && ofAnotherPart(packet.topic, context.part)) return NOTHING;
     const whole: Packet = cut
       ? { topic: packet.topic, payload: cut.payload, oversizeBytes: cut.bytes }
       : { topic: packet.topic, payload, retained: packet.retain };
-    return safeDecode(whole, context.now, context, log);
+    return shareOf(safeDecode(whole, context.now, context, log), context);
   };
 
   const release = (bytes: number): void => {
@@ -212,6 +232,18 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       });
     });
 
+  /** Answers the roll of the parts, and listens to the others. */
+  const answerRoll = (client: MqttClient): void => {
+    if (!roll || !client.connected) return;
+    roll.connected();
+    client.subscribe(roll.filter, { qos: 0 }, (error) => {
+      if (error) log.warn({ err: error, filter: roll.filter }, 'the other parts cannot be seen');
+    });
+    client.publish(roll.topic, roll.word, { qos: 1, retain: true }, (error) => {
+      if (error) log.warn({ err: error, topic: roll.topic }, 'the other parts cannot be told of this one');
+    });
+  };
+
   /** Once: a broker that ends the connection of one who asks for what it does not tell does so once. */
   const askSystem = (client: MqttClient): void => {
     if (systemAsked || !client.connected) return;
@@ -222,33 +254,11 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   };
 
   const open = (): MqttClient => {
-    const { clientId, username, password, ca, cert, key } = access;
-    const settings: IClientOptions = {
-      clientId,
-      clean: false,
-      protocolVersion: version,
+    const client = connect(access.url, {
+      ...clientOptions(access, version, inFlightLimit),
       reconnectPeriod: options.reconnectMs ?? 2_000,
-      reconnectOnConnackError: true,
-      connectTimeout: 10_000,
-      // We look at sessionPresent ourselves (MQTT.js#895).
-      resubscribe: false,
-      manualConnect: true,
-      queueQoSZero: false,
-      // A name in the address would go before ours.
-      query: {},
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(ca && { ca }),
-      ...(cert && key && { cert, key }),
-    };
-    if (websocket) {
-      settings.wsOptions = { maxPayload: WEBSOCKET_MESSAGE_BYTES, perMessageDeflate: false };
-    }
-    if (version === 5) {
-      settings.properties = { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: inFlightLimit };
-      if (websocket) settings.properties.maximumPacketSize = WEBSOCKET_MESSAGE_BYTES;
-    }
-    const client = connect(access.url, settings);
+      ...(roll && { will: { topic: roll.topic, payload: EMPTY, qos: 1 as const, retain: true } }),
+    });
     const dial = client.connect.bind(client);
     let answered = false;
     let dialled = false;
@@ -295,6 +305,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
         // Not before: a session without subscriptions keeps nothing that could be lost.
         if (!client.connected) return;
         remember();
+        answerRoll(client);
         askSystem(client);
       });
     });
@@ -349,8 +360,18 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       ...counts,
       sessionsLost: findings.sessionsLost,
       broker: findings.version,
-      warnings: findings.list(),
+      warnings: [...findings.list(), ...(roll?.list() ?? [])],
     }),
+    async forward(meter, readings) {
+      if (!current.connected) throw new Error('the broker is not reached, by which other parts are');
+      const payload = JSON.stringify(readings.map(({ time, value }) => ({ time, value })));
+      await Promise.race([
+        current.publishAsync(`meters/${meter}/readings`, payload, { qos: 1 }),
+        wait(FORWARD_MS).then(() => {
+          throw new Error(`the broker has not taken readings for another part within ${FORWARD_MS} ms`);
+        }),
+      ]);
+    },
     async refresh() {
       if (!current.connected) return; // the next connection subscribes to all of it
       const list = wanted();
@@ -369,7 +390,10 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       const deadline = Date.now() + STOP_GRACE_MS;
       while (inFlight > 0 && Date.now() < deadline) await wait(5);
       acknowledge();
-      if (current.connected) await Promise.race([current.endAsync(false), wait(500)]);
+      if (current.connected) {
+        if (roll) current.publish(roll.topic, EMPTY, { qos: 0, retain: true });
+        await Promise.race([current.endAsync(false), wait(500)]);
+      }
       current.end(true);
     },
   };

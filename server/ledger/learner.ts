@@ -13,6 +13,8 @@ export interface LearnerDeps {
   record: (learned: readonly { meter: string; ceiling: LearnedCeiling }[]) => void;
   log: { info(o: object, m: string): void; error(o: object, m: string): void };
   now: () => number;
+  /** Whether a meter is computed here; every one without. */
+  owns?: (meter: Meter) => boolean;
 }
 
 const FIRST_LOOK_MS = 20_000;
@@ -49,10 +51,11 @@ export class CeilingLearner {
 
   /** Looks at every meter that is due. @returns how many ceilings were learned */
   async look(): Promise<number> {
-    const { estate, now, record } = this.#deps;
+    const { estate, now, owns, record } = this.#deps;
     const learned: { meter: string; ceiling: LearnedCeiling }[] = [];
     for (const meter of estate().meters) {
       if (this.#stopping) break;
+      if (owns && !owns(meter)) continue;
       const epoch = meter.epochs.at(-1);
       if (meter.register !== 'cumulative' || !epoch || epoch.maxRate !== null) continue;
       if ((this.#next.get(meter.no) ?? 0) > now()) continue;

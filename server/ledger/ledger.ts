@@ -29,6 +29,8 @@ export interface LedgerDeps {
   log: { info(o: object, m: string): void; error(o: object, m: string): void };
   /** The clock, epoch ms. */
   now?: () => number;
+  /** Whether a meter is computed here; where several processes divide the meters, each is by exactly one. */
+  owns?: (meter: Meter) => boolean;
 }
 
 /** A meter that is described differently since a version of the catalogue. */
@@ -170,12 +172,14 @@ export class Ledger {
    * @param catalogue version of the catalogue that says so
    */
   async recompute(changes: readonly MeterChange[], catalogue: number): Promise<void> {
+    const { owns } = this.#deps;
     const estate = this.#deps.estate();
     await this.exclusive(async () => {
       const dirty: DirtyMonth[] = [];
       for (const [cause, group] of Map.groupBy(changes, (c) => c.cause)) {
         const version = new Map(group.map((c) => [estate.meter(c.id)?.no, c.version]));
-        const meters = group.map((c) => estate.meter(c.id)).filter((m) => m !== undefined);
+        const known = group.map((c) => estate.meter(c.id)).filter((m) => m !== undefined);
+        const meters = owns ? known.filter(owns) : known;
         for (const [meter, month] of await monthsKnown(this.#deps.timeseries, meters, estate)) {
           dirty.push({
             meter,

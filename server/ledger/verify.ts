@@ -1,4 +1,5 @@
 import type { Estate } from '../domain/estate.ts';
+import type { Meter } from '../domain/meter.ts';
 import type { Rollup, RollupLevel, TimeSeries } from '../timeseries/port.ts';
 import { computeMonth, METERS_AT_ONCE } from './recompute.ts';
 import { same } from './revisions.ts';
@@ -33,13 +34,16 @@ const LEVELS = [
 /**
  * Computes everything again from the raw readings and compares it with what is stored, to the last digit.
  * @param exclusive runs work while nothing is written, so that each comparison is of one moment
+ * @param owns of which meters: another process may be writing those that it computes
  */
 export async function* verifyRollups(
   timeseries: TimeSeries,
   estate: () => Estate,
   exclusive: <T>(work: () => Promise<T>) => Promise<T>,
+  owns: (meter: Meter) => boolean = () => true,
 ): AsyncGenerator<Verified> {
-  const { meters, zone } = estate();
+  const { zone } = estate();
+  const meters = estate().meters.filter(owns);
   const nos = meters.map((m) => m.no);
   const first = (await timeseries.after(nos, 0)).reduce(
     (t, r) => Math.min(t, r.time),
@@ -55,7 +59,9 @@ export async function* verifyRollups(
   };
   for (const month of months) {
     for (let i = 0; i < meters.length; i += METERS_AT_ONCE) {
-      const group = estate().meters.slice(i, i + METERS_AT_ONCE);
+      const group = estate()
+        .meters.filter(owns)
+        .slice(i, i + METERS_AT_ONCE);
       const groupNos = group.map((m) => m.no);
       await exclusive(async () => {
         const computed = await computeMonth(timeseries, estate(), group, month.start);

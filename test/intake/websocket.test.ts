@@ -3,7 +3,8 @@ import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebSocketStream, WebSocketServer } from 'ws';
-import { type Subscriber, startSubscriber, WEBSOCKET_MESSAGE_BYTES } from '../../server/intake/subscriber.ts';
+import { WEBSOCKET_MESSAGE_BYTES } from '../../server/intake/client-options.ts';
+import { type Subscriber, startSubscriber } from '../../server/intake/subscriber.ts';
 import { METERS, reading } from './contract.ts';
 import { contextOf, MemorySink, silent, until } from './support.ts';
 
