@@ -17,6 +17,7 @@ import { type CompiledProfiles, compileProfiles } from './intake/profiles/compil
 import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
 import { Roll } from './intake/roll.ts';
+import { JournalAlarm } from './journal/alarm.ts';
 import { Journal, newSource } from './journal/journal.ts';
 import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -70,7 +71,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const now = options.now ?? Date.now;
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
   const catalogue = openCatalogue(at(CATALOGUE_FILE), { validateProfile, now });
-  const journal = new Journal({ file: at(JOURNAL_FILE) });
+  const journal = new Journal({ file: at(JOURNAL_FILE), maxBytes: settings.JOURNAL_MB * 2 ** 20 });
   const timeseries = await openTimeSeries(settings);
   await journal.start();
   const engine = await timeseries.start();
@@ -176,7 +177,9 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     },
   };
   const app = createApp(deps);
+  const alarm = new JournalAlarm(journal, log);
   const poll = setInterval(() => {
+    alarm.look();
     catalogue.refresh();
     recompute();
   }, CATALOGUE_POLL_MS);

@@ -45,6 +45,11 @@ export const SETTINGS = z.strictObject({
       `must be N/M, part N of M, at most ${PARTS_LIMIT}, such as 2/3`,
     )
     .optional(),
+  JOURNAL_MB: z.coerce
+    .number({ error: 'must be a number of megabytes' })
+    .int('must be a whole number of megabytes')
+    .min(16, 'must be at least 16 megabytes')
+    .default(8192),
   INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
   INFLUX_TOKEN: z.string().min(1).optional(),
   INFLUX_DATABASE: z

@@ -104,9 +104,13 @@ export class Journal implements Sink {
   #failure: Error | null = null;
   readonly #asked = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
   readonly #listeners = new Set<(seq: number) => void>();
-  /** Why nothing can be taken any more, until the next start; null when all is well. */
+  #refusal: string | null = null;
+  /**
+   * Why nothing is taken: the thread has ended, until the next start, or the last commit failed, until one
+   * succeeds; null when all is well.
+   */
   get failure(): string | null {
-    return this.#failure?.message ?? null;
+    return this.#failure?.message ?? this.#refusal;
   }
 
   /** Size of the database's used pages after the last commit. */
@@ -172,7 +176,8 @@ export class Journal implements Sink {
       if (this.#group) void this.#commit();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await this.#ask({ do: 'close' });
+    // A thread that has ended has nothing to close.
+    if (!this.#failure) await this.#ask({ do: 'close' });
     this.#worker = null;
     this.#db?.close();
     this.#db = null;
@@ -199,7 +204,8 @@ export class Journal implements Sink {
       // One packet is always taken, whatever its size.
       (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#settings.maxWaitingBytes)
     ) {
-      return Promise.reject(new Error(`${this.#waiting} readings wait for the disk: no more are taken`));
+      this.#refusal = `${this.#waiting} readings wait for the disk: no more are taken`;
+      return Promise.reject(new Error(this.#refusal));
     }
     // One row has one source; the group of another source is sent off at once, ahead of this one.
     if (this.#group && this.#group.source !== source) void this.#commit();
@@ -250,6 +256,7 @@ export class Journal implements Sink {
       for (const listener of this.#groups) listener({ ms, readings: n, rejects: group.rejects });
       if (seq > 0) for (const listener of this.#listeners) listener(seq);
     } catch (error) {
+      this.#refusal = error instanceof Error ? error.message : String(error);
       group.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#waiting -= n + group.rejects.length;
@@ -447,8 +454,10 @@ export class Journal implements Sink {
     const asked = this.#asked.get(answer.id);
     this.#asked.delete(answer.id);
     if (answer.bytes > 0) this.bytes = answer.bytes;
-    if (answer.error === null) asked?.resolve(answer);
-    else asked?.reject(new Error(answer.error));
+    if (answer.error === null) {
+      this.#refusal = null;
+      asked?.resolve(answer);
+    } else asked?.reject(new Error(answer.error));
   }
 
   #fail(error: Error): void {

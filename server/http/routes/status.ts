@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { stateOf } from '../../conservation/meters.ts';
 import type { Estate } from '../../domain/estate.ts';
+import { journalTroubles } from '../../journal/alarm.ts';
 import type { HttpDeps, IntakeStatus } from '../deps.ts';
 import { type NodeInfo, Tree } from '../schemas/estate.ts';
 import { Health } from '../schemas/health.ts';
@@ -41,7 +42,10 @@ export function addStatus({ app, deps, latest }: Api): void {
         storeError ??= e instanceof Error ? e.message : String(e);
         never = meters.length;
       }
-      const troubles = troublesOf(storeError, account.pending, oldestS, intake);
+      const troubles = [
+        ...journalTroubles(deps.journal),
+        ...troublesOf(storeError, account.pending, oldestS, intake),
+      ];
       return c.json(
         {
           status:
