@@ -37,10 +37,10 @@ const OFF: IntakeStatus = {
   readingsPerS: 0,
   lastReadingAt: null,
   error: null,
+  warnings: [],
 };
 
 export interface Options {
-  warnings: [],
   version: string;
   log: IntakeLog;
   webRoot: string;
@@ -84,11 +84,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     estate,
     log,
     now,
+    owns: ours,
     record: (learned) => catalogue.recordCeilings(learned),
   });
 
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
-    owns: ours,
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
   let intake: Intake | null = null;
   let recomputing: Promise<void> | null = null;
@@ -131,6 +131,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     outcome: (source) => ledger.imports.of(source),
     forgetOutcome: (source) => ledger.imports.forget(source),
     drained: () => ledger.drained(),
+    forward: async (meter, readings) => {
+      if (!intake) throw new Error('the intake is not open, by which other parts are reached');
+      await intake.forward(meter, readings);
+    },
   };
   const batches = new Batches({ directory: at('batches'), now, log });
   const farewell = new AbortController();
@@ -153,10 +157,6 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     applyEstate: (input, source) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
       return { created, updated, unchanged };
-    forward: async (meter, readings) => {
-      if (!intake) throw new Error('the intake is not open, by which other parts are reached');
-      await intake.forward(meter, readings);
-    },
     },
     exportEstate: () => catalogue.exportEstate(),
     profiles: () => listed(catalogue),
@@ -196,8 +196,12 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     async openIntake() {
       const { MQTT_URL, MQTT_HOST: host, MQTT_PORT: port } = settings;
       const external = MQTT_URL ? readBrokerAccess({ ...settings, MQTT_URL }) : null;
+      const roll = external && part ? new Roll(part, external.clientId) : null;
+      // Of the part's number alone: with another number of parts it finds the same session.
+      if (external && part) external.clientId += `-part-${part.index}`;
       const sessionFile = at('mqtt-session');
-      intake = await startIntake({ external, sessionFile, host, port, sink: journal, context, log });
+      const common = { host, port, sink: journal, context, log };
+      intake = await startIntake({ external, sessionFile, ...common, ...(roll && { roll }) });
       return intake;
     },
     farewell: () => farewell.abort(),
@@ -219,9 +223,6 @@ export async function compose(settings: Settings, options: Options): Promise<Com
 }
 
 /** Waits until changed meters are computed again, but not for ever: the server may have much else to do. */
-      const roll = external && part ? new Roll(part, external.clientId) : null;
-      // Of the part's number alone: with another number of parts it finds the same session.
-      if (external && part) external.clientId += `-part-${part.index}`;
 async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, SETTLED_MS);

@@ -42,9 +42,9 @@ const OFF: IntakeStatus = {
   readingsPerS: 1.5,
   lastReadingAt: null,
   error: null,
+  warnings: [],
 };
 
-  warnings: [],
 /** The HTTP side over a real catalogue, journal, ledger and DuckDB in a directory of its own. */
 export async function rig(
   estateFile: unknown,
