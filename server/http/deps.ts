@@ -62,6 +62,7 @@ export interface HttpDeps {
     | 'account'
     | 'oldestPending'
     | 'bytes'
+    | 'limitBytes'
     | 'failure'
     | 'quarantine'
     | 'quarantineCounts'
