@@ -52,12 +52,12 @@ beforeAll(async () => {
   await send(server, 'POST', '/api/v1/readings?name=history.csv', 'text/csv', csv);
   await put('/policy/vehicle/car-1', { body: { node: 'bureau', plate: '苏A·10001', fuel: 'gasoline' } });
   await put('/policy/vehicle/car-2', { body: { node: 'bureau', plate: '苏A·10002', fuel: 'gasoline' } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
-}, 30_000);
+});
 
 const cell = (page: Page, line: string, column: keyof typeof words.column) =>
   page.getByLabel(words.cell(line, words.column[column]), { exact: true });
@@ -93,14 +93,16 @@ test('an account is registered, a bill typed by keyboard, refused at its cell, m
   // The month that is over is the one to be entered.
   await page.getByRole('link', { name: words.tabs.month, exact: true }).click();
   await settled(page);
-  expect(await page.getByTestId('book-month').innerText()).toBe('2026年1月');
+  await expect.poll(() => page.getByTestId('book-month').innerText()).toBe('2026年1月');
   const bill = '电 高压 8800 1';
   await cell(page, bill, 'quantity').focus();
   await page.keyboard.type('16,000');
   // To the right over the unit, which is a list, to the cost; then to its period.
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
-  expect(await cell(page, bill, 'cost').evaluate((el) => el === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => cell(page, bill, 'cost').evaluate((el) => el === document.activeElement))
+    .toBe(true);
   await page.keyboard.type('１１２００');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.type('2026/1/1');
@@ -108,7 +110,7 @@ test('an account is registered, a bill typed by keyboard, refused at its cell, m
   await page.keyboard.type('2025-12-31');
   await page.keyboard.press('Control+s');
   await page.getByText(words.faults.period_order ?? '').waitFor();
-  expect((await book()).cost).toBeNull();
+  await expect.poll(async () => (await book()).cost).toBeNull();
   await cell(page, bill, 'period_to').fill('一月底');
   await page.getByText(words.faults.bad_date ?? '').waitFor();
   await cell(page, bill, 'period_to').fill('2026-01-31');
@@ -118,14 +120,14 @@ test('an account is registered, a bill typed by keyboard, refused at its cell, m
   // 31 days × 480 kWh are metered, whatever the bill says; 11,200 yuan ÷ 16,000 kWh.
   expect(electricity).toMatchObject({ quantity: 31 * KWH, cost: 11_200, origin: 'metered' });
   expect(electricity?.price).toBeCloseTo(0.7, 12);
-  expect(await page.getByTestId('finding').innerText()).toContain('11,200.00 元');
+  await expect.poll(() => page.getByTestId('finding').innerText()).toContain('11,200.00 元');
 
   // 14,880 − 16,000 kWh are −7.0 %.
   await page.getByRole('link', { name: words.tabs.bills }).click();
   await settled(page);
   const row = page.getByTestId('book-bills').locator('tbody tr');
-  expect(await row.innerText()).toContain('−7.0 %');
-  expect(await row.innerText()).toContain(words.bills.states.open);
+  await expect.poll(() => row.innerText()).toContain('−7.0 %');
+  await expect.poll(() => row.innerText()).toContain(words.bills.states.open);
   await page.getByRole('button', { name: words.bills.explain, exact: true }).click();
   const explanation = page.getByTestId('bill-explanation');
   await explanation.getByLabel(words.bills.text, { exact: true }).fill('供应单位估抄');
@@ -134,7 +136,7 @@ test('an account is registered, a bill typed by keyboard, refused at its cell, m
   await row.getByText(words.bills.states.explained).waitFor();
   expect(faults).toEqual([]);
   await context.close();
-}, 90_000);
+});
 
 test('Enter and arrows go from line to line, Esc restores; a paste is shown with what it refuses', async () => {
   const { page, context, faults } = await browser.open({ url: server.url });
@@ -146,24 +148,24 @@ test('Enter and arrows go from line to line, Esc restores; a paste is shown with
   await cell(page, one, 'quantity').focus();
   await page.keyboard.type('50');
   await page.keyboard.press('Enter');
-  expect(await isFocused(two, 'quantity')).toBe(true);
+  await expect.poll(() => isFocused(two, 'quantity')).toBe(true);
   await page.keyboard.press('ArrowUp');
-  expect(await isFocused(one, 'quantity')).toBe(true);
+  await expect.poll(() => isFocused(one, 'quantity')).toBe(true);
   await page.keyboard.press('Escape');
-  expect(await cell(page, one, 'quantity').inputValue()).toBe('');
+  await expect.poll(() => cell(page, one, 'quantity').inputValue()).toBe('');
 
   await paste(page, '120.5\tL\t950\n八十\tL\t600\n7\tL\t50\n');
   const preview = page.getByTestId('paste-preview');
   // Of the third row nothing is in the table.
   await preview.getByText('5 格').waitFor();
-  expect(await preview.innerText()).toContain('4 格');
-  expect(await preview.innerText()).toContain(words.faults.not_a_number);
-  expect(await preview.innerText()).toContain(words.paste.beyond);
+  await expect.poll(() => preview.innerText()).toContain('4 格');
+  await expect.poll(() => preview.innerText()).toContain(words.faults.not_a_number);
+  await expect.poll(() => preview.innerText()).toContain(words.paste.beyond);
   await preview.getByRole('button', { name: words.paste.fill }).click();
   await preview.waitFor({ state: 'detached' });
-  expect(await cell(page, one, 'quantity').inputValue()).toBe('120.5');
-  expect(await cell(page, two, 'quantity').inputValue()).toBe('');
-  expect(await cell(page, two, 'cost').inputValue()).toBe('600');
+  await expect.poll(() => cell(page, one, 'quantity').inputValue()).toBe('120.5');
+  await expect.poll(() => cell(page, two, 'quantity').inputValue()).toBe('');
+  await expect.poll(() => cell(page, two, 'cost').inputValue()).toBe('600');
   await page.getByText(words.dirty('2')).waitFor();
   await page.getByLabel(words.by).fill(WHO);
   await page.getByRole('button', { name: words.save, exact: true }).click();
@@ -180,11 +182,13 @@ test('Enter and arrows go from line to line, Esc restores; a paste is shown with
     buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]),
   });
   await sheet.getByRole('link', { name: '加油小票.jpg' }).waitFor();
-  expect(await sheet.innerText()).toContain(`120.5 L`);
-  expect((await book()).attachments).toMatchObject([{ name: '加油小票.jpg', media_type: 'image/jpeg' }]);
+  await expect.poll(() => sheet.innerText()).toContain(`120.5 L`);
+  await expect
+    .poll(async () => (await book()).attachments)
+    .toMatchObject([{ name: '加油小票.jpg', media_type: 'image/jpeg' }]);
   expect(faults).toEqual([]);
   await context.close();
-}, 90_000);
+});
 
 test('a workbook is refused with its cells, and enters all of it once it is right', async () => {
   const { page, context, faults } = await browser.open({ url: server.url });
@@ -214,17 +218,23 @@ test('a workbook is refused with its cells, and enters all of it once it is righ
   const preview = page.getByTestId('import-preview');
   const refused = page.getByTestId('import-faults');
   await refused.waitFor();
-  expect(await refused.locator('tbody tr').allInnerTexts()).toEqual([`F${row}\t${words.faults.wrong_unit}`]);
+  await expect
+    .poll(() => refused.locator('tbody tr').allInnerTexts())
+    .toEqual([`F${row}\t${words.faults.wrong_unit}`]);
   await preview.getByText(words.close, { exact: true }).click();
   await preview.waitFor({ state: 'detached' });
-  expect((await book('2025-12')).rows.find((r) => r.carrier === 'gasoline')?.quantity).toBeNull();
+  await expect
+    .poll(async () => (await book('2025-12')).rows.find((r) => r.carrier === 'gasoline')?.quantity)
+    .toBeNull();
 
   sheet.getCell(row, 6).value = '升';
   await field.setInputFiles(await file());
   await preview.getByRole('button', { name: words.importConfirm }).click();
   await preview.waitFor({ state: 'detached' });
   await page.getByText(words.importDone('1')).waitFor();
-  expect((await book('2025-12')).rows.find((r) => r.carrier === 'gasoline')?.quantity).toBe(80);
+  await expect
+    .poll(async () => (await book('2025-12')).rows.find((r) => r.carrier === 'gasoline')?.quantity)
+    .toBe(80);
   const history = await fetch(
     `${server.url}/api/v1/book/history?node=bureau&carrier=gasoline&vehicle=car-2&month=2025-12`,
   );
@@ -233,28 +243,24 @@ test('a workbook is refused with its cells, and enters all of it once it is righ
   ]);
   expect(faults).toEqual([]);
   await context.close();
-}, 90_000);
+});
 
 test.each([
   ['on a desk', {}],
   ['on a phone', { ...PHONE, touch: true }],
-])(
-  'nothing is cut off, unnamed or too small %s',
-  async (_, size) => {
-    const { page, context } = await browser.open({ url: server.url, ...size });
-    for (const part of ['month', 'year', 'bills', 'holders']) {
-      await page.goto(`/book?node=bureau&part=${part}&month=2026-01`);
-      await settled(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.flatMap((v) => v.nodes.map((n) => `${part} ${v.id}: ${n.target.join(' ')}`))).toEqual(
-        [],
-      );
-      expect(await cutOff(page), part).toEqual([]);
-      expect(await overflow(page), part).toBe(0);
-      expect(await misnamed(page), part).toEqual([]);
-      if ('touch' in size) expect(await small(page), part).toEqual([]);
-    }
-    await context.close();
-  },
-  90_000,
-);
+])('nothing is cut off, unnamed or too small %s', async (_, size) => {
+  const { page, context } = await browser.open({ url: server.url, ...size });
+  for (const part of ['month', 'year', 'bills', 'holders']) {
+    await page.goto(`/book?node=bureau&part=${part}&month=2026-01`);
+    await settled(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.flatMap((v) => v.nodes.map((n) => `${part} ${v.id}: ${n.target.join(' ')}`))).toEqual(
+      [],
+    );
+    await expect.poll(() => cutOff(page), { message: part }).toEqual([]);
+    await expect.poll(() => overflow(page), { message: part }).toBe(0);
+    await expect.poll(() => misnamed(page), { message: part }).toEqual([]);
+    if ('touch' in size) await expect.poll(() => small(page), { message: part }).toEqual([]);
+  }
+  await context.close();
+});

@@ -3,8 +3,8 @@ import { freePort } from '../support/port.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** Building, opening, importing two months. */
-const UP_MS = 90_000;
-const DOWN_MS = 15_000;
+const UP_MS = 150_000;
+const DOWN_MS = 60_000;
 
 export interface Demo {
   url: string;

@@ -10,7 +10,6 @@ import { settled } from './page.ts';
 
 /** From an empty directory to figures, and from a quarantined reading to a mended estate, in the page alone. */
 const NOON = Date.parse('2026-11-20T12:00:00+08:00');
-const POLL = { timeout: 10_000 };
 let server: EstateServer;
 let browser: TestBrowser;
 let opened: OpenPage;
@@ -23,12 +22,12 @@ beforeAll(async () => {
   server = await emptyServer(NOON);
   opened = await browser.open({ url: server.url });
   page = opened.page;
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
-}, 30_000);
+});
 
 const yaml = (text: string): { name: string; mimeType: string; buffer: Buffer } => ({
   name: 'estate.yaml',
@@ -58,13 +57,16 @@ async function shownAccount(): Promise<Omit<Account, 'pending'>> {
 test('an empty estate leads to the first steps, over the whole width', async () => {
   await page.goto('/');
   await page.getByRole('heading', { level: 1, name: zh.views.start }).waitFor();
-  const box = await page.getByRole('heading', { level: 1 }).boundingBox();
-  expect(box?.width).toBeGreaterThan(300);
-  expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-    expect.stringContaining(intakeZh.start.estateTitle),
-    expect.stringContaining(intakeZh.start.gatewayTitle),
-    expect.stringContaining(intakeZh.start.importTitle),
-  ]);
+  await expect
+    .poll(async () => (await page.getByRole('heading', { level: 1 }).boundingBox())?.width)
+    .toBeGreaterThan(300);
+  await expect
+    .poll(() => page.getByRole('heading', { level: 2 }).allTextContents())
+    .toEqual([
+      expect.stringContaining(intakeZh.start.estateTitle),
+      expect.stringContaining(intakeZh.start.gatewayTitle),
+      expect.stringContaining(intakeZh.start.importTitle),
+    ]);
   // Where a gateway is to send to is the address at which the broker listens.
   await page.getByText(server.broker, { exact: true }).waitFor();
 });
@@ -77,10 +79,9 @@ test('the offered sample is an estate file; one with mistakes names each place a
   await upload(sample.replace('parent: gov', 'parent: gone').replace('carrier: water', 'carrier: fire'));
   const faults = page.getByRole('alert').getByRole('listitem');
   await faults.first().waitFor();
-  expect(await faults.allTextContents()).toEqual([
-    expect.stringContaining('nodes[1].parent'),
-    expect.stringContaining('meters[2].carrier'),
-  ]);
+  await expect
+    .poll(() => faults.allTextContents())
+    .toEqual([expect.stringContaining('nodes[1].parent'), expect.stringContaining('meters[2].carrier')]);
   const health = (await (await fetch(`${server.url}/api/v1/health`)).json()) as Health;
   expect(health.meters.total).toBe(0);
 });
@@ -114,7 +115,7 @@ test('a reading over MQTT is said to have arrived, and the figures are there', a
   await page.goto('/overview?node=hall&carrier=electricity&period=2026-11-19');
   await settled(page);
   // 24 × 1 × multiplier 40
-  expect(await page.getByTestId('finding').textContent()).toContain(`${24 * 1 * 40} kWh`);
+  await expect.poll(() => page.getByTestId('finding').textContent()).toContain(`${24 * 1 * 40} kWh`);
 });
 
 test('a reading of a meter that nobody registered waits, and comes in once the estate knows it', async () => {
@@ -128,13 +129,13 @@ test('a reading of a meter that nobody registered waits, and comes in once the e
   await settled(page);
   // 25 + 1 stored, hall-main at noon again, nobody and hall-lift unknown.
   const before = { received: 29, stored: 26, duplicate: 1, quarantined: 2 };
-  await expect.poll(shownAccount, POLL).toEqual(before);
+  await expect.poll(shownAccount).toEqual(before);
   await page.getByText(intakeZh.health.balanced, { exact: true }).waitFor();
   const { name } = intakeZh.reasons.unknown_meter;
   await page.getByRole('button', { name: intakeZh.health.showOf(name) }).click();
   const items = page.getByTestId('quarantine-items').getByRole('listitem');
   await items.filter({ hasText: 'hall-lift' }).waitFor();
-  expect(await items.count()).toBe(2);
+  await expect.poll(() => items.count()).toBe(2);
 
   await page.goto('/start');
   await upload(`${sample}  - id: hall-lift
@@ -152,13 +153,13 @@ test('a reading of a meter that nobody registered waits, and comes in once the e
   await settled(page);
   await page.getByRole('button', { name: intakeZh.health.retryOf(name) }).click();
   await page.getByText(intakeZh.health.retried('2', '1', '0', '1')).waitFor();
-  await expect.poll(shownAccount, POLL).toEqual({ ...before, stored: 27, quarantined: 1 });
+  await expect.poll(shownAccount).toEqual({ ...before, stored: 27, quarantined: 1 });
   expect(27 + 1 + 1).toBe(before.received);
   await page.getByText(intakeZh.health.balanced, { exact: true }).waitFor();
 
   await page.goto('/meter?meter=hall-lift');
   await settled(page);
-  expect(await page.getByTestId('finding').textContent()).toContain('12.50');
+  await expect.poll(() => page.getByTestId('finding').textContent()).toContain('12.50');
 });
 
 test('saw no error on the way', () => {

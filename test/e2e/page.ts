@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 60_000;
 
 /** Waits until a page has its figures and has drawn its charts. */
 export async function settled(page: Page): Promise<void> {
