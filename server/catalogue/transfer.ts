@@ -52,7 +52,7 @@ function columnsIn(sqlite: Database): (table: string) => string[] {
 
 /** Writes what a store holds, as of one instant, into an SQLite file that does not exist yet, and syncs it. */
 export function writeSqliteCopy(from: Database, file: string): void {
-  if (existsSync(file)) throw new CatalogueFileError(`${file}: exists already`);
+  if (existsSync(file)) throw new CatalogueFileError(`${file}: already exists`);
   const to = openSqlite(file);
   try {
     from.read(() => to.write(() => copyTables(from, to, columnsIn(to))));

@@ -1,9 +1,15 @@
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Catalogue } from '../../server/catalogue/catalogue.ts';
 import type { BookChange, BookFields } from '../../server/domain/book.ts';
 import { BookError } from '../../server/domain/book-check.ts';
-import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import {
+  behind,
+  EXAMPLE,
+  seeChange,
+  temporaryCatalogue,
+  temporaryFile,
+  temporaryPlace,
+} from './temporary-catalogue.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00+08:00');
 const FIELDS: BookFields = {
@@ -22,20 +28,20 @@ const entry = (fields: Partial<BookFields> = {}, key: Partial<BookChange['key']>
   fields: { ...FIELDS, ...fields },
 });
 
-function furnished(file = temporaryFile()): Catalogue {
+function furnished(file = temporaryPlace()): Catalogue {
   const catalogue = temporaryCatalogue({ now: () => NOW }, file);
   catalogue.applyEstate(EXAMPLE, 'test');
   return catalogue;
 }
 
 describe('the book', () => {
-  test('is read back by another process, entry by entry, and what was found in the estate before stays', () => {
-    const file = temporaryFile();
+  test('is read back by another process, entry by entry, and what was found in the estate before stays', async () => {
+    const file = temporaryPlace();
     const catalogue = furnished(file);
     const reader = temporaryCatalogue({}, file);
     const before = reader.snapshot();
     expect(catalogue.changeBook([entry(), entry({}, { month: '2026-09' })], '张三', 'entered')).toBe(2);
-    expect(reader.refresh()).toBe(true);
+    await seeChange(reader);
     expect(reader.snapshot().book.of('gov')).toEqual(catalogue.snapshot().book.of('gov'));
     expect(reader.snapshot().book.at(KEY)).toMatchObject({
       ...FIELDS,
@@ -49,10 +55,10 @@ describe('the book', () => {
     expect(catalogue.changeBook([entry()], '李四', 'entered')).toBe(0);
     expect(catalogue.version).toBe(version);
     catalogue.explainBill(KEY, '估抄', '李四');
-    reader.refresh();
+    await seeChange(reader);
     expect(reader.snapshot().book.at(KEY)?.explanation).toEqual({ text: '估抄', author: '李四', at: NOW });
     catalogue.changeBook([{ key: KEY, fields: null }], '李四', 'entered');
-    reader.refresh();
+    await seeChange(reader);
     expect(reader.snapshot().book.at(KEY)).toBeUndefined();
     expect(reader.snapshot().book.of('gov', '2026-09')).toHaveLength(1);
     // A catalogue that is opened afresh reads all of it at once.
@@ -75,12 +81,12 @@ describe('the book', () => {
   });
 
   test('cannot be edited behind its back', () => {
-    const file = temporaryFile();
+    const file = temporaryPlace();
     furnished(file).changeBook([entry()], 'x', 'x');
-    const db = new DatabaseSync(file);
-    expect(() => db.exec('UPDATE book_record SET quantity = 1')).toThrow('never edited');
-    expect(() => db.exec('DELETE FROM book_record')).toThrow('never deleted');
-    db.close();
+    behind(file, (sql) => {
+      expect(() => sql('UPDATE book_record SET quantity = 1')).toThrow('never edited');
+      expect(() => sql('DELETE FROM book_record')).toThrow('never deleted');
+    });
   });
 
   test('attachments go with a backup, byte by byte', () => {

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { EstateFile, MeterInFile } from '../../server/catalogue/estate-file.ts';
 import { epochAt } from '../../server/domain/meter.ts';
-import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import {
+  EXAMPLE,
+  seeChange,
+  temporaryCatalogue,
+  temporaryFile,
+  temporaryPlace,
+} from './temporary-catalogue.ts';
 
 const NONE = { created: 0, updated: 0, unchanged: 0, changedMeters: [] };
 
@@ -70,7 +76,7 @@ test('the example of the public contract becomes nodes, attributes in time and e
 });
 
 test('applied twice, the file changes nothing and writes nothing', () => {
-  const file = temporaryFile();
+  const file = temporaryPlace();
   const catalogue = temporaryCatalogue({}, file);
   const other = temporaryCatalogue({}, file);
   catalogue.applyEstate(EXAMPLE, 'test');
@@ -333,7 +339,7 @@ test('each change is written down with when, who, from where, before and after',
 });
 
 test('the number of a meter stays through changes and is given in order, without gaps', () => {
-  const file = temporaryFile();
+  const file = temporaryPlace();
   const catalogue = temporaryCatalogue({}, file);
   catalogue.applyEstate(estateOf({}, {}), 'test');
   for (const name of ['x', 'y', 'z']) catalogue.applyEstate(estateOf({ name }), 'test');
@@ -345,8 +351,8 @@ test('the number of a meter stays through changes and is given in order, without
   ]);
 });
 
-test('two processes see each other’s changes, and write over what is really there', () => {
-  const file = temporaryFile();
+test('two processes see each other’s changes, and write over what is really there', async () => {
+  const file = temporaryPlace();
   const server = temporaryCatalogue({}, file);
   const command = temporaryCatalogue({}, file);
   const heard: unknown[] = [];
@@ -355,7 +361,7 @@ test('two processes see each other’s changes, and write over what is really th
   command.applyEstate(estateOf({ multiplier: 40 }), 'command');
   command.applyEstate(estateOf({ multiplier: 60 }, {}), 'command');
   expect(server.snapshot().meters).toEqual([]);
-  expect(server.refresh()).toBe(true);
+  await seeChange(server);
   expect(server.refresh()).toBe(false);
   // Both of them are new to the server: there is nothing of theirs to compute again.
   expect(heard).toEqual([{ version: 2, changedMeters: [] }]);
@@ -368,7 +374,7 @@ test('two processes see each other’s changes, and write over what is really th
   });
   expect(heard.at(-1)).toEqual({ version: 4, changedMeters: ['m0', 'm1'] });
   stop();
-  expect(command.refresh()).toBe(true);
+  await seeChange(command);
   expect(command.exportEstate()).toBe(server.exportEstate());
   server.applyEstate(estateOf({ name: 'unheard' }), 'server');
   expect(heard).toHaveLength(2);

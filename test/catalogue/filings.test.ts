@@ -1,9 +1,8 @@
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import { LIMIT_FROZEN_BYTES, type StepInput } from '../../server/catalogue/filings.ts';
 import { type FilingKey, StaleFilingError } from '../../server/domain/filing.ts';
-import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import { behind, EXAMPLE, temporaryCatalogue, temporaryPlace } from './temporary-catalogue.ts';
 
 const KEY: FilingKey = { node: 'gov', form: 'monthly', period: '2026-11' };
 const HASH = 'a'.repeat(64);
@@ -30,7 +29,7 @@ interface Opened {
   filings: Catalogue['filings'];
 }
 
-function open(file = temporaryFile()): Opened {
+function open(file = temporaryPlace()): Opened {
   const catalogue = temporaryCatalogue({}, file);
   catalogue.applyEstate(EXAMPLE, 'test');
   return { catalogue, file, filings: catalogue.filings };
@@ -61,7 +60,7 @@ test('steps are kept in order with who, when and why, and what each submission f
 });
 
 test('of two who take a step from the same state only the first does', () => {
-  const file = temporaryFile();
+  const file = temporaryPlace();
   const { filings } = open(file);
   filings.step(KEY, 'draft', submit());
   const other = openCatalogue(file);
@@ -132,18 +131,18 @@ test('of an explanation the newest counts, and all of them stay', () => {
     '市里',
   ]);
   expect(() => filings.explain({ ...said, node: 'nowhere', text: 'x' })).toThrow(/no node/);
-  const db = new DatabaseSync(file);
-  expect(db.prepare('SELECT count(*) AS n FROM check_explanation').get()?.n).toBe(5);
-  expect(() => db.exec("UPDATE check_explanation SET text = 'x'")).toThrow(/never edited/);
-  expect(() => db.exec('DELETE FROM check_explanation')).toThrow(/never deleted/);
-  db.close();
+  behind(file, (sql) => {
+    expect(sql('SELECT count(*) AS n FROM check_explanation')).toBe(5);
+    expect(() => sql("UPDATE check_explanation SET text = 'x'")).toThrow(/never edited/);
+    expect(() => sql('DELETE FROM check_explanation')).toThrow(/never deleted/);
+  });
 });
 
 test('neither a step nor what it froze can be edited or deleted', () => {
   const { filings, file } = open();
   filings.step(KEY, 'draft', submit());
-  const db = new DatabaseSync(file);
-  expect(() => db.exec("UPDATE filing_step SET frozen = x'00'")).toThrow(/never edited/);
-  expect(() => db.exec('DELETE FROM filing_step')).toThrow(/never deleted/);
-  db.close();
+  behind(file, (sql) => {
+    expect(() => sql('UPDATE filing_step SET frozen = NULL')).toThrow(/never edited/);
+    expect(() => sql('DELETE FROM filing_step')).toThrow(/never deleted/);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EstateFileError } from '../../server/catalogue/estate-document.ts';
 import { shown } from '../../server/catalogue/policy.ts';
 import { POLICY_KINDS } from '../../server/domain/policy.ts';
-import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import { EXAMPLE, seeChange, temporaryCatalogue, temporaryPlace } from './temporary-catalogue.ts';
 
 const source = { text: 'notice 12', confidence: 'verified' };
 const OWN = {
@@ -67,13 +67,13 @@ describe('items', () => {
     expect(catalogue.policy()).toBe(policy);
   });
 
-  test('it survives the process, and another one sees it', () => {
-    const file = temporaryFile();
+  test('it survives the process, and another one sees it', async () => {
+    const file = temporaryPlace();
     const one = temporaryCatalogue({}, file);
     const other = temporaryCatalogue({}, file);
     one.putPolicy('scheme', 'own', OWN, 'a', 's');
     expect(other.policy().get('scheme', 'own')).toBeUndefined();
-    expect(other.refresh()).toBe(true);
+    await seeChange(other);
     expect(other.policy().get('scheme', 'own')).toEqual(one.policy().get('scheme', 'own'));
     expect(one.policy().get('scheme', 'own')).toEqual({
       id: 'own',

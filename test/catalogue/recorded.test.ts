@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EstateFile, MeterInFile } from '../../server/catalogue/estate-file.ts';
 import { withCeiling, withExchange, withoutExchange } from '../../server/domain/exchange.ts';
 import type { LearnedCeiling } from '../../server/domain/meter.ts';
-import { temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
+import { temporaryCatalogue, temporaryFile, temporaryPlace } from './temporary-catalogue.ts';
 
 /** What is written down about meters that stand already: exchanges, statements, learned ceilings. */
 
@@ -60,7 +60,7 @@ test('what changes nothing makes no version, what cannot be leaves everything as
 });
 
 test('an exchange is made of the meter as another process left it', () => {
-  const file = temporaryFile();
+  const file = temporaryPlace();
   const one = temporaryCatalogue({}, file);
   one.applyEstate(estateOf({}), 'test');
   const other = temporaryCatalogue({}, file);
@@ -243,7 +243,7 @@ test('another time zone is a reason to compute every meter again, once', () => {
 });
 
 test('everything that was written down is there after it is opened again, and in a backup', () => {
-  const file = temporaryFile();
+  const file = temporaryPlace();
   const catalogue = temporaryCatalogue({ now: () => 6_000 }, file);
   catalogue.applyEstate(estateOf({ exchanges: [{ at: '2026-02-01' }] }), 'test');
   catalogue.changeEpochs(

@@ -8,8 +8,10 @@ import type {
   NodeInFile,
   VirtualInFile,
 } from '../../server/catalogue/estate-file.ts';
+import { isPostgres } from '../../server/catalogue/postgres/address.ts';
 import { spellUnit, unitsOf } from '../../server/catalogue/units.ts';
 import { CARRIERS, type Carrier, type NodeKind, type RegisterKind } from '../../server/domain/meter.ts';
+import { runs, temporaryPlace } from './temporary-catalogue.ts';
 
 const ZONES = ['Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'UTC'];
 
@@ -269,10 +271,15 @@ const estateFile: fc.Arbitrary<EstateFile> = fc
     });
   });
 
+const memory = (): string => {
+  const place = temporaryPlace();
+  return isPostgres(place) ? place : ':memory:';
+};
+
 function withCatalogues(work: (one: Catalogue, other: Catalogue) => void): void {
   const now = (): number => 17;
-  const one = openCatalogue(':memory:', { now });
-  const other = openCatalogue(':memory:', { now });
+  const one = openCatalogue(memory(), { now });
+  const other = openCatalogue(memory(), { now });
   try {
     work(one, other);
   } finally {
@@ -305,7 +312,7 @@ test('an estate that is exported and applied to an empty catalogue is the same e
         expect(other.profiles()).toEqual(one.profiles());
       });
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -332,6 +339,6 @@ test('a meter is kept as its file describes it', () => {
         }
       });
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

@@ -1,11 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach } from 'vitest';
 import { type Catalogue, type CatalogueOptions, openCatalogue } from '../../server/catalogue/catalogue.ts';
+import { addressOf, isPostgres } from '../../server/catalogue/postgres/address.ts';
+import { Bridge } from '../../server/catalogue/postgres/bridge.ts';
+import type { PostgresServer } from '../support/postgres.ts';
 
 const open: Catalogue[] = [];
 const directories: string[] = [];
+let server: PostgresServer | null = null;
+
+/** From now on a place is a schema of this server; null: a file again. */
+export function placesOn(postgres: PostgresServer | null): void {
+  server = postgres;
+}
+
+/** Property tests need a store for each run, which costs twenty times as much over the network. */
+export function runs(n: number): number {
+  return server ? Math.ceil(n / 20) : n;
+}
 
 afterEach(() => {
   for (const catalogue of open.splice(0)) catalogue.close();
@@ -19,9 +34,46 @@ export function temporaryFile(name = 'catalogue.sqlite'): string {
   return join(directory, name);
 }
 
+/** Where a catalogue can be kept that no other test knows: a file, or a schema of a server. */
+export function temporaryPlace(): string {
+  return server ? server.schema() : temporaryFile();
+}
+
+/** One who goes behind the catalogue's back. */
+export function behind<T>(place: string, work: (sql: (text: string) => unknown) => T): T {
+  if (!isPostgres(place)) {
+    const db = new DatabaseSync(place);
+    try {
+      return work((text) => Object.values(db.prepare(text).get() ?? {})[0]);
+    } finally {
+      db.close();
+    }
+  }
+  const bridge = new Bridge(addressOf(place));
+  try {
+    bridge.open();
+    return work((text) => {
+      const { answer, error } = bridge.ask([{ text }], null);
+      if (error) throw error;
+      return answer?.rows[0]?.[0];
+    });
+  } finally {
+    bridge.close();
+  }
+}
+
+/** Waits until a change of another process is seen; on a server that takes up to a second. */
+export async function seeChange(catalogue: Catalogue): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!catalogue.refresh()) {
+    if (Date.now() > deadline) throw new Error('the change was not seen within 15 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** A catalogue that is closed after the test; empty unless the file has something. */
-export function temporaryCatalogue(options?: CatalogueOptions, file = temporaryFile()): Catalogue {
-  const catalogue = openCatalogue(file, options);
+export function temporaryCatalogue(options?: CatalogueOptions, place = temporaryPlace()): Catalogue {
+  const catalogue = openCatalogue(place, options);
   open.push(catalogue);
   return catalogue;
 }
