@@ -48,7 +48,7 @@ export const SETTINGS = z.strictObject({
   JOURNAL_MB: z.coerce
     .number({ error: 'must be a number of megabytes' })
     .int('must be a whole number of megabytes')
-    .min(16, 'must be at least 16 megabytes')
+    .min(4, 'must be at least 4 megabytes')
     .default(8192),
   INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
   INFLUX_TOKEN: z.string().min(1).optional(),

@@ -126,7 +126,7 @@ export async function stored(
  * balances and agrees with the store, memory and write-ahead logs stayed bounded, and the health page is well.
  */
 export async function accountFor(
-  server: RunningServer,
+  server: Pick<RunningServer, 'fetch' | 'pid'>,
   data: string,
   fleet: Fleet,
   expected: { quarantined?: number; status?: Health['status'] } = {},

@@ -1,0 +1,48 @@
+import { onTestFinished } from 'vitest';
+import { readSettings } from '../../server/config.ts';
+import { type Server, serve } from '../../server/serve.ts';
+import { freePort } from '../support/port.ts';
+import type { RunningServer } from '../support/server.ts';
+import type { Fleet } from './support.ts';
+
+export interface ComposedServer extends Server, Pick<RunningServer, 'fetch' | 'pid' | 'mqttPort'> {
+  /** The server's clock is off by so many milliseconds. */
+  clock: { offset: number };
+  /** Everything logged so far, a line each. */
+  said: string[];
+}
+
+/** The whole server inside the test's process, for faults that need a hand on its parts. */
+export async function composedWith(
+  data: string,
+  fleet: Fleet,
+  environment: Record<string, string> = {},
+): Promise<ComposedServer> {
+  const settings = readSettings({
+    JIENENG_DATA: data,
+    HTTP_PORT: '0',
+    MQTT_PORT: String(await freePort()),
+    ...environment,
+  });
+  const said: string[] = [];
+  const say = (fields: object, message: string): void => {
+    said.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  const clock = { offset: 0 };
+  const server = await serve(settings, {
+    version: '0',
+    log: { debug() {}, info: say, warn: say, error: say },
+    webRoot: data,
+    now: () => Date.now() + clock.offset,
+  });
+  onTestFinished(() => server.stop());
+  server.catalogue.applyEstate(JSON.stringify(fleet.estate()), 'test', 'test');
+  return {
+    ...server,
+    clock,
+    said,
+    pid: process.pid,
+    mqttPort: Number(new URL(server.mqtt as string).port),
+    fetch: (path, init) => fetch(`${server.url}${path}`, init),
+  };
+}
