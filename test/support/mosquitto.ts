@@ -59,6 +59,7 @@ export async function startMosquitto(
       'allow_anonymous true',
       `persistence_location ${directory}/`,
       'user root',
+      'log_dest stderr',
       ...lines,
       ...more,
     ];
@@ -73,7 +74,7 @@ export async function startMosquitto(
       );
     }
     writeFileSync(file, `${configuration.join('\n')}\n`);
-    const started = spawn('mosquitto', ['-v', '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn('mosquitto', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     started.stderr.on('data', (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(-200_000);
     });
