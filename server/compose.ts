@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
@@ -27,7 +28,7 @@ import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { TimeSeries } from './timeseries/port.ts';
 
 /** How often changes that another process made to the catalogue are looked for. */
-const CATALOGUE_POLL_MS = 2000;
+const CATALOGUE_POLL_MS = 1000;
 /** Longest wait for figures that follow a change of the catalogue. */
 const SETTLED_MS = 5000;
 const OFF: IntakeStatus = {
@@ -70,7 +71,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const { log, version } = options;
   const now = options.now ?? Date.now;
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
-  const catalogue = openCatalogue(at(CATALOGUE_FILE), { validateProfile, now });
+  const catalogue = openCatalogue(catalogueOf(settings), { validateProfile, now });
   const journal = new Journal({ file: at(JOURNAL_FILE), maxBytes: settings.JOURNAL_MB * 2 ** 20 });
   const timeseries = await openTimeSeries(settings);
   await journal.start();
@@ -233,6 +234,17 @@ async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Where the catalogue is: the database that the settings name, else a file of the data directory. */
+function catalogueOf(settings: Settings): string {
+  const file = join(settings.JIENENG_DATA, CATALOGUE_FILE);
+  const { DATABASE_URL: url } = settings;
+  if (url === undefined) return file;
+  if (!existsSync(file)) return url;
+  throw new Error(
+    `${file} holds the catalogue, and DATABASE_URL names another one: \`jieneng catalogue move\` moves it there`,
+  );
 }
 
 /** The engine that the settings name; the client of the other one is not even loaded. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { addressOf } from './catalogue/postgres/address.ts';
 import { PARTS_LIMIT, parsePart } from './intake/part.ts';
 
 const port = (what: string, fallback: number) =>
@@ -50,6 +51,17 @@ export const SETTINGS = z.strictObject({
     .int('must be a whole number of megabytes')
     .min(4, 'must be at least 4 megabytes')
     .default(8192),
+  DATABASE_URL: z
+    .string()
+    .superRefine((text, { addIssue }) => {
+      try {
+        addressOf(text);
+      } catch (error) {
+        // Its words do not repeat the address, which may hold a password.
+        addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
+    .optional(),
   INFLUX_URL: url('an InfluxDB server', ['http', 'https']),
   INFLUX_TOKEN: z.string().min(1).optional(),
   INFLUX_DATABASE: z

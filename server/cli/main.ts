@@ -32,7 +32,8 @@ const io: Io = {
 const connect: Connect = async (data, create) => {
   const settings = readSettings(process.env, data === undefined ? {} : { JIENENG_DATA: data });
   const socket = socketPath(settings.JIENENG_DATA);
-  if (!create && !existsSync(join(settings.JIENENG_DATA, CATALOGUE_FILE))) {
+  const elsewhere = settings.DATABASE_URL !== undefined;
+  if (!create && !elsewhere && !existsSync(join(settings.JIENENG_DATA, CATALOGUE_FILE))) {
     throw new Failure(`${settings.JIENENG_DATA} holds no data of jieneng`);
   }
   const deadline = Date.now() + STARTING_MS;

@@ -76,6 +76,8 @@ export interface HttpDeps {
   ledger: Pick<Ledger, 'error' | 'onStored' | 'onWritten' | 'onRecomputed' | 'clocks'>;
   catalogue: Pick<
     Catalogue,
+    | 'store'
+    | 'version'
     | 'filings'
     | 'changeEpochs'
     | 'addManual'

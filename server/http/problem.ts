@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
+import { CatalogueTextError, CatalogueUnavailable } from '../catalogue/database.ts';
 import { EstateFileError } from '../catalogue/estate-document.ts';
 import { type Log, UserError } from './deps.ts';
 import type { Problem } from './schemas/common.ts';
@@ -87,7 +88,13 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
       const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
       return problemResponse(c, new ProblemError(422, `${count}; nothing was applied`, errors));
     }
-    if (error instanceof UserError) return problemResponse(c, new ProblemError(422, error.message));
+    if (error instanceof UserError || error instanceof CatalogueTextError) {
+      return problemResponse(c, new ProblemError(422, error.message));
+    }
+    if (error instanceof CatalogueUnavailable) {
+      const detail = `the catalogue's database cannot be used at present: ${error.message}`;
+      return problemResponse(c, new ProblemError(503, detail, undefined, { 'retry-after': '5' }));
+    }
     if (error instanceof HTTPException) {
       return problemResponse(c, new ProblemError(error.status as ContentfulStatusCode, error.message));
     }

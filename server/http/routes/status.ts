@@ -42,8 +42,10 @@ export function addStatus({ app, deps, latest }: Api): void {
         storeError ??= e instanceof Error ? e.message : String(e);
         never = meters.length;
       }
+      const store = deps.catalogue.store;
       const troubles = [
         ...journalTroubles(deps.journal),
+        ...(store.error === null ? [] : [`the catalogue cannot be changed: ${store.error}`]),
         ...troublesOf(storeError, account.pending, oldestS, intake),
       ];
       return c.json(
@@ -74,6 +76,7 @@ export function addStatus({ app, deps, latest }: Api): void {
             recomputing: deps.journal.recomputing(),
             bytes: deps.journal.bytes,
           },
+          catalogue: { ...store, version: deps.catalogue.version },
           timeseries: { ...deps.engine, error: storeError },
           meters: { total: meters.length, silent, never, suspects: deps.journal.suspectCount() },
         } satisfies Health,

@@ -40,6 +40,12 @@ export const Health = z
       recomputing: z.number().int(),
       bytes: z.number(),
     }),
+    /** What changes rarely; while its database does not answer, what was read keeps serving. */
+    catalogue: z.object({
+      engine: z.enum(['sqlite', 'postgresql']),
+      version: z.number().int(),
+      error: z.string().nullable(),
+    }),
     timeseries: z.object({
       engine: z.enum(['duckdb', 'influxdb']),
       version: z.string(),
