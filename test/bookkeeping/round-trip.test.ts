@@ -80,4 +80,4 @@ test('the book written to a workbook and imported again is the same book', async
     ),
     { numRuns: 25 },
   );
-}, 120_000);
+});

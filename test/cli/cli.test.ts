@@ -142,7 +142,7 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
       `${broken} is damaged: its checksum differs\n`,
     );
     expect(readdirSync(third).filter((f) => !f.startsWith('lock'))).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('misuse and bad input', () => {
@@ -178,7 +178,7 @@ describe('misuse and bad input', () => {
       expect([ended.code, ended.err]).toEqual([0, '']);
       expect(ended.out).toContain('Usage: jieneng');
     }
-  }, 60_000);
+  });
 
   test('what fails exits with 1 and names the place', async () => {
     const data = directory();
@@ -205,7 +205,7 @@ meters:
     const meter = await jieneng(data, [...DAY, '--meter', 'ghost']);
     expect(meter.code).toBe(1);
     expect(meter.err).toContain('ghost');
-  }, 60_000);
+  });
 
   test('a directory without data is a mistake, and stays as it is', async () => {
     const data = join(directory(), 'typo');

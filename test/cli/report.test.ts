@@ -34,4 +34,4 @@ test('a report is written to a file or to stdout, and what is asked wrongly is n
   expect(nobody.code).toBe(1);
   expect(nobody.err).toContain('nobody');
   expect((await jieneng(data, ['report', ...ASKED, '--kind', 'weekly'])).code).toBe(2);
-}, 120_000);
+});

@@ -280,4 +280,4 @@ test('the direct children of a main and the virtual rest are the main, to the la
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+});

@@ -32,7 +32,7 @@ test('a demo whose gateways hear nothing is stopped all the same', async () => {
   demo.kill('SIGTERM');
   expect(await ended, said).toBe(0);
   expect(() => process.kill(gateways[0] as number, 0)).toThrow(/ESRCH/);
-}, 120_000);
+});
 
 /** From the process table: the fourth field of `stat` is the parent, behind a name that may hold anything. */
 function childrenOf(parent: number): number[] {

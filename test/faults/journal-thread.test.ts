@@ -42,4 +42,4 @@ test("the journal's thread dies: nothing more is acknowledged, the health page s
   const again = await startServer(data);
   await accountFor(again, data, fleet);
   expect((await again.stop()).code).toBe(0);
-}, 120_000);
+});

@@ -85,4 +85,4 @@ test('SIGTERM during two imports, with live clients and a gateway, ends within 5
   const there = new Set(rows.map((r) => Date.parse(r.time)));
   expect([...acknowledged].filter((time) => !there.has(time))).toEqual([]);
   await again.stop();
-}, 60_000);
+});

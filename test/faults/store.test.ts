@@ -84,9 +84,16 @@ test('a changed meter is computed again though the time series was away at first
   await journal.append(all, []);
   await ledger.drained();
   const { after } = timeseries;
-  timeseries.after = () => Promise.reject(new Error('away'));
+  let asked = 0;
+  timeseries.after = () => {
+    asked++;
+    return Promise.reject(new Error('away'));
+  };
   catalogue.applyEstate(estate(['a'], 40), 'test', 'test');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(
+    async () => asked,
+    (n) => n > 0,
+  );
   timeseries.after = after;
   // A later change of another meter must not cover up what the first one left undone.
   catalogue.applyEstate(estate(['b'], 60), 'test', 'test');

@@ -12,11 +12,8 @@ test('a city in one go: asked for, watched, taken as one archive, removed', asyn
   const { id, total } = Batch.parse(await answer.json());
   expect(total).toBe(2);
   const state = async () => Batch.parse((await r.get(`/api/v1/batches/${id}`)).body);
-  const deadline = Date.now() + 60_000;
-  while ((await state()).finished_at === null && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(await state()).toMatchObject({ state: 'done', done: 2, failures: [], error: null });
+  const done = { state: 'done', done: 2, failures: [], error: null };
+  await expect.poll(state, { timeout: 100_000 }).toMatchObject(done);
 
   const { response } = await r.get(`/api/v1/batches/${id}/archive`);
   expect(response.headers.get('content-disposition')).toContain(encodeURIComponent('示例市 2026-10.zip'));

@@ -34,7 +34,7 @@ test('a report is answered as data, as a page that runs nothing, and as download
   expect([...new Uint8Array(await word.arrayBuffer()).subarray(0, 2)]).toEqual([0x50, 0x4b]);
   const workbook = await r.app.request(`/api/v1/reports/monthly?${ASKED}&as=xlsx`);
   expect([...new Uint8Array(await workbook.arrayBuffer()).subarray(0, 2)]).toEqual([0x50, 0x4b]);
-}, 120_000);
+});
 
 test('what cannot be reported is refused with the field that is wrong', async () => {
   const r = await furnished();

@@ -41,7 +41,7 @@ export function rigOf(openWay: () => Promise<Way>): Rig {
       const options = { ...way.intake, sink, context: () => context, log: silent, reconnectMs: 50 };
       const intake = await startIntake(options);
       intakes.push(intake);
-      await until('the connection', () => intake.status().error === null, 20_000);
+      await until('the connection', () => intake.status().error === null);
       // Subscriptions follow the connection.
       const device = await rig.device();
       const before = sink.rejects.length;
@@ -102,7 +102,7 @@ export function intakeContract(name: string, openWay: () => Promise<Way>): void 
       await Promise.all(
         range(1000).map((i) => device.publishAsync(`meters/m${i % 10}/readings`, reading(i), { qos: 1 })),
       );
-      await until('all readings', () => rig.sink.readings.length >= 1000, 20_000);
+      await until('all readings', () => rig.sink.readings.length >= 1000);
       expect(values(rig.sink).sort((a, b) => a - b)).toEqual(range(1000));
       expect(rig.sink.rejects).toEqual([]);
     });
@@ -120,7 +120,7 @@ export function intakeContract(name: string, openWay: () => Promise<Way>): void 
           : device.publishAsync(`meters/m${i % 3}/readings`, reading(i), { qos: 1 }),
       );
       await Promise.all(sent);
-      await until('all readings', () => rig.sink.readings.length >= 1000, 20_000);
+      await until('all readings', () => rig.sink.readings.length >= 1000);
       for (const meter of [2, 3]) {
         const of = rig.sink.readings.filter((r) => r.meter === meter).map((r) => r.time);
         expect(of.length).toBeGreaterThan(300);
@@ -148,17 +148,17 @@ export function intakeContract(name: string, openWay: () => Promise<Way>): void 
         ),
       );
       await device.publishAsync('meters/m1/readings', reading(9), { qos: 1 });
-      await until('the good one', () => rig.sink.readings.length === 1, 40_000);
+      await until('the good one', () => rig.sink.readings.length === 1);
       expect(values(rig.sink)).toEqual([9]);
       expect(rig.sink.rejects).toHaveLength(10_000);
-    }, 60_000);
+    });
 
     it('quarantines a packet of 2 MB by its beginning and goes on', async () => {
       await rig.open();
       const device = await rig.device();
       await device.publishAsync('meters/m1/readings', Buffer.alloc(2_000_000, 'x'), { qos: 1 });
       await device.publishAsync('meters/m1/readings', reading(9), { qos: 1 });
-      await until('both', () => rig.sink.readings.length === 1 && rig.sink.rejects.length === 1, 20_000);
+      await until('both', () => rig.sink.readings.length === 1 && rig.sink.rejects.length === 1);
       const [large] = rig.sink.rejects;
       expect(large).toMatchObject({ reason: 'packet_too_large', source: 'meters/m1/readings' });
       expect(Buffer.from(large?.payload ?? []).toString()).toMatch(/^x{1000,1024}$/);
@@ -175,7 +175,7 @@ export function intakeContract(name: string, openWay: () => Promise<Way>): void 
       expect(rig.sink.readings).toEqual([]);
       rig.sink.failing = false;
       await Promise.all(sent);
-      await until('all readings', () => distinct(rig.sink).length === 100, 20_000);
+      await until('all readings', () => distinct(rig.sink).length === 100);
       expect(distinct(rig.sink)).toEqual(range(100));
     });
 
@@ -192,7 +192,7 @@ export function intakeContract(name: string, openWay: () => Promise<Way>): void 
       const then = rig.sink.readings.length;
       await rig.open();
       await Promise.all(sent);
-      await until('all readings', () => distinct(rig.sink).length === 2000, 20_000);
+      await until('all readings', () => distinct(rig.sink).length === 2000);
       expect(distinct(rig.sink)).toEqual(acknowledged.sort((a, b) => a - b));
       expect(then).toBeLessThanOrEqual(2000);
     });

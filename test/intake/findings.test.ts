@@ -30,7 +30,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
       reconnectMs: 50,
     });
     subscribers.push(made);
-    await until('the connection', () => made.stats().connected, 20_000);
+    await until('the connection', () => made.stats().connected);
     return made;
   };
   const device = async (options: IClientOptions = {}): Promise<MqttClient> => {
@@ -48,7 +48,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await Promise.all(sent);
   };
   const warned = (pattern: RegExp, of: Subscriber): Promise<void> =>
-    until(`a warning of ${pattern}`, () => of.stats().warnings.some((w) => pattern.test(w)), 30_000);
+    until(`a warning of ${pattern}`, () => of.stats().warnings.some((w) => pattern.test(w)));
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'jieneng-findings-'));
@@ -84,7 +84,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await broker.kill();
     await broker.start();
     const again = await subscribe();
-    await until('all readings', () => distinct(sink).length === 300, 20_000);
+    await until('all readings', () => distinct(sink).length === 300);
     expect(distinct(sink)).toEqual(range(300));
     expect(again.stats()).toMatchObject({ sessionsLost: 0, warnings: [] });
   });
@@ -101,10 +101,10 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await broker.kill();
     sink.release();
     await broker.start();
-    await until('the connection', () => subscriber.stats().connected, 20_000);
-    await until('all readings', () => distinct(sink).length === 300, 20_000);
+    await until('the connection', () => subscriber.stats().connected);
+    await until('all readings', () => distinct(sink).length === 300);
     await publish(300, 310);
-    await until('further ones', () => distinct(sink).length === 310, 20_000);
+    await until('further ones', () => distinct(sink).length === 310);
     expect(subscriber.stats().sessionsLost).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await broker.start();
     await warned(/had forgotten our session once, last at 2026-11-21T04:00:00\.000Z/, subscriber);
     await publish(10, 20);
-    await until('further ones', () => sink.readings.length === 20, 20_000);
+    await until('further ones', () => sink.readings.length === 20);
     expect(subscriber.stats().sessionsLost).toBe(1);
     expect(said).toContain('the broker has forgotten our session; messages in between may be missing');
   });

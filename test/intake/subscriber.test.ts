@@ -106,7 +106,7 @@ describe.each([
     await Promise.all(
       range(3000).map((i) => gateway.publishAsync(`meters/m${i % 10}/readings`, reading(i), { qos: 1 })),
     );
-    await until('all readings', () => sink.readings.length >= 3000, 20_000);
+    await until('all readings', () => sink.readings.length >= 3000);
     expect(sink.readings.map((r) => r.value)).toEqual(range(3000));
   });
 
@@ -160,7 +160,7 @@ describe.each([
     const gateway = await client();
     await Promise.all(range(3000).map(() => gateway.publishAsync('meters/m1/readings', '{"va', { qos: 1 })));
     await gateway.publishAsync('meters/m1/readings', reading(9), { qos: 1 });
-    await until('the good one', () => sink.readings.length === 1, 20_000);
+    await until('the good one', () => sink.readings.length === 1);
     expect(sink.rejects).toHaveLength(3000);
   });
 

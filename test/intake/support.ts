@@ -98,7 +98,7 @@ export class MemorySink implements Sink {
 }
 
 /** Waits until a condition holds. @throws Error when it does not within the deadline. */
-export async function until(what: string, holds: () => boolean, deadlineMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, deadlineMs = 60_000): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`);

@@ -7,7 +7,7 @@ import { JOURNAL_LAYOUT } from '../../server/journal/schema.ts';
 import { directory } from '../support/directory.ts';
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 60_000;
 
 async function open(settings: Partial<JournalSettings> = {}): Promise<Journal> {
   const journal = new Journal({ file: join(directory(), 'journal.sqlite'), ...settings });

@@ -47,7 +47,7 @@ describe.each(CEILINGS)('with %s', (_, of) => {
     // Four days of February and six of March.
     expect(await months(it)).toEqual([4 * 960, 6 * 960]);
     await it.ledger.stop();
-  }, 60_000);
+  });
 
   test('a spike every six hours for ten days, and a false zero every seven', async () => {
     const it = await rig(estate([of]));
@@ -59,7 +59,7 @@ describe.each(CEILINGS)('with %s', (_, of) => {
     expect(await rollups(it)).toEqual(reference(estate([of]), readings));
     expect(await months(it)).toEqual([4 * 960, 6 * 960]);
     await it.ledger.stop();
-  }, 60_000);
+  });
 
   test('readings every six hours where every quarter was expected: two accidents far apart in time, near in number', async () => {
     const sparse = steady(40, (v, i) =>
@@ -71,7 +71,7 @@ describe.each(CEILINGS)('with %s', (_, of) => {
     // To 6 April: 4, 31 and 5 days.
     expect(await months(it)).toEqual([4 * 960, 31 * 960, 5 * 960]);
     await it.ledger.stop();
-  }, 60_000);
+  });
 });
 
 test('a register that stands at 0 for more than a month was exchanged', async () => {
@@ -85,7 +85,7 @@ test('a register that stands at 0 for more than a month was exchanged', async ()
     { verdict: 'suspected_exchange', previousValue: 812_920, value: 0 },
   ]);
   await it.ledger.stop();
-}, 60_000);
+});
 
 describe('a late reading', () => {
   const hourly = meter({ intervalS: 3600 });

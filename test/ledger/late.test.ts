@@ -63,7 +63,7 @@ describe('far away times and values', () => {
     // 1970 to 2025 are 56 years of 12 months; the 20 kWh between the two readings are all there.
     expect(months).toHaveLength(56 * 12);
     expect(months.reduce((n, m) => n + m.recovered, 0)).toBe(20 * MICRO);
-  }, 20_000);
+  });
 
   test.each(['cumulative', 'interval', 'power', 'gauge'] as const)(
     'a %s reading that no meter can mean does not stop what follows',
@@ -110,5 +110,5 @@ describe('far away times and values', () => {
     await feed([{ meter: 1, time: NEW_YEAR + 400_000_000, value: 9, flags: 0 }]);
     await feed(hourly(300_000, NEW_YEAR, 1000));
     expect((await timeseries.readings([1], 0, Number.POSITIVE_INFINITY)).length).toBe(300_001);
-  }, 60_000);
+  });
 });

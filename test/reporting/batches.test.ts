@@ -70,12 +70,13 @@ function bench(
 }
 
 async function until(batches: Batches, id: string, what: (b: Batch) => boolean): Promise<Batch> {
-  for (let i = 0; i < 500; i++) {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
     const batch = batches.get(id);
     if (batch && what(batch)) return batch;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`after 5 s: ${JSON.stringify(batches.get(id))}`);
+  throw new Error(`after 60 s: ${JSON.stringify(batches.get(id))}`);
 }
 
 async function bytesOf(archive: AsyncGenerator<Uint8Array> | null): Promise<Uint8Array> {

@@ -37,9 +37,7 @@ test('a report that cannot be rendered fails alone, and says which it is', async
 test('a thread without work ends, and the next report starts another', async () => {
   const p = pool({ idleMs: 20 });
   await p.render(small('甲'), ['html']);
-  const deadline = Date.now() + 10_000;
-  while (p.threads > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(p.threads).toBe(0);
+  await expect.poll(() => p.threads).toBe(0);
   await p.render(small('乙'), ['html']);
 });
 

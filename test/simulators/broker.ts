@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
+import { freePort } from '../support/port.ts';
 
 export interface Received {
   topic: string;
@@ -32,9 +33,9 @@ export class TestBroker {
       socket.on('close', () => this.#sockets.delete(socket));
       broker.handle(socket);
     });
+    this.#port ||= await freePort();
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
     this.#close = async () => {
       server.close();
       this.drop();
@@ -64,9 +65,9 @@ export class TestBroker {
   }
 }
 
-/** Waits until something holds, 10 s at most. */
+/** Waits until something holds, a minute at most. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`still waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

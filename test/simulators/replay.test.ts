@@ -129,7 +129,8 @@ describe('replay', () => {
     const began = performance.now();
     await replay({ url: broker.url, file, columns: [], speed: 2400 });
     // 1,200 s of the file at 2,400 times the speed.
-    expect(performance.now() - began).toBeGreaterThanOrEqual(500);
+    // Timers are exact to a millisecond, and there are two.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(500 - 2);
     expect(broker.received).toHaveLength(3);
   });
 

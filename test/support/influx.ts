@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './port.ts';
 
 /** Whether a 1.x `influxd` is on the path; without one, tests of that engine are left out. */
 export function hasInflux(): boolean {
-  const answer = spawnSync('influxd', ['version'], { encoding: 'utf8', timeout: 10_000 });
+  const answer = spawnSync('influxd', ['version'], { encoding: 'utf8', timeout: 60_000 });
   const found = answer.status === 0 && answer.stdout.includes('InfluxDB v1.');
   if (found) return true;
   const advice = 'no influxd 1.x on the path (Debian: apt-get install influxdb)';
@@ -21,7 +22,7 @@ export class InfluxServer {
   #directory = '';
   readonly #http: string;
   #process: ChildProcess | null = null;
-  /** Found out at the first start, kept at the next ones. */
+  /** Chosen at the first start, kept at the next ones. */
   #port = 0;
   #databases = 0;
 
@@ -41,6 +42,7 @@ export class InfluxServer {
 
   async start(): Promise<void> {
     this.#directory ||= mkdtempSync(join(tmpdir(), 'jieneng-influx-'));
+    this.#port ||= await freePort();
     const config = join(this.#directory, 'influxdb.conf');
     writeFileSync(config, this.#config());
     const child = spawn('influxd', ['-config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -49,14 +51,12 @@ export class InfluxServer {
     const said: string[] = [];
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`influxd ${why}:\n${said.join('\n')}`));
-      const timer = setTimeout(() => fail('does not listen after 30 s'), 30_000);
+      const timer = setTimeout(() => fail('does not listen after 120 s'), 120_000);
       child.once('error', (error) => fail(error.message));
       child.once('exit', (code) => fail(`ended with ${code}`));
       createInterface({ input: child.stderr }).on('line', (line) => {
         if (said.length < 100) said.push(line);
-        const port = /Listening on HTTP.*addr=127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-        if (!port) return;
-        this.#port = Number(port);
+        if (!/Listening on HTTP.*addr=127\.0\.0\.1:\d+/.test(line)) return;
         clearTimeout(timer);
         resolve();
       });
@@ -86,7 +86,7 @@ export class InfluxServer {
       method: 'POST',
       headers,
       body: new URLSearchParams({ q, db, epoch: 'ms' }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return response.text();
   }

@@ -9,7 +9,7 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 /** Whether LibreOffice and the poppler tools are on the path; without them, tests that open documents are left out. */
 export function hasOffice(): boolean {
   const soffice = spawnSync('soffice', ['--version'], { encoding: 'utf8', timeout: 60_000 });
-  const poppler = spawnSync('pdftotext', ['-v'], { encoding: 'utf8', timeout: 10_000 });
+  const poppler = spawnSync('pdftotext', ['-v'], { encoding: 'utf8', timeout: 60_000 });
   if (soffice.status === 0 && poppler.status === 0) return true;
   const advice =
     'no soffice or pdftotext on the path (Debian: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui poppler-utils fonts-noto-cjk)';

@@ -88,7 +88,7 @@ export class PostgresServer {
     let said = '';
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`postgres ${why}:\n${said}`));
-      const timer = setTimeout(() => fail('is not ready after 30 s'), 30_000);
+      const timer = setTimeout(() => fail('is not ready after 120 s'), 120_000);
       child.once('error', (error) => fail(error.message));
       child.once('exit', (code) => fail(`ended with ${code}`));
       child.stderr.on('data', (chunk: Buffer) => {

@@ -16,7 +16,7 @@ export interface RunningServer {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 const root = new URL('../..', import.meta.url).pathname;
 
 /** Starts the real program on a data directory, on free ports. */
@@ -83,7 +83,7 @@ export async function startServer(
 export async function until<T>(
   what: () => Promise<T>,
   holds: (answer: T) => boolean,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {

@@ -147,5 +147,5 @@ describe.skipIf(!hasInflux())('both engines', () => {
       ),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 });

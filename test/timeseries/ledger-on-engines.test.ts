@@ -57,9 +57,9 @@ function stream(): Reading[] {
 }
 
 async function until(what: string, done: () => boolean): Promise<void> {
-  const deadline = performance.now() + 45_000;
+  const deadline = performance.now() + 100_000;
   while (!done()) {
-    if (performance.now() > deadline) throw new Error(`still not ${what} after 45 s`);
+    if (performance.now() > deadline) throw new Error(`still not ${what} after 100 s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -144,7 +144,7 @@ describe.skipIf(!hasInflux())('the ledger on InfluxDB', () => {
       for (const part of parts.slice(6)) await journal.append(part, []);
       await until('idle', () => ledger.idle && ledger.error === null);
       await expectAll(store, journal, all);
-    }, 60_000);
+    });
 
     test('killed again and again while readings come in, it ends with every one of them once', async () => {
       const all = stream();
@@ -165,7 +165,7 @@ describe.skipIf(!hasInflux())('the ledger on InfluxDB', () => {
       await feeding;
       await until('idle', () => ledger.idle && ledger.error === null);
       await expectAll(store, journal, all);
-    }, 90_000);
+    });
   });
 });
 

@@ -27,7 +27,7 @@ beforeAll(() => {
     { env: { ...process.env, NODE_ENV: 'production' }, stdio: 'pipe', timeout: 100_000 },
   );
   manifest = JSON.parse(readFileSync(join(out, '.vite/manifest.json'), 'utf8')) as Manifest;
-}, 120_000);
+});
 
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
