@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DOUBLE, type DuckDBConnection, DuckDBInstance, UINTEGER, UTINYINT } from '@duckdb/node-api';
 import type { Reading } from '../domain/reading.ts';
 import { DAY_MS } from '../domain/time.ts';
@@ -60,6 +61,10 @@ export interface DuckDBSettings {
   threads?: number;
 }
 
+/** After a failure of this kind DuckDB refuses everything until its file is opened again. */
+const FATAL = /FATAL Error/;
+const REOPEN_MS = 1000;
+
 /** The time series inside the process: one DuckDB file, one writing connection, one for reading. */
 export class DuckDBTimeSeries implements TimeSeries {
   readonly #settings: DuckDBSettings;
@@ -67,6 +72,11 @@ export class DuckDBTimeSeries implements TimeSeries {
   #writer: DuckDBConnection | null = null;
   #reader: DuckDBConnection | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  #stopping = new AbortController();
+  /** Why it is closed though it was started; null when it is open. */
+  #broken: string | null = null;
+  /** Device and number of the open file. */
+  #identity: string | null = null;
   #cursor = 0;
   readonly #newest = new Map<number, Reading>();
   readonly #rollups = new RollupReads((sql, row) => fetchRows(this.#open(this.#reader), sql, row));
@@ -76,23 +86,30 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async start(): Promise<EngineInfo> {
-    const { directory, memoryLimit = '96MB', threads = 2 } = this.#settings;
-    const file = directory === ':memory:' ? directory : join(directory, DUCKDB_FILE);
-    this.#instance = await DuckDBInstance.create(file, {
+    this.#stopping = new AbortController();
+    await this.#connect();
+    return { engine: 'duckdb', version: ((await this.#rows('SELECT version()'))[0] as [string])[0] };
+  }
+
+  async #connect(): Promise<void> {
+    const { memoryLimit = '96MB', threads = 2 } = this.#settings;
+    const file = this.#file;
+    this.#instance = await opened(file, {
       memory_limit: memoryLimit,
       threads: String(threads),
       autoinstall_known_extensions: 'false',
       preserve_insertion_order: 'true',
     });
+    this.#identity = identityOf(file);
     this.#writer = await this.#instance.connect();
     this.#reader = await this.#instance.connect();
     const hasMeta =
       (await this.#rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta'")).length > 0;
-    if (!hasMeta) await this.#transaction((c) => c.run(TABLES));
+    if (!hasMeta) await this.#atomically((c) => c.run(TABLES));
     const meta = new Map((await this.#rows('SELECT name, value::DOUBLE FROM meta')) as [string, number][]);
     const layout = meta.get('layout') ?? 0;
     if (layout > LAYOUT) {
-      await this.stop();
+      this.#close();
       throw new Error(`${file} has layout ${layout}, this program knows ${LAYOUT}: use a newer jieneng`);
     }
     this.#cursor = meta.get('cursor') ?? 0;
@@ -100,15 +117,50 @@ export class DuckDBTimeSeries implements TimeSeries {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
     await this.#writer.run('CREATE TEMP TABLE touched_newest AS SELECT * FROM newest LIMIT 0');
-    for (const r of await this.#readings('SELECT meter, time::DOUBLE, value, flags FROM newest')) {
-      this.#newest.set(r.meter, r);
-    }
+    const newest = await this.#readings('SELECT meter, time::DOUBLE, value, flags FROM newest');
+    this.#newest.clear();
+    for (const r of newest) this.#newest.set(r.meter, r);
     await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
-    return { engine: 'duckdb', version: ((await this.#rows('SELECT version()'))[0] as [string])[0] };
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#turn.catch(() => {});
+    this.#close();
+  }
+
+  /**
+   * Opens the file again after a failure that it takes no more work after, such as a checkpoint on a full disk;
+   * tries until it succeeds. What a commit had confirmed is in its log.
+   */
+  async #reopen(why: string): Promise<void> {
+    for (this.#broken = why; this.#broken !== null; ) {
+      this.#close();
+      await wait(REOPEN_MS, undefined, { signal: this.#stopping.signal });
+      try {
+        this.#mustBeThere();
+        this.#broken = null;
+        await this.#connect();
+      } catch (error) {
+        this.#broken = messageOf(error);
+      }
+    }
+  }
+
+  /** @throws when the open file is no longer the one in the directory: what is written would be lost with us */
+  #mustBeThere(): void {
+    if (this.#identity === null || identityOf(this.#file) === this.#identity) return;
+    throw new Error(
+      `${this.#file} was deleted or replaced while it was open. While this server runs, \`backup DIR\` can still save what it held`,
+    );
+  }
+
+  get #file(): string {
+    const { directory } = this.#settings;
+    return directory === ':memory:' ? directory : join(directory, DUCKDB_FILE);
+  }
+
+  #close(): void {
     this.#reader?.closeSync();
     this.#writer?.closeSync();
     this.#instance?.closeSync();
@@ -135,7 +187,8 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async applied(cursor: number): Promise<boolean> {
-    return this.#cursor >= cursor;
+    // In turn, for a commit that failed on the way out may be known only after the file is opened again.
+    return this.#inTurn(async () => this.#cursor >= cursor);
   }
 
   async replace(meters: readonly number[], from: number, to: number, rollups: Recomputed): Promise<void> {
@@ -262,6 +315,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   #open(c: DuckDBConnection | null): DuckDBConnection {
+    if (this.#broken !== null) throw new Error(`closed until it can be opened again: ${this.#broken}`);
     if (!c) throw new Error('the time series is not open');
     return c;
   }
@@ -269,22 +323,31 @@ export class DuckDBTimeSeries implements TimeSeries {
   /** One writer at a time: DuckDB refuses two transactions that touch the same rows. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#turn.then(work, work);
-    this.#turn = run.catch(() => {});
+    this.#turn = run.catch((error: unknown) =>
+      FATAL.test(messageOf(error)) ? this.#reopen(messageOf(error)).catch(() => {}) : undefined,
+    );
     return run;
   }
 
   #transaction(work: (c: DuckDBConnection) => Promise<unknown>): Promise<void> {
     return this.#inTurn(async () => {
-      const c = this.#open(this.#writer);
-      await c.run('BEGIN');
-      try {
-        await work(c);
-        await c.run('COMMIT');
-      } catch (error) {
-        await c.run('ROLLBACK').catch(() => {});
-        throw error;
-      }
+      this.#mustBeThere();
+      await this.#atomically(work);
     });
+  }
+
+  async #atomically(work: (c: DuckDBConnection) => Promise<unknown>): Promise<void> {
+    // Not asked by `#open`: a file that is being opened again gets its tables, too.
+    const c = this.#writer;
+    if (!c) throw new Error('the time series is not open');
+    await c.run('BEGIN');
+    try {
+      await work(c);
+      await c.run('COMMIT');
+    } catch (error) {
+      await c.run('ROLLBACK').catch(() => {});
+      throw error;
+    }
   }
 
   async #rows(sql: string): Promise<unknown[][]> {
@@ -294,6 +357,26 @@ export class DuckDBTimeSeries implements TimeSeries {
   #readings(sql: string): Promise<Reading[]> {
     return fetchRows(this.#open(this.#reader), sql, toReading);
   }
+}
+
+/** @throws when the file is damaged or no database, with what can be done */
+async function opened(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, options);
+  } catch (error) {
+    throw new Error(
+      `${file} cannot be opened: ${messageOf(error)}. \`restore\` puts a backup into a new directory`,
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function identityOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
 }
 
 async function putNewest(
