@@ -59,6 +59,8 @@ export interface DuckDBSettings {
   directory: string;
   memoryLimit?: string;
   threads?: number;
+  /** Size of the write-ahead log at which it is folded into the file. */
+  walLimit?: string;
 }
 
 /** After a failure of this kind DuckDB refuses everything until its file is opened again. */
@@ -92,13 +94,14 @@ export class DuckDBTimeSeries implements TimeSeries {
   }
 
   async #connect(): Promise<void> {
-    const { memoryLimit = '96MB', threads = 2 } = this.#settings;
+    const { memoryLimit = '96MB', threads = 2, walLimit = '16MB' } = this.#settings;
     const file = this.#file;
     this.#instance = await opened(file, {
       memory_limit: memoryLimit,
       threads: String(threads),
       autoinstall_known_extensions: 'false',
       preserve_insertion_order: 'true',
+      wal_autocheckpoint: walLimit,
     });
     this.#identity = identityOf(file);
     this.#writer = await this.#instance.connect();
