@@ -1,15 +1,42 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { BackupError, restore } from '../backup.ts';
+import { BackupError, CATALOGUE_FILE, restore } from '../backup.ts';
+import { moveCatalogue } from '../catalogue/move.ts';
+import { readSettings, type Settings } from '../config.ts';
 import type { BackupResult, VerifyProgress } from '../http/schemas/health.ts';
 import { lockDirectory } from '../lock.ts';
 import { good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
 import type { Context } from './context.ts';
-import { Failure, type Io } from './io.ts';
+import { Failure, type Io, Misuse } from './io.ts';
 
 /** Commands that look after a data directory as a whole. */
+const MOVED_FILE = 'catalogue.moved.sqlite';
+
 export function addUpkeep(program: Command, { io, data, sub, withStore }: Context): void {
+  const settings = (): Settings => {
+    const directory = data();
+    return readSettings(
+      io.environment,
+      directory === undefined ? {} : { JIENENG_DATA: resolve(io.cwd, directory) },
+    );
+  };
+  const catalogue = sub(program, 'catalogue', 'where the tree, the meters, the book and the filings are kept');
+  sub(catalogue, 'move', 'from the data directory into the empty database that DATABASE_URL names')
+    .description(
+      `from the data directory into the empty database that DATABASE_URL names; the file stays as ${MOVED_FILE}`,
+    )
+    .action(() => {
+      const { JIENENG_DATA: at, DATABASE_URL: url } = settings();
+      if (url === undefined) throw new Misuse('DATABASE_URL is not set: it names where the catalogue goes');
+      const release = lockDirectory(at);
+      try {
+        const rows = moveCatalogue(join(at, CATALOGUE_FILE), url, join(at, MOVED_FILE));
+        io.err(`${rows} rows moved; the file is ${join(at, MOVED_FILE)} now\n`);
+      } finally {
+        release();
+      }
+    });
   sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
     .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
     .action(() => withStore((ask) => verifyRecompute(ask, io)));
@@ -26,10 +53,11 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
   sub(program, 'restore', 'put a backup into an empty data directory, checked first')
     .argument('<dir>', 'directory of the backup')
     .action(async (dir: string) => {
-      const to = resolve(io.cwd, data() ?? io.environment.JIENENG_DATA ?? './data');
+      const { JIENENG_DATA: to, DATABASE_URL: url } = settings();
       const release = lockDirectory(to);
       try {
         const { files, made_at } = await restore(resolve(io.cwd, dir), to);
+        if (url !== undefined) moveCatalogue(join(to, CATALOGUE_FILE), url, null);
         io.err(`${files.length} files of ${made_at} restored into ${to}\n`);
       } catch (error) {
         throw error instanceof BackupError ? new Failure(error.message) : error;

@@ -46,7 +46,7 @@ export interface WorkerSettings {
 export const CONNECT_MS = 10_000;
 export const LOCK_MS = 4000;
 export const STATEMENT_MS = 5000;
-export const ANSWER_MS = 6000;
+export const ANSWER_MS = 9000;
 
 /** Places of the shared memory, in 32-bit words. */
 export const PLACE = {

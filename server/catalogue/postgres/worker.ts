@@ -113,7 +113,9 @@ async function answer({ id, queries, connection: on, deadlineMs }: Ask): Promise
   const wrong = settled.find((s) => s.status === 'rejected');
   if (wrong) {
     const code = wrong.reason instanceof pg.DatabaseError ? (wrong.reason.code ?? null) : null;
-    reply({ id, connection, code, message: messageOf(wrong.reason) });
+    // Where we gave the connection up, the client only knows that it is gone.
+    const message = code === null && client !== of ? shared.reason : messageOf(wrong.reason);
+    reply({ id, connection, code, message });
   } else {
     const last = settled.at(-1) as PromiseFulfilledResult<Result | Result[]>;
     // Several statements in one text have a result each.
