@@ -21,22 +21,26 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
       directory === undefined ? {} : { JIENENG_DATA: resolve(io.cwd, directory) },
     );
   };
-  const catalogue = sub(program, 'catalogue', 'where the tree, the meters, the book and the filings are kept');
-  sub(catalogue, 'move', 'from the data directory into the empty database that DATABASE_URL names')
-    .description(
-      `from the data directory into the empty database that DATABASE_URL names; the file stays as ${MOVED_FILE}`,
-    )
-    .action(() => {
-      const { JIENENG_DATA: at, DATABASE_URL: url } = settings();
-      if (url === undefined) throw new Misuse('DATABASE_URL is not set: it names where the catalogue goes');
-      const release = lockDirectory(at);
-      try {
-        const rows = moveCatalogue(join(at, CATALOGUE_FILE), url, join(at, MOVED_FILE));
-        io.err(`${rows} rows moved; the file is ${join(at, MOVED_FILE)} now\n`);
-      } finally {
-        release();
-      }
-    });
+  const catalogue = sub(
+    program,
+    'catalogue',
+    'where the tree, the meters, the book and the filings are kept',
+  );
+  sub(
+    catalogue,
+    'move',
+    `into the empty database that DATABASE_URL names; the file stays as ${MOVED_FILE}`,
+  ).action(() => {
+    const { JIENENG_DATA: at, DATABASE_URL: url } = settings();
+    if (url === undefined) throw new Misuse('DATABASE_URL is not set: it names where the catalogue goes');
+    const release = lockDirectory(at);
+    try {
+      const rows = moveCatalogue(join(at, CATALOGUE_FILE), url, join(at, MOVED_FILE));
+      io.err(`${rows} rows moved; the file is ${join(at, MOVED_FILE)} now\n`);
+    } finally {
+      release();
+    }
+  });
   sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
     .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
     .action(() => withStore((ask) => verifyRecompute(ask, io)));
