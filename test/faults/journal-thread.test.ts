@@ -32,7 +32,7 @@ test("the journal's thread dies: nothing more is acknowledged, the health page s
   const count = fleet.count;
   for (let i = 0; i < 3; i++) {
     const client = await gateway(server);
-    const gone = new Promise((closed) => client.once('close', closed));
+    const gone = new Promise<void>((closed) => client.once('close', () => closed()));
     await Promise.race([fleet.send(client), gone]);
     await gone;
   }
