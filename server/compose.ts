@@ -25,7 +25,7 @@ import { Ledger } from './ledger/ledger.ts';
 import { verifyRollups } from './ledger/verify.ts';
 import { Batches } from './reporting/batches.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
-import type { TimeSeries } from './timeseries/port.ts';
+import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 
 /** How often changes that another process made to the catalogue are looked for. */
 const CATALOGUE_POLL_MS = 1000;
@@ -76,6 +76,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const timeseries = await openTimeSeries(settings);
   await journal.start();
   const engine = await timeseries.start();
+  const warnings = await missing(engine, timeseries, journal);
+  for (const warning of warnings) log.error({}, warning);
   const estate = () => catalogue.snapshot();
   const part = settings.INTAKE_PART ? parsePart(settings.INTAKE_PART) : null;
   const ours = (meter: Meter): boolean => owns(part, meter);
@@ -141,6 +143,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const farewell = new AbortController();
   const deps: HttpDeps = {
     version,
+    warnings,
     startedAt: now(),
     now,
     log,
@@ -221,6 +224,14 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       catalogue.close();
     },
   };
+}
+
+/** InfluxDB keeps no cursor, so that nobody can tell what it should hold. */
+async function missing(engine: EngineInfo, timeseries: TimeSeries, journal: Journal): Promise<string[]> {
+  if (engine.engine !== 'duckdb' || (await timeseries.applied(journal.cursor().seq))) return [];
+  return [
+    'the time series does not hold what was handed on to it before: its file is new or an older copy; `restore` puts a whole backup into a new directory',
+  ];
 }
 
 /** Waits until changed meters are computed again, but not for ever: the server may have much else to do. */

@@ -104,6 +104,8 @@ export interface HttpDeps {
     | 'attachment'
   >;
   batches: Batches;
+  /** What was found wrong at start, in sentences. */
+  warnings?: readonly string[];
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;
   intake: () => IntakeStatus;

@@ -45,6 +45,7 @@ export function addStatus({ app, deps, latest }: Api): void {
       const store = deps.catalogue.store;
       const troubles = [
         ...journalTroubles(deps.journal),
+        ...(deps.warnings ?? []),
         ...(store.error === null ? [] : [`the catalogue cannot be changed: ${store.error}`]),
         ...troublesOf(storeError, account.pending, oldestS, intake),
       ];
