@@ -22,7 +22,7 @@ import {
   readClockRejects,
   readQuarantine,
 } from './quarantine.ts';
-import { prepareJournal } from './schema.ts';
+import { NEWEST, prepareJournal } from './schema.ts';
 
 export interface JournalSettings {
   file: string;
@@ -144,7 +144,7 @@ export class Journal implements Sink {
       entries: db.prepare(
         'SELECT seq, received_at, source, batch FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
-      last: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'journal'"),
+      last: db.prepare(NEWEST),
       account: db.prepare('SELECT name, n FROM account'),
       cursor: db.prepare('SELECT seq, decided_to, decision, catalogue FROM cursor'),
       suspectCount: db.prepare('SELECT count(*) AS n FROM suspect'),
@@ -304,16 +304,26 @@ export class Journal implements Sink {
   }
 
   account(): AccountNumbers {
-    const { account } = this.#reading();
-    const n = new Map(account.all().map((r) => [r.name as string, r.n as number]));
+    const db = this.#open();
+    // One look at both, or what is handed over in between would be counted twice or not at all.
+    db.exec('BEGIN');
+    let rows: Record<string, unknown>[];
+    let pending: number;
+    try {
+      rows = this.#reading().account.all();
+      pending = this.#pending?.count() ?? 0;
+    } finally {
+      db.exec('COMMIT');
+    }
+    const n = new Map(rows.map((r) => [r.name as string, r.n as number]));
     let quarantined = 0;
     for (const [name, count] of n) if (name.startsWith('quarantined:')) quarantined += count;
     return {
-      received: n.get('received') ?? 0,
-      stored: n.get('stored') ?? 0,
+      received: (n.get('received') ?? 0) + pending,
+      stored: (n.get('stored') ?? 0) + pending,
       duplicate: n.get('duplicate') ?? 0,
       quarantined,
-      pending: this.#pending?.count() ?? 0,
+      pending,
     };
   }
 

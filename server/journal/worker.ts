@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Reject } from '../domain/reading.ts';
 import { causeBits, type DirtyMonth, outcomeWriter } from './outcome.ts';
 import type { Answer, Ask, Request, WorkerSettings } from './protocol.ts';
-import { prepareJournal } from './schema.ts';
+import { NEWEST, prepareJournal } from './schema.ts';
 
 const port = parentPort;
 if (!port) throw new Error('the journal writer runs as a worker thread');
@@ -16,7 +16,7 @@ const db = new DatabaseSync(settings.file);
 prepareJournal(db);
 
 const sql = (text: string): StatementSync => db.prepare(text);
-const insertBatch = sql('INSERT INTO journal (received_at, source, n, batch) VALUES (?, ?, ?, ?)');
+const insertBatch = sql('INSERT INTO journal (seq, received_at, source, n, batch) VALUES (?, ?, ?, ?, ?)');
 const insertReject = sql(
   'INSERT INTO quarantine (received_at, reason, detail, source, kind, meter, time, value, payload) VALUES (?,?,?,?,?,?,?,?,?)',
 );
@@ -32,6 +32,7 @@ const dropOldest = sql(
 const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reason, length(payload) AS bytes');
 const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
 const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
+const handedOver = sql('SELECT coalesce(sum(n), 0) AS n FROM journal WHERE seq <= ?');
 const prune = sql('DELETE FROM journal WHERE seq <= ?');
 const addDirty = sql(
   `INSERT INTO dirty (meter, month, causes, open, catalogue) VALUES (?, ?, ?, ?, ?)
@@ -44,6 +45,9 @@ const writeOutcome = outcomeWriter(db, settings.maxRevisions);
 const pageCount = sql('PRAGMA page_count');
 const freeCount = sql('PRAGMA freelist_count');
 const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_size;
+
+/** Number of the newest row, whether it is still there or handed over. */
+let newest = (sql(NEWEST).get() as { seq: number }).seq;
 
 /** What quarantine holds, kept beside the table because counting it reads all of it. */
 let held = quarantineSize.get() as { items: number; bytes: number };
@@ -80,11 +84,13 @@ function markDirty(months: readonly DirtyMonth[]): void {
 function append(r: Extract<Request, { do: 'append' | 'release' }>): number {
   let seq = 0;
   if (r.batch) {
-    seq = Number(insertBatch.run(r.receivedAt, r.source, r.n, r.batch).lastInsertRowid);
-    count.run('stored', r.n);
+    seq = newest + 1;
+    insertBatch.run(seq, r.receivedAt, r.source, r.n, r.batch);
   }
-  if (r.rejects.length > 0) quarantine(r.rejects);
-  count.run('received', r.n + r.rejects.length);
+  if (r.rejects.length > 0) {
+    quarantine(r.rejects);
+    count.run('received', r.rejects.length);
+  }
   return seq;
 }
 
@@ -111,13 +117,16 @@ function perform(r: Request): number {
       markDirty(r.dirty);
       decide.run(r.to, r.decision);
       return 0;
-    case 'settle':
-      count.run('stored', -(r.duplicates + r.conflicts.length));
+    case 'settle': {
+      const { n } = handedOver.get(r.to) as { n: number };
+      count.run('received', n);
+      count.run('stored', n - r.duplicates - r.conflicts.length);
       count.run('duplicate', r.duplicates);
       quarantine(r.conflicts);
       settle.run(r.to);
       prune.run(r.to);
       return 0;
+    }
     case 'dirty':
       markDirty(r.months);
       if (r.catalogue !== undefined) computedFor.run(r.catalogue);
@@ -144,6 +153,7 @@ port.on('message', ({ id, request }: Ask) => {
       try {
         answer.seq = perform(request);
         db.exec('COMMIT');
+        if (answer.seq > 0) newest = answer.seq;
       } catch (error) {
         // A full disk has ended the transaction already; what it said is to be heard.
         if (db.isTransaction) db.exec('ROLLBACK');

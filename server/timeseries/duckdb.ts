@@ -19,7 +19,8 @@ import type {
   TimeSeries,
 } from './port.ts';
 
-const LAYOUT = 1;
+/** Since 2 `newest` may be behind `readings`, which an older program does not know. */
+const LAYOUT = 2;
 export const DUCKDB_FILE = 'timeseries.duckdb';
 
 // No index anywhere: rows arrive in order of time, so the min/max of each row group finds them, and an
@@ -27,7 +28,8 @@ export const DUCKDB_FILE = 'timeseries.duckdb';
 const TABLES = `
 CREATE TABLE meta (name VARCHAR, value BIGINT);
 CREATE TABLE readings (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
--- The newest reading of each meter, so that nobody has to look through all of them at start.
+-- The newest reading of each meter as of so many rows of readings, so that nobody has to look through all of them
+-- at start. Kept up with every hand-over it would be a quarter of what is written.
 CREATE TABLE newest (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
 ${Object.values(ROLLUP_TABLE)
   .map(
@@ -35,7 +37,7 @@ ${Object.values(ROLLUP_TABLE)
       `CREATE TABLE ${t} (meter UINTEGER, start BIGINT, measured BIGINT, recovered BIGINT, estimated BIGINT, covered BIGINT);`,
   )
   .join('\n')}
-INSERT INTO meta VALUES ('layout', ${LAYOUT}), ('cursor', 0);
+INSERT INTO meta VALUES ('layout', ${LAYOUT}), ('cursor', 0), ('newest', 0);
 `;
 
 const READING: readonly Column<Reading>[] = [
@@ -67,6 +69,10 @@ export interface DuckDBSettings {
 const FATAL = /FATAL Error/;
 const REOPEN_MS = 1000;
 
+/** The newest readings are noted after so many, or after so many for each meter if that is more. */
+const NOTE_NEWEST_AFTER = 250_000;
+const NOTE_NEWEST_PER_METER = 4;
+
 /** The time series inside the process: one DuckDB file, one writing connection, one for reading. */
 export class DuckDBTimeSeries implements TimeSeries {
   readonly #settings: DuckDBSettings;
@@ -81,6 +87,9 @@ export class DuckDBTimeSeries implements TimeSeries {
   #identity: string | null = null;
   #cursor = 0;
   readonly #newest = new Map<number, Reading>();
+  /** Rows of readings, and how many of them there were when the newest were noted. */
+  #stored = 0;
+  #noted = 0;
   readonly #rollups = new RollupReads((sql, row) => fetchRows(this.#open(this.#reader), sql, row));
 
   constructor(settings: DuckDBSettings) {
@@ -119,11 +128,33 @@ export class DuckDBTimeSeries implements TimeSeries {
     for (const table of Object.values(ROLLUP_TABLE)) {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
-    await this.#writer.run('CREATE TEMP TABLE touched_newest AS SELECT * FROM newest LIMIT 0');
+    await this.#loadNewest(layout, meta.get('newest'));
+    await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
+  }
+
+  /** The newest reading of each meter: what was noted, and what came after that. */
+  async #loadNewest(layout: number, noted: number | undefined): Promise<void> {
+    const stored = (await this.#rows('SELECT count(*)::DOUBLE FROM readings'))[0] as [number];
+    this.#stored = stored[0];
+    // The first layout kept them up with every hand-over.
+    this.#noted = noted ?? this.#stored;
+    if (layout < LAYOUT) {
+      await this.#atomically(async (c) => {
+        await c.run(`INSERT INTO meta VALUES ('newest', ${whole(this.#stored)})`);
+        await c.run(`UPDATE meta SET value = ${LAYOUT} WHERE name = 'layout'`);
+      });
+    }
     const newest = await this.#readings('SELECT meter, time::DOUBLE, value, flags FROM newest');
+    const since = await this.#readings(
+      `SELECT meter, max(time)::DOUBLE, arg_max(value, time), arg_max(flags, time)
+       FROM readings WHERE rowid >= ${whole(this.#noted)} GROUP BY meter`,
+    );
     this.#newest.clear();
     for (const r of newest) this.#newest.set(r.meter, r);
-    await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
+    for (const r of since) {
+      const known = this.#newest.get(r.meter)?.time ?? Number.NEGATIVE_INFINITY;
+      if (r.time > known) this.#newest.set(r.meter, r);
+    }
   }
 
   async stop(): Promise<void> {
@@ -177,16 +208,21 @@ export class DuckDBTimeSeries implements TimeSeries {
         newer.set(r.meter, r);
       }
     }
+    const stored = this.#stored + batch.readings.length;
+    const due = Math.max(NOTE_NEWEST_AFTER, NOTE_NEWEST_PER_METER * this.#newest.size);
+    const noting = stored - this.#noted >= due;
     await this.#transaction(async (c) => {
       if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
-      await putNewest(c, [...newer.values()], this.#newest);
       await putRollups(c, 'hours', batch.hours);
       await putRollups(c, 'days', batch.days);
       await putRollups(c, 'months', batch.months);
       if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
+      if (noting) await noteNewest(c, new Map([...this.#newest, ...newer]).values(), stored);
     });
     if (batch.cursor > 0) this.#cursor = batch.cursor;
     for (const r of newer.values()) this.#newest.set(r.meter, r);
+    this.#stored = stored;
+    if (noting) this.#noted = stored;
   }
 
   async applied(cursor: number): Promise<boolean> {
@@ -382,20 +418,10 @@ function identityOf(file: string): string | null {
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-async function putNewest(
-  c: DuckDBConnection,
-  readings: readonly Reading[],
-  stored: ReadonlyMap<number, Reading>,
-): Promise<void> {
-  const fresh = readings.filter((r) => !stored.has(r.meter));
-  const known = readings.filter((r) => stored.has(r.meter));
-  if (fresh.length > 0) await append(c, 'newest', READING, fresh);
-  if (known.length === 0) return;
-  await append(c, 'touched_newest', READING, known);
-  await c.run(
-    `UPDATE newest SET time = t.time, value = t.value, flags = t.flags FROM touched_newest t WHERE newest.meter = t.meter`,
-  );
-  await c.run('DELETE FROM touched_newest');
+async function noteNewest(c: DuckDBConnection, newest: Iterable<Reading>, stored: number): Promise<void> {
+  await c.run('DELETE FROM newest');
+  await append(c, 'newest', READING, [...newest]);
+  await c.run(`UPDATE meta SET value = ${whole(stored)} WHERE name = 'newest'`);
 }
 
 /** New rows are appended; known ones are updated in place, which keeps the table in order of time. */
@@ -407,17 +433,33 @@ async function putRollups(
   const fresh = rows.filter((r) => r.isNew);
   const known = rows.filter((r) => !r.isNew);
   if (fresh.length > 0) await append(c, table, ROLLUP, fresh);
-  if (known.length === 0) return;
+  // What is recovered or estimated only grows until the month is computed again, and is mostly nothing. Each
+  // column that is updated costs the log a value and a row number, so those two are left alone where they can be.
+  const [some, none] = [known.filter((r) => !isMeasured(r)), known.filter(isMeasured)];
+  await update(c, table, ['measured', 'covered'], none);
+  await update(c, table, ['measured', 'recovered', 'estimated', 'covered'], some);
+}
+
+function isMeasured(r: Rollup): boolean {
+  return r.recovered === 0 && r.estimated === 0;
+}
+
+async function update(
+  c: DuckDBConnection,
+  table: RollupTable,
+  columns: readonly string[],
+  rows: readonly Rollup[],
+): Promise<void> {
+  if (rows.length === 0) return;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const r of known) {
+  for (const r of rows) {
     if (r.start < low) low = r.start;
     if (r.start > high) high = r.start;
   }
-  await append(c, `touched_${table}`, ROLLUP, known);
+  await append(c, `touched_${table}`, ROLLUP, rows);
   await c.run(
-    `UPDATE ${table} SET measured = t.measured, recovered = t.recovered, estimated = t.estimated, covered = t.covered
-     FROM touched_${table} t
+    `UPDATE ${table} SET ${columns.map((name) => `${name} = t.${name}`).join(', ')} FROM touched_${table} t
      WHERE ${table}.meter = t.meter AND ${table}.start = t.start AND ${table}.start >= ${low} AND ${table}.start <= ${high}`,
   );
   await c.run(`DELETE FROM touched_${table}`);

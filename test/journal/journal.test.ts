@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Reading, Reject } from '../../server/domain/reading.ts';
+import { encodeBatch } from '../../server/journal/batch.ts';
 import { Journal, type JournalSettings, newSource } from '../../server/journal/journal.ts';
-import { JOURNAL_LAYOUT } from '../../server/journal/schema.ts';
+import { JOURNAL_LAYOUT, prepareJournal } from '../../server/journal/schema.ts';
 import { directory } from '../support/directory.ts';
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
@@ -198,6 +199,40 @@ describe('the file', () => {
     await expect(new Journal({ file }).start()).rejects.toThrow(
       `layout ${JOURNAL_LAYOUT + 1}, this program knows ${JOURNAL_LAYOUT}: use a newer jieneng`,
     );
+  });
+
+  test('of the layout before keeps its readings, its account and its numbers', async () => {
+    const file = join(directory(), 'journal.sqlite');
+    const db = new DatabaseSync(file);
+    prepareJournal(db);
+    // As the second layout had it: rows that number themselves, and an account that counts them on arrival.
+    db.exec(`
+      DROP TABLE journal;
+      CREATE TABLE journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, received_at INTEGER NOT NULL,
+        source INTEGER NOT NULL, n INTEGER NOT NULL, batch BLOB NOT NULL) STRICT;
+      INSERT INTO account VALUES ('received', 9), ('stored', 7), ('duplicate', 2);
+      UPDATE cursor SET seq = 4;
+      PRAGMA user_version = 2;`);
+    const insert = db.prepare('INSERT INTO journal VALUES (?, 1, 0, ?, ?)');
+    insert.run(5, 2, encodeBatch(readings(2)));
+    insert.run(6, 1, encodeBatch(readings(1)));
+    db.close();
+    const journal = new Journal({ file });
+    await journal.start();
+    try {
+      // 9 came, 2 of them repeats and 3 still waiting.
+      expect(journal.account()).toEqual({ received: 9, stored: 7, duplicate: 2, quarantined: 0, pending: 3 });
+      expect(journal.entries(4, 100).map((e) => [e.seq, e.readings.length])).toEqual([
+        [5, 2],
+        [6, 1],
+      ]);
+      await journal.settle(6, 1, []);
+      expect(journal.account()).toEqual({ received: 9, stored: 6, duplicate: 3, quarantined: 0, pending: 0 });
+      // The numbers go on where they were though no row is left.
+      expect(await journal.appendFrom(0, readings(1), [])).toBe(7);
+    } finally {
+      await journal.stop();
+    }
   });
 
   test('copied by a backup goes on with the same sequence', async () => {

@@ -37,14 +37,57 @@ test('a file of a newer layout is refused by name and left as it was', async () 
     c.closeSync();
     instance.closeSync();
   };
-  await set(2);
+  await set(3);
   const refused = new DuckDBTimeSeries({ directory: at });
   await expect(refused.start()).rejects.toThrow(
-    `${file} has layout 2, this program knows 1: use a newer jieneng`,
+    `${file} has layout 3, this program knows 2: use a newer jieneng`,
   );
   // The refusal let go of the file, and nothing in it moved.
-  await set(1);
+  await set(2);
   expect(await (await opened(at)).readings([1, 2], ...EVER)).toEqual(batch.readings);
+});
+
+test('the newest readings are found after a start though they were noted long before', async () => {
+  const at = directory();
+  const store = await opened(at);
+  const none = { hours: [], days: [], months: [] };
+  const reading = (meter: number, time: number) => ({ meter, time, value: time / 2, flags: 0 });
+  // More than are stored before they are noted again, then a few after that, one of them late.
+  const many = Array.from({ length: 260_000 }, (_, i) => reading(i % 100, 1000 + Math.floor(i / 100)));
+  await store.write({ cursor: 1, readings: many, ...none });
+  await store.write({ cursor: 2, readings: [reading(7, 9000), reading(8, 5), reading(200, 3)], ...none });
+  const newest = new Map((await store.latest()).map((r) => [r.meter, r.time]));
+  expect([newest.get(7), newest.get(8), newest.get(200)]).toEqual([9000, 1000 + 2599, 3]);
+  await store.stop();
+  const again = await (await opened(at)).latest();
+  expect(new Map(again.map((r) => [r.meter, r.time]))).toEqual(newest);
+});
+
+test('a file of the first layout, which noted the newest with every hand-over, is taken over', async () => {
+  const at = directory();
+  const store = await opened(at);
+  await store.write(batch);
+  await store.stop();
+  const instance = await DuckDBInstance.create(join(at, DUCKDB_FILE));
+  const c = await instance.connect();
+  await c.run("DELETE FROM meta WHERE name = 'newest'");
+  await c.run("UPDATE meta SET value = 1 WHERE name = 'layout'");
+  await c.run('INSERT INTO newest SELECT meter, max(time), max(value), 1 FROM readings GROUP BY meter');
+  c.closeSync();
+  instance.closeSync();
+  const taken = await opened(at);
+  expect(await taken.latest()).toEqual(
+    [1, 2].map((meter) => ({ meter, time: 2000, value: 2 / 3, flags: 1 })),
+  );
+  await taken.write({
+    cursor: 9,
+    readings: [{ meter: 1, time: 3000, value: 1, flags: 0 }],
+    hours: [],
+    days: [],
+    months: [],
+  });
+  await taken.stop();
+  expect((await (await opened(at)).latest()).find((r) => r.meter === 1)?.time).toBe(3000);
 });
 
 test('a backup made while writing goes on opens and answers as the store did', async () => {

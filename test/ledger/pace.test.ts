@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { restAfter, Turns } from '../../server/ledger/pace.ts';
+
+const burst = { workedMs: 50, arrivingPerS: 30_000, waiting: 0, oldestMs: 0 };
+
+test('a ledger that keeps up with a trickle never rests', () => {
+  expect(restAfter({ ...burst, arrivingPerS: 4000 })).toBe(0);
+});
+
+test('in a burst it rests four times as long as it worked, and less the more waits', () => {
+  expect(restAfter(burst)).toBe(4 * 50);
+  // Half of 500,000 wait.
+  expect(restAfter({ ...burst, waiting: 250_000 })).toBe(4 * 50 * 0.5);
+  // The oldest has waited for 9 of 10 seconds.
+  expect(restAfter({ ...burst, waiting: 250_000, oldestMs: 9000 })).toBeCloseTo(4 * 50 * 0.1, 9);
+});
+
+test.each([
+  ['so many wait', { waiting: 500_000 }],
+  ['more than that wait', { waiting: 2_000_000 }],
+  ['one waits for so long', { oldestMs: 10_000 }],
+])('it rests no more once %s', (_why, late) => {
+  expect(restAfter({ ...burst, ...late })).toBe(0);
+});
+
+test('it never rests for longer than half a second', () => {
+  expect(restAfter({ ...burst, workedMs: 5000 })).toBe(500);
+});
+
+test('long work lets what is due have its turn', async () => {
+  const turns = new Turns();
+  let came = false;
+  setImmediate(() => {
+    came = true;
+  });
+  const began = performance.now();
+  while (!turns.over) expect(performance.now() - began).toBeLessThan(10_000);
+  expect(came).toBe(false);
+  await turns.pass();
+  expect(came).toBe(true);
+  expect(turns.over).toBe(false);
+});
