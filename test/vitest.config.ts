@@ -31,9 +31,9 @@ export default defineConfig({
         test: {
           name: 'programs',
           include: PROGRAMS,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          expect: { poll: { timeout: 30_000, interval: 100 } },
+          testTimeout: 360_000,
+          hookTimeout: 360_000,
+          expect: { poll: { timeout: 60_000, interval: 100 } },
           sequence: { groupOrder: 1 },
         },
       },

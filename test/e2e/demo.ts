@@ -3,7 +3,7 @@ import { freePort } from '../support/port.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** Building, opening, importing two months. */
-const UP_MS = 150_000;
+const UP_MS = 300_000;
 const DOWN_MS = 60_000;
 
 export interface Demo {
@@ -24,11 +24,17 @@ export async function freePorts(): Promise<Omit<DemoOptions, 'data'>> {
   return { httpPort: await freePort(), mqttPort: await freePort() };
 }
 
-/** What `npm run demo` runs, with two months of history and a report every 2 s; up when its meters report. */
-export async function startDemo({ data, httpPort, mqttPort }: DemoOptions): Promise<Demo> {
+/**
+ * What `npm run demo` runs, with two months of history and a report every 2 s; up when its meters report.
+ * @param more further options of its line
+ */
+export async function startDemo(
+  { data, httpPort, mqttPort }: DemoOptions,
+  more: readonly string[] = [],
+): Promise<Demo> {
   const child = spawn(
     process.execPath,
-    ['simulators/demo.ts', '--data', data, '--months', '2', '--every', '2'],
+    ['simulators/demo.ts', '--data', data, '--months', '2', '--every', '2', ...more],
     {
       cwd: root,
       env: { ...process.env, HTTP_PORT: String(httpPort), MQTT_PORT: String(mqttPort) },

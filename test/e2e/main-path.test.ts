@@ -310,7 +310,7 @@ test('a server that is stopped shows what to do, and the page recovers with it',
   await alert.getByRole('button', { name: zh.problem.retry }).click();
   await alert.waitFor();
 
-  demo = await startDemo(options);
+  demo = await startDemo(options, ['--no-build']);
   await expect.poll(() => page.getByRole('alert').count()).toBe(0);
   await settled(page);
   await expect.poll(() => page.getByTestId('finding').textContent()).toContain(zh.uses.electricity);
