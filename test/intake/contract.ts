@@ -32,13 +32,20 @@ export function rigOf(openWay: () => Promise<Way>): Rig {
   let way: Way;
   let intakes: Intake[] = [];
   let clients: MqttClient[] = [];
+  let tests = 0;
   const rig: Rig = {
     sink: new MemorySink(),
     way: () => way,
     async open() {
       const context = contextOf(METERS);
       const { sink } = rig;
-      const options = { ...way.intake, sink, context: () => context, log: silent, reconnectMs: 50 };
+      const { external } = way.intake;
+      const options = {
+        ...way.intake,
+        // A session of its own for each test: what one leaves unacknowledged comes again in the same session.
+        external: external && { ...external, clientId: `jieneng-${tests}` },
+        ...{ sink, context: () => context, log: silent, reconnectMs: 50 },
+      };
       const intake = await startIntake(options);
       intakes.push(intake);
       await until('the connection', () => intake.status().error === null);
@@ -75,6 +82,7 @@ export function rigOf(openWay: () => Promise<Way>): Rig {
   });
   beforeEach(() => {
     rig.sink = new MemorySink();
+    tests++;
   });
   afterEach(async () => {
     rig.sink.failing = false;

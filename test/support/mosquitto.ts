@@ -79,6 +79,7 @@ export async function startMosquitto(
       text = (text + chunk.toString()).slice(-200_000);
     });
     child = started;
+    process.once('exit', () => started.kill('SIGKILL'));
     gone = new Promise<void>((go) => started.once('exit', () => go()));
     await listening(
       port,

@@ -16,7 +16,8 @@ export async function startBridge(brokerPort: number): Promise<Bridge> {
   server.on('connection', (socket) => {
     const broker = connect({ port: brokerPort, host: '127.0.0.1', noDelay: true });
     socket.on('message', (data: Buffer) => broker.write(data));
-    socket.on('close', () => broker.destroy());
+    // What has been said before a close is still handed on.
+    socket.on('close', () => broker.end());
     socket.on('error', () => broker.destroy());
     broker.on('data', (chunk) => {
       socket.send(chunk, () => broker.resume());
