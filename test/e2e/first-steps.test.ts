@@ -152,7 +152,9 @@ test('a reading of a meter that nobody registered waits, and comes in once the e
   await page.goto('/health');
   await settled(page);
   await page.getByRole('button', { name: intakeZh.health.retryOf(name) }).click();
-  await page.getByText(intakeZh.health.retried('2', '1', '0', '1')).waitFor();
+  await expect
+    .poll(() => page.getByRole('status').allTextContents())
+    .toContain(intakeZh.health.retried('2', '1', '0', '1'));
   await expect.poll(shownAccount).toEqual({ ...before, stored: 27, quarantined: 1 });
   expect(27 + 1 + 1).toBe(before.received);
   await page.getByText(intakeZh.health.balanced, { exact: true }).waitFor();
