@@ -9,11 +9,16 @@ export interface Ended {
 }
 
 /** Runs a command as a user would, on a data directory. */
-export function jieneng(data: string, args: string[], input = ''): Promise<Ended> {
+export function jieneng(
+  data: string,
+  args: string[],
+  input = '',
+  environment: Record<string, string> = {},
+): Promise<Ended> {
   const child = spawn(
     process.execPath,
     ['--import', './server/compile-cache.ts', 'server/cli/main.ts', '--data', data, ...args],
-    { cwd: root },
+    { cwd: root, env: { ...process.env, ...environment } },
   );
   let out = '';
   let err = '';
