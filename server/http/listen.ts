@@ -14,12 +14,32 @@ export interface App {
   fetch(request: Request, env: object): Response | Promise<Response>;
 }
 
-const HEADERS_TIMEOUT_MS = 30_000;
+export interface HttpLimits {
+  /** Connections at a time; further ones are closed at once. */
+  connections: number;
+  /** Time for the headers of a request, from the connection's beginning or the first byte on, ms. */
+  headersMs: number;
+  /** How long a body that is announced may stop coming, ms; an import as a whole may take for ever. */
+  bodyPauseMs: number;
+  /** How often connections are looked at, ms. */
+  checkMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  connections: 4000,
+  headersMs: 30_000,
+  bodyPauseMs: 60_000,
+  checkMs: 5000,
+};
 const IDLE_CHECK_MS = 50;
 
 /** @param at.port 0: any free one. @throws when the address cannot be had */
-export async function listen(app: App, at: { host: string; port: number }): Promise<Listening> {
-  const server = serverOf(app);
+export async function listen(
+  app: App,
+  at: { host: string; port: number },
+  limits: Partial<HttpLimits> = {},
+): Promise<Listening> {
+  const server = serverOf(app, { ...HTTP_LIMITS, ...limits });
   await start(server, () => server.listen(at.port, at.host));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : at.port;
@@ -36,21 +56,29 @@ export async function listenSocket(app: App, path: string): Promise<Omit<Listeni
     // Left behind by a process that was killed.
     rmSync(path);
   }
-  const server = serverOf(app);
+  const server = serverOf(app, HTTP_LIMITS);
   await start(server, () => server.listen(path));
   chmodSync(path, 0o600);
   return { close: (graceMs) => close(server, graceMs) };
 }
 
-function serverOf(app: App): Server {
-  return createAdaptorServer({
+function serverOf(app: App, limits: HttpLimits): Server {
+  const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
     serverOptions: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: limits.headersMs,
       // An import may take long to send.
       requestTimeout: 0,
+      connectionsCheckingInterval: limits.checkMs,
     },
   }) as Server;
+  server.maxConnections = limits.connections;
+  server.on('request', (request, response) => {
+    // Only who owes the rest of a body is cut off; an answer may take long, which is said by listening.
+    request.setTimeout(limits.bodyPauseMs, () => request.socket.destroy());
+    response.on('timeout', () => {});
+  });
+  return server;
 }
 
 function start(server: Server, begin: () => void): Promise<void> {
