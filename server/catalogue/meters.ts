@@ -90,12 +90,17 @@ export function writeMeter(db: Database, m: MeterEntry, is: { known: boolean; vi
     ? `UPDATE meter SET ${names.map((n) => `${n} = ?`).join(', ')} WHERE id = ?`
     : `INSERT INTO meter (${names.join(', ')}, id) VALUES (${names.map(() => '?').join(', ')}, ?)`;
   db.prepare(sql).run(...Object.values(columns), m.id);
-  writeEpochs(db, m);
+  if (is.known) writeEpochs(db, m);
+  else addEpochs(db, m);
 }
 
 /** Makes the epochs of the meter of that id equal to these. */
 export function writeEpochs(db: Database, m: Pick<MeterEntry, 'id' | 'epochs'>): void {
   db.prepare('DELETE FROM meter_epoch WHERE meter = (SELECT no FROM meter WHERE id = ?)').run(m.id);
+  addEpochs(db, m);
+}
+
+function addEpochs(db: Database, m: Pick<MeterEntry, 'id' | 'epochs'>): void {
   const insert = db.prepare(
     `INSERT INTO meter_epoch (meter, seq, from_ms, initial, final, multiplier, rollover_at, max_rate,
        continues, note, recorded_by, recorded_at)
