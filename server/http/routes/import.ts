@@ -51,7 +51,7 @@ export function addImport({ app, deps, latest }: Api): void {
       const first = await progress.next();
       const failed = (error: unknown): ProblemError =>
         error instanceof UserError ? new ProblemError(422, error.message) : unforeseen(deps.log, c, error);
-      return new Response(streamOf(lines(first, progress, latest, failed)), {
+      return new Response(streamOf(lines(first, progress, latest, deps.signal, failed)), {
         headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
       });
     },
@@ -62,20 +62,45 @@ async function* lines(
   first: IteratorResult<ImportProgress>,
   progress: AsyncIterator<ImportProgress>,
   latest: LatestReadings,
+  stopping: AbortSignal,
   failed: (error: unknown) => ProblemError,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const line = (value: unknown): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`);
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<null>();
+  const onStop = (): void => stop(null);
+  stopping.addEventListener('abort', onStop, { once: true });
+  if (stopping.aborted) onStop();
   let ended = false;
   try {
-    for (let next = first; !next.done; next = await progress.next()) yield line(next.value);
+    let rows = 0;
+    for (let next: IteratorResult<ImportProgress> | null = first; !next?.done; ) {
+      if (next === null) {
+        // Not waited for: it may be waiting for the rest of the file.
+        ended = true;
+        progress.return?.().catch(() => {});
+        yield line({ problem: problemOf(interrupted(rows)) });
+        return;
+      }
+      rows = next.value.rows;
+      yield line(next.value);
+      next = await Promise.race([progress.next(), stopped]);
+    }
     ended = true;
   } catch (error) {
     ended = true;
     yield line({ problem: problemOf(failed(error)) });
   } finally {
+    stopping.removeEventListener('abort', onStop);
     // The client has gone away: the import ends where it is.
     if (!ended) await progress.return?.();
     latest.invalidate();
   }
+}
+
+function interrupted(rows: number): ProblemError {
+  return new ProblemError(
+    503,
+    `the server is stopping after it has read ${rows} rows; send the file again then, nothing is stored twice`,
+  );
 }
