@@ -10,7 +10,7 @@ import { readBrokerAccess } from './intake/access.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
 import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
-import { type Intake, type IntakeStatus, startIntake } from './intake/intake.ts';
+import { type Intake, type IntakeCounts, type IntakeStatus, startIntake } from './intake/intake.ts';
 import type { IntakeLog } from './intake/log.ts';
 import { owns, parsePart } from './intake/part.ts';
 import { BUILTIN_PROFILES } from './intake/profiles/builtin.ts';
@@ -23,6 +23,8 @@ import { Journal, newSource } from './journal/journal.ts';
 import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { verifyRollups } from './ledger/verify.ts';
+import { metered } from './operations/metered.ts';
+import { Operations } from './operations/operations.ts';
 import { Batches } from './reporting/batches.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
@@ -31,6 +33,7 @@ import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 const CATALOGUE_POLL_MS = 1000;
 /** Longest wait for figures that follow a change of the catalogue. */
 const SETTLED_MS = 5000;
+const NOTHING: IntakeCounts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
 const OFF: IntakeStatus = {
   mode: 'off',
   address: null,
@@ -73,7 +76,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
   const catalogue = openCatalogue(catalogueOf(settings), { validateProfile, now });
   const journal = new Journal({ file: at(JOURNAL_FILE), maxBytes: settings.JOURNAL_MB * 2 ** 20 });
-  const timeseries = await openTimeSeries(settings);
+  let operations: Operations | null = null;
+  const timeseries = metered(await openTimeSeries(settings), (...of) => operations?.operated(...of));
   await journal.start();
   const engine = await timeseries.start();
   const warnings = await missing(engine, timeseries, journal);
@@ -95,6 +99,19 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
   let intake: Intake | null = null;
   let recomputing: Promise<void> | null = null;
+  const startedAt = now();
+  operations = new Operations({
+    version,
+    engine,
+    journal,
+    ledger,
+    catalogueVersion: () => catalogue.version,
+    intake: () => intake?.status() ?? OFF,
+    intakeCounts: () => intake?.counts() ?? NOTHING,
+    now,
+    directory: settings.JIENENG_DATA,
+    startedAt,
+  });
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
   const recompute = (): void => {
     recomputing ??= markChanged().finally(() => {
@@ -126,11 +143,16 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   ledger.start();
   learner.start();
 
+  operations.start();
   const target: ImportTarget & RetryTarget = {
     newSource,
     appendFrom: (...of) => journal.appendFrom(...of),
     quarantine: (of) => journal.quarantine(of),
-    release: (...of) => journal.release(...of),
+    release: async (...of) => {
+      const seq = await journal.release(...of);
+      if (seq > 0) operations.metrics.released(1);
+      return seq;
+    },
     outcome: (source) => ledger.imports.of(source),
     forgetOutcome: (source) => ledger.imports.forget(source),
     drained: () => ledger.drained(),
@@ -144,7 +166,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const deps: HttpDeps = {
     version,
     warnings,
-    startedAt: now(),
+    startedAt,
     now,
     log,
     signal: farewell.signal,
@@ -157,6 +179,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     catalogue,
     batches,
     settled: () => settled(recomputing, ledger),
+    operations,
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, source) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
@@ -220,6 +243,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       await learner.stop();
       await ledger.stop();
       await journal.stop();
+      operations.stop();
       await timeseries.stop();
       catalogue.close();
     },

@@ -6,6 +6,7 @@ import { Months } from '../conservation/months.ts';
 import type { HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
+import { observe } from './observe.ts';
 import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
 import { addAttributes } from './routes/attributes.ts';
 import { addBackup } from './routes/backup.ts';
@@ -29,6 +30,7 @@ import { addImport } from './routes/import.ts';
 import { addIndicators } from './routes/indicators.ts';
 import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
+import { addMetrics } from './routes/metrics.ts';
 import { addPlans } from './routes/plans.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
@@ -61,6 +63,10 @@ export interface AppSettings {
 /** The whole HTTP side as one function of a request; it listens nowhere. */
 export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHono {
   const app = new OpenAPIHono();
+  app.use(
+    '*',
+    observe(deps.log, (...of) => deps.operations.metrics.request(...of)),
+  );
   const api = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.error);
@@ -99,6 +105,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   });
 
   const live = new LiveHub(deps, settings.live);
+  deps.operations.watchLive(() => ({ clients: live.clients, limit: live.limit, dropped: live.dropped }));
   const parts = { app: api, deps, latest, months, forecasts, pastForecasts, live };
   addStatus(parts);
   addConsumption(parts);
@@ -146,6 +153,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
     },
   });
 
+  addMetrics(app, deps);
   const methods = methodsByPath(app);
   const nothing = `${API}/*`;
   app.all(nothing, (c) => unknown(c.req.method, c.req.path, methods));

@@ -5,6 +5,7 @@ import type { Decoded, Packet } from '../intake/decode.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Verified } from '../ledger/verify.ts';
+import type { Operations } from '../operations/operations.ts';
 import type { Batches } from '../reporting/batches.ts';
 import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
 import type { EstateApplied } from './schemas/estate.ts';
@@ -41,7 +42,9 @@ export interface ListedProfile {
 export interface Log {
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
 }
+  warn(fields: object, message: string): void;
 
 /** Everything that the routes need; the composition root gives it. */
 export interface HttpDeps {
@@ -106,6 +109,7 @@ export interface HttpDeps {
   batches: Batches;
   /** What was found wrong at start, in sentences. */
   warnings?: readonly string[];
+  operations: Operations;
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;
   intake: () => IntakeStatus;

@@ -44,6 +44,10 @@ export class LiveHub {
     return this.#clients.size;
   }
 
+  get limit(): number {
+    return this.#settings.maxClients;
+  }
+
   get full(): boolean {
     return this.#clients.size >= this.#settings.maxClients || this.#deps.signal.aborted;
   }

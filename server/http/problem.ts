@@ -104,8 +104,8 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
 
 /** Logs what nobody foresaw; the answer tells only under which id it is in the log. */
 export function unforeseen(log: Log, c: Context, error: unknown): ProblemError {
-  const id = crypto.randomUUID();
+  const id = c.get('requestId') ?? crypto.randomUUID();
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error({ id, method: c.req.method, path: c.req.path, error: cause }, 'http: request failed');
+  log.error({ request_id: id, method: c.req.method, path: c.req.path, error: cause }, 'http: request failed');
   return new ProblemError(500, `an error that is in the server's log under ${id}`);
 }

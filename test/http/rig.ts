@@ -14,6 +14,8 @@ import { retryQuarantine } from '../../server/intake/release.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';
 import { verifyRollups } from '../../server/ledger/verify.ts';
+import { metered } from '../../server/operations/metered.ts';
+import { Operations } from '../../server/operations/operations.ts';
 import { Batches } from '../../server/reporting/batches.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { directory } from '../support/directory.ts';
@@ -56,13 +58,16 @@ export async function rig(
   const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), { validateProfile, now: () => clock });
   catalogue.applyEstate(estateFile, 'test');
   const journal = new Journal({ file: join(at, 'journal.sqlite'), groupMs: 0 });
-  const timeseries = new DuckDBTimeSeries({ directory: at });
+  let operations: Operations | null = null;
+  const timeseries = metered(new DuckDBTimeSeries({ directory: at }), (...of) => operations?.operated(...of));
   await journal.start();
   const engine = await timeseries.start();
   const lines: Rig['lines'] = [];
   const log = {
     info: () => {},
+    debug: () => {},
     error: (fields: object, message: string) => void lines.push({ fields, message }),
+    warn: (fields: object, message: string) => void lines.push({ fields, message }),
   };
   const estate = () => catalogue.snapshot();
   const ledger = new Ledger({ journal, timeseries, estate, log });
@@ -99,6 +104,20 @@ export async function rig(
   };
   const webRoot = join(at, 'dist');
   const deps: HttpDeps = {
+  operations = new Operations({
+    version: '1.2.3',
+    engine,
+    journal,
+    ledger,
+    catalogueVersion: () => catalogue.version,
+    intake: () => OFF,
+    intakeCounts: () => ({ packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 }),
+    now: () => clock,
+    directory: at,
+    startedAt: clock,
+  });
+  operations.start();
+  onTestFinished(() => operations.stop());
     version: '1.2.3',
     startedAt: clock,
     now: () => clock,
@@ -113,6 +132,7 @@ export async function rig(
     catalogue,
     batches,
     settled: async () => {
+    operations,
       await marked;
       await ledger.drained();
     },
