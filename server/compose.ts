@@ -41,6 +41,7 @@ const OFF: IntakeStatus = {
   readingsPerS: 0,
   lastReadingAt: null,
   error: null,
+  broker: null,
   warnings: [],
 };
 

@@ -23,6 +23,8 @@ export interface IntakeStatus {
   lastReadingAt: number | null;
   /** Why nothing can arrive, e.g. an external broker that is not reached; null when all is well. */
   error: string | null;
+  /** What an external broker says that it is; null where it does not, and for our own. */
+  broker: string | null;
   /** What an external broker does that loses readings or may, in sentences. */
   warnings: readonly string[];
 }

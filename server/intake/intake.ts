@@ -6,7 +6,7 @@ import type { IntakeLog } from './log.ts';
 import type { Sink } from './port.ts';
 import { rememberedIn } from './remembered.ts';
 import type { Roll } from './roll.ts';
-import { type Subscriber, startSubscriber } from './subscriber.ts';
+import { type Subscriber, type SubscriberStats, startSubscriber } from './subscriber.ts';
 
 export interface IntakeOptions {
   /** An external broker; without it the embedded one listens on host and port, port 0 turns it off. */
@@ -31,6 +31,8 @@ export interface IntakeStatus {
   readingsPerS: number;
   lastReadingAt: number | null;
   error: string | null;
+  /** What an external broker says that it is; null where it does not, and for our own. */
+  broker: string | null;
   /** What an external broker does that loses readings or may, in sentences. */
   warnings: readonly string[];
 }
@@ -118,7 +120,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       clients: broker?.stats().clients ?? null,
       readingsPerS: meter.perSecond(),
       lastReadingAt: meter.lastAt,
-      error: subscriber && !subscriber.stats().connected ? `${address} is not reached` : null,
+      error: subscriber ? unreached(subscriber.stats(), address) : null,
+      broker: subscriber?.stats().broker ?? null,
       warnings: subscriber?.stats().warnings ?? [],
     }),
     counts: () => {
@@ -135,6 +138,11 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       await subscriber?.stop();
     },
   };
+}
+
+function unreached({ connected, trouble }: SubscriberStats, address: string | null): string | null {
+  if (connected) return null;
+  return trouble === null ? `${address} is not reached` : `${address} is not reached: ${trouble}`;
 }
 
 /** Counts per second in a ring. */

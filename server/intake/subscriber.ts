@@ -5,6 +5,7 @@ import type { Reading } from '../domain/reading.ts';
 import type { BrokerAccess } from './access.ts';
 import { clientOptions, isWebsocket, SESSION_SECONDS, WEBSOCKET_MESSAGE_BYTES } from './client-options.ts';
 import type { DecodeContext } from './decode.ts';
+import { Deliveries } from './deliveries.ts';
 import { Findings, SYSTEM_FILTERS } from './findings.ts';
 import { type Guard, guard } from './guard.ts';
 import type { IntakeLog } from './log.ts';
@@ -14,7 +15,6 @@ import type { Remembered } from './remembered.ts';
 import type { Roll } from './roll.ts';
 import { safeDecode } from './safe.ts';
 import { ofAnotherPart, shareOf } from './share.ts';
-import { Unacknowledged } from './unacknowledged.ts';
 
 export interface SubscriberOptions {
   access: BrokerAccess;
@@ -43,6 +43,8 @@ export interface SubscriberStats {
   refused: number;
   /** Times that the broker had forgotten the session, so that messages may be missing. */
   sessionsLost: number;
+  /** Why there is no connection, as far as it was told: refused, a certificate, a password. */
+  trouble: string | null;
   /** What the broker says that it is; null where it does not. */
   broker: string | null;
   /** What loses readings or may, in sentences. */
@@ -64,7 +66,6 @@ export interface Subscriber {
 
 const NATIVE_FILTERS = ['meters/+/readings', 'gateways/+/readings'];
 const IN_FLIGHT = 1_000;
-const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 const UNSUPPORTED_VERSION = new Set([1, 0x84]);
 const STOP_GRACE_MS = 1_500;
 const FORWARD_MS = 10_000;
@@ -101,14 +102,21 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   let closedUnanswered = 0;
   let filters: readonly string[] = [];
   let watched: Guard | null = null;
-  /** Of the connection that is open now; replaced when it closes. */
-  let waiting = new Unacknowledged();
-  let flushing = false;
   let brokenOff = false;
-  let inFlight = 0;
-  let inFlightBytes = 0;
-  /** Lets MQTT.js go on, while there is too much in flight. */
-  let resume: (() => void) | null = null;
+  /** Why there is no connection, as far as it was told. */
+  let trouble: string | null = null;
+
+  const deliveries = new Deliveries({
+    sink,
+    limit: inFlightLimit,
+    write: (bytes) => {
+      if (current.connected) current.stream.write(bytes);
+    },
+    failed: (error) => {
+      log.error({ err: error }, 'readings could not be stored; the broker keeps them');
+      breakOff(current);
+    },
+  });
 
   const wanted = (): string[] => [...new Set([...NATIVE_FILTERS, ...options.context().profiles.filters()])];
 
@@ -120,52 +128,22 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       next();
       return;
     }
+    const messageId = packet.qos > 0 ? (packet.messageId ?? 0) : null;
+    const go = (): void => next(messageId === null ? undefined : WITHHELD);
     if (roll?.heard(packet.topic, payload)) {
-      // QoS 0 is all that is asked for; what a broker sends otherwise keeps its place in the order.
-      if (packet.qos > 0) {
-        waiting.add(packet.messageId ?? 0).settled = true;
-        acknowledgeSoon();
-      }
-      next(packet.qos > 0 ? WITHHELD : undefined);
+      deliveries.take(NOTHING, messageId, 0, go);
       return;
     }
     counts.packets++;
     counts.bytes += payload.length;
     const decoded = read(packet, payload);
-    const mine = waiting;
-    const entry = packet.qos > 0 ? mine.add(packet.messageId ?? 0) : null;
-    const settle = (): void => {
-      if (!entry) return;
-      entry.settled = true;
-      // After a reconnect the broker sends the packet again, and that one is acknowledged.
-      if (mine === waiting) acknowledgeSoon();
-    };
     const { reply } = decoded;
     if (reply) {
       client.publish(reply.topic, Buffer.from(reply.payload), { qos: 0 }, (error) => {
         if (error) log.warn({ err: error, topic: reply.topic }, 'the answer to a device could not be sent');
       });
     }
-    if (decoded.ignored) settle();
-    else {
-      inFlight++;
-      inFlightBytes += payload.length;
-      sink.append(decoded.readings, decoded.rejects).then(
-        () => {
-          settle();
-          release(payload.length);
-        },
-        (error: unknown) => {
-          release(payload.length);
-          log.error({ err: error }, 'readings could not be stored; the broker keeps them');
-          // Only this connection's: one that has been made since has its own.
-          if (mine === waiting) breakOff(client);
-        },
-      );
-    }
-    const go = (): void => next(packet.qos > 0 ? WITHHELD : undefined);
-    if (inFlight < inFlightLimit && inFlightBytes < IN_FLIGHT_BYTES) go();
-    else resume = go;
+    deliveries.take(decoded, messageId, payload.length, go);
   };
 
   const read = (packet: IPublishPacket, payload: Buffer): Decoded => {
@@ -177,30 +155,6 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       ? { topic: packet.topic, payload: cut.payload, oversizeBytes: cut.bytes }
       : { topic: packet.topic, payload, retained: packet.retain };
     return shareOf(safeDecode(whole, context.now, context, log), context);
-  };
-
-  const release = (bytes: number): void => {
-    inFlight--;
-    inFlightBytes -= bytes;
-    if (!resume || inFlight >= inFlightLimit || inFlightBytes >= IN_FLIGHT_BYTES) return;
-    const go = resume;
-    resume = null;
-    go();
-  };
-
-  /** A group commit settles hundreds of packets one after the other: their PUBACKs leave in one write. */
-  const acknowledgeSoon = (): void => {
-    if (flushing) return;
-    flushing = true;
-    setImmediate(() => {
-      flushing = false;
-      acknowledge();
-    });
-  };
-
-  const acknowledge = (): void => {
-    const bytes = current.connected ? waiting.take() : null;
-    if (bytes) current.stream.write(bytes);
   };
 
   /** Ends a connection that is of no use as it is; the next one begins with what was not acknowledged. */
@@ -269,7 +223,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       dial();
       // Here and not at the close, after which MQTT.js still hands over what it had parsed: message ids of
       // an old connection mean other packets on this one.
-      waiting = new Unacknowledged();
+      deliveries.renew();
       answered = false;
       brokenOff = false;
       const { stream } = client;
@@ -293,6 +247,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     client.on('connect', (connack) => {
       answered = true;
       everAnswered = true;
+      trouble = null;
       closedUnanswered = 0;
       log.info({ version, sessionPresent: connack.sessionPresent }, 'connected to the MQTT broker');
       findings.connected(connack, { sessionExpiry: SESSION_SECONDS });
@@ -311,16 +266,15 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     });
     client.on('disconnect', (packet) => findings.disconnected(packet.reasonCode));
     client.on('close', () => {
-      waiting = new Unacknowledged();
+      deliveries.renew();
       clearTimeout(held);
       if (answered) findings.closed(brokenOff || stopping);
-      const go = resume;
-      resume = null;
-      go?.();
+      deliveries.letGo();
       if (dialled && !answered && !everAnswered && version === 5 && ++closedUnanswered >= 2) olderVersion();
     });
     client.on('error', (error) => {
       log.warn({ err: error }, 'MQTT broker');
+      trouble = error.message;
       if (websocket) dialled = false;
       const code = 'code' in error ? error.code : undefined;
       if (String(code) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
@@ -359,6 +313,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       version,
       ...counts,
       sessionsLost: findings.sessionsLost,
+      trouble: current.connected ? null : trouble,
       broker: findings.version,
       warnings: [...findings.list(), ...(roll?.list() ?? [])],
     }),
@@ -388,8 +343,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (stopping) return;
       stopping = true;
       const deadline = Date.now() + STOP_GRACE_MS;
-      while (inFlight > 0 && Date.now() < deadline) await wait(5);
-      acknowledge();
+      while (deliveries.inFlight > 0 && Date.now() < deadline) await wait(5);
+      deliveries.acknowledge();
       if (current.connected) {
         if (roll) current.publish(roll.topic, EMPTY, { qos: 0, retain: true });
         await Promise.race([current.endAsync(false), wait(500)]);

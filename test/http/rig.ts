@@ -44,6 +44,7 @@ const OFF: IntakeStatus = {
   readingsPerS: 1.5,
   lastReadingAt: null,
   error: null,
+  broker: null,
   warnings: [],
 };
 

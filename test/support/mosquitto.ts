@@ -79,7 +79,9 @@ export async function startMosquitto(
       text = (text + chunk.toString()).slice(-200_000);
     });
     child = started;
-    process.once('exit', () => started.kill('SIGKILL'));
+    const last = (): void => void started.kill('SIGKILL');
+    process.once('exit', last);
+    started.once('exit', () => process.off('exit', last));
     gone = new Promise<void>((go) => started.once('exit', () => go()));
     await listening(
       port,

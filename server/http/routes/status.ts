@@ -69,6 +69,7 @@ export function addStatus({ app, deps, latest }: Api): void {
             clients: intake.clients,
             readings_per_s: intake.readingsPerS,
             last_reading_at: intake.lastReadingAt === null ? null : zone.iso(intake.lastReadingAt),
+            broker: intake.broker,
             warnings: [...intake.warnings],
           },
           journal: {

@@ -30,6 +30,8 @@ export const Health = z
       clients: z.number().int().nullable(),
       readings_per_s: z.number(),
       last_reading_at: instant.nullable(),
+      /** What an external broker says that it is. */
+      broker: z.string().nullable(),
       /** What an external broker does that loses readings or may; also among the problems. */
       warnings: z.array(z.string()),
     }),

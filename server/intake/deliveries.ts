@@ -1,0 +1,102 @@
+import type { Decoded } from './packet.ts';
+import type { Sink } from './port.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+
+const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+export interface DeliveryOptions {
+  sink: Sink;
+  /** Packets that may wait for their commit; beside them 16 MiB of payloads. */
+  limit: number;
+  /** Writes PUBACKs to the connection that is open now; they are lost with it where it is not. */
+  write(acknowledgements: Buffer): void;
+  /** What came over the connection that is open now could not be stored. */
+  failed(error: unknown): void;
+}
+
+/** Packets between their arrival from a broker and their acknowledgement, with the bound on how many there are. */
+export class Deliveries {
+  readonly #options: DeliveryOptions;
+  /** Of the connection that is open now. */
+  #waiting = new Unacknowledged();
+  #flushing = false;
+  #bytes = 0;
+  /** Lets the next packet come, while there is too much in flight. */
+  #resume: (() => void) | null = null;
+  /** Packets handed to the sink that have not settled, of earlier connections too. */
+  inFlight = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param messageId to be acknowledged after the commit; null at QoS 0
+   * @param next called when there is room for another packet, at once or later
+   */
+  take(decoded: Decoded, messageId: number | null, size: number, next: () => void): void {
+    const mine = this.#waiting;
+    const entry = messageId === null ? null : mine.add(messageId);
+    const settle = (): void => {
+      if (!entry) return;
+      entry.settled = true;
+      // After a reconnect the broker sends the packet again, and that one is acknowledged.
+      if (mine === this.#waiting) this.#acknowledgeSoon();
+    };
+    if (decoded.ignored) settle();
+    else {
+      this.inFlight++;
+      this.#bytes += size;
+      this.#options.sink.append(decoded.readings, decoded.rejects).then(
+        () => {
+          settle();
+          this.#release(size);
+        },
+        (error: unknown) => {
+          this.#release(size);
+          // Only this connection's: one that has been made since has its own.
+          if (mine === this.#waiting) this.#options.failed(error);
+        },
+      );
+    }
+    if (this.#isRoom()) next();
+    else this.#resume = next;
+  }
+
+  /** Message ids of a connection that has ended mean other packets on the next. */
+  renew(): void {
+    this.#waiting = new Unacknowledged();
+  }
+
+  /** Lets the library go on that waits for room; what it still hands over is of a connection that has ended. */
+  letGo(): void {
+    const go = this.#resume;
+    this.#resume = null;
+    go?.();
+  }
+
+  acknowledge(): void {
+    const bytes = this.#waiting.take();
+    if (bytes) this.#options.write(bytes);
+  }
+
+  #isRoom(): boolean {
+    return this.inFlight < this.#options.limit && this.#bytes < IN_FLIGHT_BYTES;
+  }
+
+  #release(size: number): void {
+    this.inFlight--;
+    this.#bytes -= size;
+    if (this.#resume && this.#isRoom()) this.letGo();
+  }
+
+  /** A group commit settles hundreds of packets one after the other: their PUBACKs leave in one write. */
+  #acknowledgeSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.acknowledge();
+    });
+  }
+}
