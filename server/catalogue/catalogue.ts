@@ -158,7 +158,8 @@ export interface Catalogue {
   attach(key: BookKey, file: { name: string; content: Uint8Array }, author: string): number;
   /** @throws RangeError where there is none */
   detach(no: number, author: string): void;
-  attachments(node: string, month: string): Attachment[];
+  /** Those of some nodes, in the order of the nodes. */
+  attachments(nodes: readonly string[], month: string): Attachment[];
   attachment(no: number): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null;
   /** Writes down what was learned from the readings, all of it as one version. */
   recordCeilings(learned: readonly LearnedOf[], author?: string): number;
@@ -364,8 +365,8 @@ class StoredCatalogue implements Catalogue {
     this.#write(author, source, (_, log, at) => removeAttachment(this.#db, no, { author, source, at }, log));
   }
 
-  attachments(node: string, month: string): Attachment[] {
-    return readAttachments(this.#db, node, month);
+  attachments(nodes: readonly string[], month: string): Attachment[] {
+    return readAttachments(this.#db, nodes, month);
   }
 
   attachment(no: number): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null {

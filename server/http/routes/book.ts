@@ -69,10 +69,11 @@ export function addBook({ app, deps, months }: Api): void {
       const node = nodeOf(estate, query.node).id;
       if (query.month > monthOf(estate.zone, of.now)) throw badField('month', 'has not begun yet');
       const book = await bookOf(of, node, query.month);
-      const attachments = estate
-        .subtree(node)
-        .filter((n) => estate.book.of(n.id, query.month).length > 0)
-        .flatMap((n) => deps.catalogue.attachments(n.id, query.month));
+      const entered = estate.subtree(node).filter((n) => estate.book.of(n.id, query.month).length > 0);
+      const attachments = deps.catalogue.attachments(
+        entered.map((n) => n.id),
+        query.month,
+      );
       return c.json(
         {
           node,
