@@ -10,6 +10,7 @@ import { openPostgres } from '../../server/catalogue/postgres/database.ts';
 import { migratePostgres, POSTGRES_MIGRATIONS } from '../../server/catalogue/postgres/migrations.ts';
 import { numbered } from '../../server/catalogue/postgres/statement-text.ts';
 import { copyIntoPostgres, TABLES } from '../../server/catalogue/transfer.ts';
+import { readSettings } from '../../server/config.ts';
 import { hasPostgres, PostgresServer } from '../support/postgres.ts';
 import { behind, EXAMPLE, seeChange, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
 
@@ -42,6 +43,18 @@ describe('an address', () => {
       expect(() => addressOf(location)).toThrow(RangeError);
       expect(() => addressOf(location)).not.toThrow('hidden');
     },
+  );
+});
+
+test('the setting is checked at start, and a mistake in it is told without its password', () => {
+  const read = (url: string) => readSettings({ JIENENG_DATA: '/nowhere', DATABASE_URL: url });
+  expect(read('postgres://jn:pw@db/estate').DATABASE_URL).toBe('postgres://jn:pw@db/estate');
+  expect(read('').DATABASE_URL).toBeUndefined();
+  expect(() => read('mysql://jn:hidden@db/estate')).toThrow(
+    'environment: DATABASE_URL: must be the address of a PostgreSQL database, postgres://user@host/database',
+  );
+  expect(() => read('postgres://jn:hidden@db/estate?schema=Big')).toThrow(
+    'environment: DATABASE_URL: schema must be 1 to 63 of a–z 0–9 _, not beginning with a digit',
   );
 });
 
