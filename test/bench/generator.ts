@@ -20,6 +20,8 @@ export interface Load {
   stepMs: number;
   /** What each meter's register shows before; left out: about 1000. */
   registers?: number[];
+  /** Ends after so many messages of each client, if that is sooner. */
+  messages?: number;
   /** Messages a second of all clients together; left out: as many as are acknowledged. */
   perSecond?: number;
 }
@@ -119,7 +121,8 @@ async function client(load: Load, index: number, until: () => boolean, latencies
   const sentAt = new Map<number, number>();
   let pace: NodeJS.Timeout | null = null;
   const share = (load.perSecond ?? Number.POSITIVE_INFINITY) / load.clients / 1000;
-  const isDue = (): boolean => sent < (performance.now() - started) * share;
+  const most = load.messages ?? Number.POSITIVE_INFINITY;
+  const isDue = (): boolean => sent < most && sent < (performance.now() - started) * share;
   const fill = (): void => {
     const out: Buffer[] = [];
     while (inFlight < window && isDue() && !until()) {
@@ -141,7 +144,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
     const turn = (): void => {
       if (connected) fill();
       // At a slow pace the end comes while nothing is on its way.
-      if (until() && inFlight === 0) finish();
+      if ((sent >= most || until()) && inFlight === 0) finish();
     };
     if (load.perSecond !== undefined) pace = setInterval(turn, 5);
     socket.on('close', () => {
@@ -169,7 +172,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
       }
       rest = bytes;
       if (connected) fill();
-      if (until() && inFlight === 0) finish();
+      if ((sent >= most || until()) && inFlight === 0) finish();
     });
   });
 }

@@ -16,15 +16,23 @@ export function temporary(): { path: string; remove(): void } {
 
 /** Runs the generator in a process of its own. */
 export function generate(load: Load): Promise<LoadResult> {
-  const child = spawn(process.execPath, [here('./generator.ts'), JSON.stringify(load)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return answerOf<LoadResult>('./generator.ts', JSON.stringify(load));
+}
+
+/** Starts a program of the benchmark and takes the line of JSON that it prints. */
+export function answerOf<T>(program: string, argument: string): Promise<T> {
+  const child = spawn(process.execPath, [here(program), argument], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as LoadResult));
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as T));
     child.once('exit', (code) =>
-      code === 0 ? undefined : reject(new Error(`the generator ended with ${code}`)),
+      code === 0 ? undefined : reject(new Error(`${program} ended with ${code}`)),
     );
   });
+}
+
+/** Bytes that a process had written to disk so far. */
+export function writtenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? Number.NaN);
 }
 
 export async function withIdleBroker<T>(work: (port: number, pid: number) => Promise<T>): Promise<T> {
@@ -111,4 +119,18 @@ export function median(values: readonly number[]): number {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Median and slowest of a hundred answers, ms, after twenty that warm caches and the compiler. */
+export async function latencies(server: RunningServer, path: string): Promise<{ p50: number; p99: number }> {
+  const times: number[] = [];
+  for (let i = 0; i < 120; i++) {
+    const began = performance.now();
+    const answer = await server.fetch(path);
+    if (!answer.ok) throw new Error(await answer.text());
+    await answer.arrayBuffer();
+    if (i >= 20) times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return { p50: times[50] as number, p99: times[98] as number };
 }
