@@ -14,7 +14,7 @@ export interface LiveSettings {
   accountMs: number;
 }
 
-const DEFAULTS: LiveSettings = { maxClients: 200, mailbox: 1000, deadlineMs: 20_000, accountMs: 2000 };
+const DEFAULTS: LiveSettings = { maxClients: 1000, mailbox: 1000, deadlineMs: 20_000, accountMs: 2000 };
 
 interface Client {
   node: string | null;
