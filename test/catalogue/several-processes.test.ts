@@ -82,6 +82,14 @@ describe.runIf(hasPostgres())('several processes on one catalogue', () => {
       catalogue: { engine: 'postgresql', version: 2, error: null },
     });
 
+    const unkept = await one.fetch('/api/v1/nodes/gov/attributes/people', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ values: [{ from: '2026-01-01', value: 5 }], recorded_by: 'a\0b' }),
+    });
+    expect(unkept.status).toBe(422);
+    expect(await unkept.json()).toMatchObject({ detail: expect.stringContaining('U+0000') });
+
     await postgres.stop();
     const away = await until(
       () => health(two),
