@@ -99,7 +99,6 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
   let intake: Intake | null = null;
-  let recomputing: Promise<void> | null = null;
   const startedAt = now();
   operations = new Operations({
     version,
@@ -113,6 +112,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     directory: settings.JIENENG_DATA,
     startedAt,
   });
+  let recomputing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
   const recompute = (): void => {
     recomputing ??= markChanged().finally(() => {
@@ -143,8 +143,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   recompute();
   ledger.start();
   learner.start();
-
   operations.start();
+
   const target: ImportTarget & RetryTarget = {
     newSource,
     appendFrom: (...of) => journal.appendFrom(...of),
@@ -179,8 +179,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     ledger,
     catalogue,
     batches,
-    settled: () => settled(recomputing, ledger),
     operations,
+    settled: () => settled(recomputing, ledger),
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, source) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
@@ -243,8 +243,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       await recomputing;
       await learner.stop();
       await ledger.stop();
-      await journal.stop();
       operations.stop();
+      await journal.stop();
       await timeseries.stop();
       catalogue.close();
     },

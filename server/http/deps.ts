@@ -42,11 +42,11 @@ export interface ListedProfile {
 }
 
 export interface Log {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
   debug(fields: object, message: string): void;
-}
+  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** Everything that the routes need; the composition root gives it. */
 export interface HttpDeps {
@@ -109,9 +109,9 @@ export interface HttpDeps {
     | 'attachment'
   >;
   batches: Batches;
+  operations: Operations;
   /** What was found wrong at start, in sentences. */
   warnings?: readonly string[];
-  operations: Operations;
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;
   intake: () => IntakeStatus;

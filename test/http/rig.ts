@@ -65,10 +65,10 @@ export async function rig(
   const engine = await timeseries.start();
   const lines: Rig['lines'] = [];
   const log = {
-    info: () => {},
     debug: () => {},
-    error: (fields: object, message: string) => void lines.push({ fields, message }),
+    info: () => {},
     warn: (fields: object, message: string) => void lines.push({ fields, message }),
+    error: (fields: object, message: string) => void lines.push({ fields, message }),
   };
   const estate = () => catalogue.snapshot();
   const ledger = new Ledger({ journal, timeseries, estate, log });
@@ -104,7 +104,6 @@ export async function rig(
     drained: ledger.drained.bind(ledger),
   };
   const webRoot = join(at, 'dist');
-  const deps: HttpDeps = {
   operations = new Operations({
     version: '1.2.3',
     engine,
@@ -119,6 +118,7 @@ export async function rig(
   });
   operations.start();
   onTestFinished(() => operations.stop());
+  const deps: HttpDeps = {
     version: '1.2.3',
     startedAt: clock,
     now: () => clock,
@@ -132,8 +132,8 @@ export async function rig(
     ledger,
     catalogue,
     batches,
-    settled: async () => {
     operations,
+    settled: async () => {
       await marked;
       await ledger.drained();
     },
