@@ -72,6 +72,7 @@ export class Ledger {
   #unsubscribe: (() => void) | null = null;
   #held: Promise<unknown> = Promise.resolve();
   #failures = 0;
+  /** By a clock that nobody steps. */
   #dirtySince: number | null = null;
   #dirtyDone = Number.NEGATIVE_INFINITY;
   /** Whether months go on waiting after the last turn, and whether the stream has had its turn since. */
@@ -265,7 +266,7 @@ export class Ledger {
       this.#dirtyDone = performance.now();
       this.#dirtyGoesOn = dirty.length === DIRTY_AT_ONCE;
       this.#streamed = false;
-      this.#dirtySince = Date.now();
+      this.#dirtySince = performance.now();
       return true;
     }
     this.#dirtySince = null;
@@ -275,7 +276,7 @@ export class Ledger {
 
   /** Whether readings are handed over before months are computed again. */
   #streamFirst(): boolean {
-    this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? Date.now() : null;
+    this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? performance.now() : null;
     if (this.#dirtySince === null) return true;
     const { pending } = this.#deps.journal.account();
     if (pending < BACKLOG) {
@@ -283,7 +284,7 @@ export class Ledger {
       if (this.#dirtyGoesOn && this.#streamed && pending < KEEPING_UP) return false;
       return performance.now() - this.#dirtyDone < DIRTY_PAUSE_MS;
     }
-    return Date.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
+    return performance.now() - this.#dirtySince < DIRTY_PATIENCE_MS;
   }
 
   async #handOver(entries: readonly JournalEntry[]): Promise<void> {
