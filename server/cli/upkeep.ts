@@ -61,7 +61,7 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
       const release = lockDirectory(to);
       try {
         const { files, made_at } = await restore(resolve(io.cwd, dir), to);
-        if (url !== undefined) moveCatalogue(join(to, CATALOGUE_FILE), url, null);
+        if (url !== undefined) intoDatabase(join(to, CATALOGUE_FILE), url);
         io.err(`${files.length} files of ${made_at} restored into ${to}\n`);
       } catch (error) {
         throw error instanceof BackupError ? new Failure(error.message) : error;
@@ -69,6 +69,18 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
         release();
       }
     });
+}
+
+/** What was restored stays where the database does not take it, so that only this step is to be repeated. */
+function intoDatabase(file: string, url: string): void {
+  try {
+    moveCatalogue(file, url, null);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(
+      `the files are restored, but the catalogue is not in the database: ${why}; then: jieneng catalogue move`,
+    );
+  }
 }
 
 async function verifyRecompute(ask: Ask, io: Io): Promise<void> {

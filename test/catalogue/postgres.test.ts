@@ -222,6 +222,31 @@ describe.runIf(hasPostgres())('a catalogue on PostgreSQL', () => {
     db.close();
   });
 
+  test('a statement that came into a transaction after an error is good in the next one', () => {
+    const db = openPostgres(server.schema());
+    const bad = db.prepare("INSERT INTO policy (kind, id, body) VALUES ('x', ?, NULL)");
+    const good = db.prepare("INSERT INTO policy (kind, id, body) VALUES ('x', ?, '{}')");
+    const count = db.prepare('SELECT count(*) AS n FROM policy');
+    const both = (): unknown =>
+      db.write(() => {
+        bad.run('a');
+        good.run('a');
+        return count.get()?.n;
+      });
+    // The first error is told, not that of those after it.
+    expect(both).toThrow('null value in column "body"');
+    expect(both).toThrow('null value in column "body"');
+    db.write(() => {
+      good.run('a');
+      good.run('b');
+    });
+    expect(count.get()?.n).toBe(2);
+    // What is wrong with the last write is thrown by the end of the transaction.
+    expect(() => db.write(() => good.run('b'))).toThrow('duplicate key');
+    expect(count.get()?.n).toBe(2);
+    db.close();
+  });
+
   test('a catalogue is copied into PostgreSQL and back, row by row', () => {
     const file = temporaryFile();
     const kept = temporaryCatalogue({ now: () => 17 }, file);
