@@ -85,7 +85,7 @@ export function addBatches(api: Api): void {
       request: { body: { required: true, content: { 'application/json': { schema: BatchBody } } } },
       responses: {
         202: { description: 'It is under way', content: { 'application/json': { schema: Batch } } },
-        ...problems(400, 404, 503),
+        ...problems(400, 404, 413, 415, 503),
       },
     }),
     (c) => {
@@ -116,7 +116,7 @@ export function addBatches(api: Api): void {
       request: { params: Id },
       responses: {
         200: { description: 'The batch', content: { 'application/json': { schema: Batch } } },
-        ...problems(404),
+        ...problems(400, 404),
       },
     }),
     (c) => {
@@ -134,7 +134,7 @@ export function addBatches(api: Api): void {
       request: { params: Id },
       responses: {
         200: { description: 'Those that are left', content: { 'application/json': { schema: Batches } } },
-        ...problems(404),
+        ...problems(400, 404),
       },
     }),
     (c) => {
@@ -156,7 +156,7 @@ export function addBatches(api: Api): void {
           description: 'The archive',
           content: { 'application/zip': { schema: z.string().openapi({ format: 'binary' }) } },
         },
-        ...problems(404),
+        ...problems(400, 404),
       },
     }),
     (c) => {

@@ -22,7 +22,7 @@ const SOURCE = 'explanation';
 export function addExplanations({ app, deps, months }: Api): void {
   const answer = {
     200: { description: 'The explanation', content: { 'application/json': { schema: Explanation } } },
-    ...problems(400, 404),
+    ...problems(400, 404, 413, 415),
   };
   /** As it stands now, with the figure as it is computed now. */
   const shown = async (written: DomainExplanation): Promise<Explanation> => {

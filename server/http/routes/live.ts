@@ -17,7 +17,7 @@ export function addLive({ app, deps, live }: Api): void {
       request: { query: z.object({ node: nodeId.optional() }) },
       responses: {
         200: { description: 'Events without end', content: { 'text/event-stream': { schema: z.string() } } },
-        ...problems(404, 503),
+        ...problems(400, 404, 503),
       },
     }),
     (c) => {

@@ -38,7 +38,7 @@ const effect = {
     description: 'What it does to the consumption',
     content: { 'application/json': { schema: Effect } },
   },
-  ...problems(400, 404),
+  ...problems(400, 404, 413, 415),
 };
 const json = <S extends z.ZodType>(schema: S) => ({
   body: { content: { 'application/json': { schema } }, required: true },

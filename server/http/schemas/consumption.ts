@@ -41,7 +41,7 @@ export const Comparison = z
     last_year: PeriodQuantity,
     change_last_year: z.number().nullable(),
   })
-  .openapi('Comparison', { description: 'change = basis / other − 1; null where either is unknown or 0' });
+  .openapi('LikePeriod', { description: 'change = basis / other − 1; null where either is unknown or 0' });
 
 export const CarrierSummary = z.object({
   carrier: CarrierName,

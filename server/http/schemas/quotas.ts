@@ -90,7 +90,8 @@ export const QuotaPosition = z
       /** Rows that may hold; one of them is picked by `quotas` of the settings. */
       candidates: z.array(QuotaRow),
     }),
-    quota: QuotaRow.nullable(),
+    // A shared schema that is made nullable is written as one that both is and is not an object.
+    quota: z.union([QuotaRow, z.null()]),
     value: quantity,
     unit: z.string(),
     verdict: z.enum(VERDICTS).nullable(),
