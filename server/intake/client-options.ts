@@ -31,6 +31,8 @@ export function clientOptions(access: BrokerAccess, version: 4 | 5, receiveMaxim
     resubscribe: false,
     manualConnect: true,
     queueQoSZero: false,
+    // Its debug lines cost more than a microsecond for each packet, also where nobody reads them.
+    log: () => {},
     // A client id in the address would go before ours.
     query: {},
     ...(username !== undefined && { username }),

@@ -1,6 +1,6 @@
 import type { Decoded } from './packet.ts';
 import type { Sink } from './port.ts';
-import { Unacknowledged } from './unacknowledged.ts';
+import { type Entry, Unacknowledged } from './unacknowledged.ts';
 
 const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
@@ -14,11 +14,22 @@ export interface DeliveryOptions {
   failed(error: unknown): void;
 }
 
+/** Packets whose readings become durable together: the sink gave all of them the same promise. */
+interface Commit {
+  stored: Promise<unknown>;
+  /** The connection that they came over. */
+  of: Unacknowledged;
+  packets: number;
+  bytes: number;
+  entries: Entry[];
+}
+
 /** Packets between their arrival from a broker and their acknowledgement, with the bound on how many there are. */
 export class Deliveries {
   readonly #options: DeliveryOptions;
   /** Of the connection that is open now. */
   #waiting = new Unacknowledged();
+  #commit: Commit | null = null;
   #flushing = false;
   #bytes = 0;
   /** Lets the next packet come, while there is too much in flight. */
@@ -35,29 +46,20 @@ export class Deliveries {
    * @param next called when there is room for another packet, at once or later
    */
   take(decoded: Decoded, messageId: number | null, size: number, next: () => void): void {
-    const mine = this.#waiting;
-    const entry = messageId === null ? null : mine.add(messageId);
-    const settle = (): void => {
-      if (!entry) return;
-      entry.settled = true;
-      // After a reconnect the broker sends the packet again, and that one is acknowledged.
-      if (mine === this.#waiting) this.#acknowledgeSoon();
-    };
-    if (decoded.ignored) settle();
-    else {
+    const entry = messageId === null ? null : this.#waiting.add(messageId);
+    if (decoded.ignored) {
+      if (entry) entry.settled = true;
+      this.#acknowledgeSoon();
+    } else {
       this.inFlight++;
       this.#bytes += size;
-      this.#options.sink.append(decoded.readings, decoded.rejects).then(
-        () => {
-          settle();
-          this.#release(size);
-        },
-        (error: unknown) => {
-          this.#release(size);
-          // Only this connection's: one that has been made since has its own.
-          if (mine === this.#waiting) this.#options.failed(error);
-        },
-      );
+      const stored = this.#options.sink.append(decoded.readings, decoded.rejects);
+      if (this.#commit?.stored !== stored || this.#commit.of !== this.#waiting)
+        this.#commit = this.#follow(stored);
+      const commit = this.#commit;
+      commit.packets++;
+      commit.bytes += size;
+      if (entry) commit.entries.push(entry);
     }
     if (this.#isRoom()) next();
     else this.#resume = next;
@@ -84,13 +86,31 @@ export class Deliveries {
     return this.inFlight < this.#options.limit && this.#bytes < IN_FLIGHT_BYTES;
   }
 
-  #release(size: number): void {
-    this.inFlight--;
-    this.#bytes -= size;
-    if (this.#resume && this.#isRoom()) this.letGo();
+  #follow(stored: Promise<unknown>): Commit {
+    const commit: Commit = { stored, of: this.#waiting, packets: 0, bytes: 0, entries: [] };
+    const release = (): void => {
+      if (this.#commit === commit) this.#commit = null;
+      this.inFlight -= commit.packets;
+      this.#bytes -= commit.bytes;
+      if (this.#resume && this.#isRoom()) this.letGo();
+    };
+    stored.then(
+      () => {
+        for (const entry of commit.entries) entry.settled = true;
+        // After a reconnect the broker sends the packets again, and those are acknowledged.
+        if (commit.of === this.#waiting) this.#acknowledgeSoon();
+        release();
+      },
+      (error: unknown) => {
+        release();
+        // Only this connection's: one that has been made since has its own.
+        if (commit.of === this.#waiting) this.#options.failed(error);
+      },
+    );
+    return commit;
   }
 
-  /** A group commit settles hundreds of packets one after the other: their PUBACKs leave in one write. */
+  /** What settles in one turn leaves in one write. */
   #acknowledgeSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
