@@ -24,7 +24,6 @@ export type Request =
   | { do: 'settle'; to: number; duplicates: number; conflicts: Reject[] }
   | { do: 'dirty'; months: readonly DirtyMonth[]; catalogue?: number }
   | { do: 'clean'; months: readonly [meter: number, month: number][]; outcome: MonthOutcome }
-  | { do: 'backup'; file: string }
   | { do: 'close' };
 
 export interface Ask {

@@ -135,7 +135,6 @@ function perform(r: Request): number {
       for (const [meter, month] of r.months) dropDirty.run(meter, month);
       writeOutcome(r.months, r.outcome);
       return 0;
-    case 'backup':
     case 'close':
       return 0;
   }
@@ -144,9 +143,7 @@ function perform(r: Request): number {
 port.on('message', ({ id, request }: Ask) => {
   const answer: Answer = { id, seq: 0, bytes: 0, error: null };
   try {
-    if (request.do === 'backup') {
-      db.prepare('VACUUM INTO ?').run(request.file);
-    } else if (request.do === 'close') {
+    if (request.do === 'close') {
       db.close();
     } else {
       db.exec('BEGIN IMMEDIATE');
