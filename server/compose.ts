@@ -33,6 +33,8 @@ import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 const CATALOGUE_POLL_MS = 1000;
 /** Longest wait for figures that follow a change of the catalogue. */
 const SETTLED_MS = 5000;
+/** How long a stop waits for answers of a server. */
+const PATIENCE_MS = 1000;
 const NOTHING: IntakeCounts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
 const OFF: IntakeStatus = {
   mode: 'off',
@@ -70,7 +72,7 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-/** @throws when a store cannot be opened, is newer than the program, or the engine is not reached */
+/** @throws when a store cannot be opened or is newer than the program; a server that is not reached is waited for */
 export async function compose(settings: Settings, options: Options): Promise<Composition> {
   const { log, version } = options;
   const now = options.now ?? Date.now;
@@ -126,6 +128,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
         done < catalogue.version;
         done = journal.catalogueVersion()
       ) {
+        // The next look comes in a second; until then nothing would be found out but that it is away.
+        if (timeseries.outage?.()) return;
         const version = catalogue.version;
         await ledger.recompute(catalogue.changedSince(done), version);
       }
@@ -236,6 +240,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     async close() {
       clearInterval(poll);
       farewell.abort();
+      // What hangs at a server is given up; what was acknowledged is in the journal.
+      const patience = setTimeout(() => timeseries.abandon?.(), PATIENCE_MS);
       await intake?.stop();
       await batches.stop();
       await held.stop();
@@ -245,6 +251,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       await ledger.stop();
       operations.stop();
       await journal.stop();
+      clearTimeout(patience);
       await timeseries.stop();
       catalogue.close();
     },

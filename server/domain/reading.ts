@@ -30,6 +30,7 @@ export const REASONS = [
   'value_negative',
   'unit_mismatch',
   'conflict',
+  'store_refused',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

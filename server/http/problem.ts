@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
 import { CatalogueTextError, CatalogueUnavailable } from '../catalogue/database.ts';
 import { EstateFileError } from '../catalogue/estate-document.ts';
+import { StoreUnavailable } from '../timeseries/port.ts';
 import { type Log, UserError } from './deps.ts';
 import type { Problem } from './schemas/common.ts';
 
@@ -102,8 +103,19 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
   });
 }
 
+/** 503 with what is not reached, where a store is not; null for all else. */
+function unavailable(error: unknown): ProblemError | null {
+  if (!(error instanceof StoreUnavailable)) return null;
+  const after = String(Math.min(60, Math.ceil((error.retryAfterMs ?? 5000) / 1000)));
+  return new ProblemError(503, `the time series is not available: ${error.message}`, undefined, {
+    'retry-after': after,
+  });
+}
+
 /** Logs what nobody foresaw; the answer tells only under which id it is in the log. */
 export function unforeseen(log: Log, c: Context, error: unknown): ProblemError {
+  const away = unavailable(error);
+  if (away) return away;
   const id = c.get('requestId') ?? crypto.randomUUID();
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error({ request_id: id, method: c.req.method, path: c.req.path, error: cause }, 'http: request failed');

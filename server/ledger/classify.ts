@@ -15,6 +15,8 @@ export interface Decided {
   duplicates: number[];
   /** Same meter and instant, another value; with the value in force. */
   conflicts: [index: number, inForce: number][];
+  /** What the time series does not take, with its words; known only once it was tried. */
+  refused?: [index: number, why: string][];
 }
 
 export interface Classified {
@@ -115,9 +117,14 @@ export async function classify(
  * times stand together, which is how a column of times takes least room on disk.
  */
 export function accepted(readings: readonly Reading[], decided: Decided): readonly Reading[] {
-  if (decided.duplicates.length === 0 && decided.conflicts.length === 0) return readings;
-  const dropped = new Set([...decided.duplicates, ...decided.conflicts.map(([index]) => index)]);
+  const dropped = new Set([...decided.duplicates, ...putAway(decided)]);
+  if (dropped.size === 0) return readings;
   return readings.filter((_, index) => !dropped.has(index));
+}
+
+/** Positions of what goes to quarantine. */
+export function putAway({ conflicts, refused = [] }: Decided): number[] {
+  return [...conflicts, ...refused].map(([index]) => index);
 }
 
 /** Positions per meter, in order of time within a meter; equal times stay in order of arrival. */

@@ -1,9 +1,10 @@
 import type { JournalEntry } from '../journal/journal.ts';
-import type { Decided } from './classify.ts';
+import { type Decided, putAway } from './classify.ts';
 
 export interface Outcome {
   stored: number;
   duplicate: number;
+  /** Put away by the ledger: conflicts, and what the time series refuses. */
   conflict: number;
 }
 
@@ -24,7 +25,7 @@ export class ImportOutcomes {
   count(entries: readonly JournalEntry[], decided: Decided): void {
     let index = 0;
     const duplicates = new Set(decided.duplicates);
-    const conflicts = new Set(decided.conflicts.map(([i]) => i));
+    const conflicts = new Set(putAway(decided));
     for (const entry of entries) {
       if (entry.source === 0) {
         index += entry.readings.length;

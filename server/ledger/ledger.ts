@@ -1,10 +1,16 @@
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
-import type { Reading, Reject } from '../domain/reading.ts';
+import type { Reading } from '../domain/reading.ts';
 import type { Cause } from '../domain/revision.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { DirtyMonth } from '../journal/outcome.ts';
-import type { HandOver, RollupWrite, TimeSeries } from '../timeseries/port.ts';
+import {
+  type HandOver,
+  RefusedReadings,
+  type RollupWrite,
+  StoreUnavailable,
+  type TimeSeries,
+} from '../timeseries/port.ts';
 import {
   accepted,
   type Classified,
@@ -18,6 +24,7 @@ import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
 import { ImportOutcomes } from './imports.ts';
 import { StateLoader } from './loader.ts';
 import { restAfter, Turns } from './pace.ts';
+import { conflictsOf, putAwayRefused, refusedOf } from './put-away.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
 import { type Stored, storedOf } from './stored.ts';
@@ -54,6 +61,12 @@ const DIRTY_PAUSE_MS = 250;
 /** With fewer readings that wait, the stream keeps up. */
 const KEEPING_UP = 2000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
+/** Longest that a store which asks for it is left alone. */
+const LONGEST_RETRY_MS = 5 * 60_000;
+/** How often it is looked whether a server that was not reached is there again. */
+const OUTAGE_MS = 250;
+/** Who waits for what is in the journal is told of an outage that lasts longer. */
+const SHORT_OUTAGE_MS = 5000;
 
 /**
  * Takes readings from the journal in order and turns them into consumption. It decides what each reading
@@ -88,7 +101,7 @@ export class Ledger {
   readonly #written = new Set<(batch: HandOver) => void>();
   readonly clocks = new ClockWatch();
   /** What became of the readings that were handed over since the start. */
-  readonly handedOver = { stored: 0, duplicate: 0, conflict: 0 };
+  readonly handedOver = { stored: 0, duplicate: 0, conflict: 0, refused: 0 };
   /** Why the last hand-over failed; null when it did not. */
   error: string | null = null;
 
@@ -155,7 +168,9 @@ export class Ledger {
   async #until(holds: () => boolean): Promise<void> {
     while (!holds()) {
       if (this.#stopping) throw new Error('the ledger is stopping');
-      if (this.error !== null && this.#failures > 2) throw new Error(this.error);
+      const out = this.#deps.timeseries.outage?.();
+      const lasting = this.#failures > 2 || (out && Date.now() - out.since > SHORT_OUTAGE_MS);
+      if (this.error !== null && lasting) throw new StoreUnavailable(this.error);
       this.#wake?.();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -205,7 +220,7 @@ export class Ledger {
       const began = performance.now();
       const arrived = journal.commits.live;
       try {
-        worked = await this.exclusive(() => this.#step());
+        worked = await this.exclusive(() => this.#withoutRefused(() => this.#step()));
         this.#failures = 0;
         this.error = null;
       } catch (error) {
@@ -213,9 +228,12 @@ export class Ledger {
         this.#states.clear();
         this.#loader.forget();
         this.error = error instanceof Error ? error.message : String(error);
-        const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] as number;
+        const usual = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] as number;
+        const asked = error instanceof StoreUnavailable ? error.retryAfterMs : null;
+        const wait = Math.max(usual, Math.min(asked ?? 0, LONGEST_RETRY_MS));
         this.#deps.log.error({ error: this.error, retry_ms: wait }, 'ledger: hand-over failed');
         await this.#sleep(wait, false);
+        while (!this.#stopping && this.#deps.timeseries.outage?.()) await this.#sleep(OUTAGE_MS, false);
         continue;
       }
       if (!worked) await this.#sleep(1000, true);
@@ -274,6 +292,22 @@ export class Ledger {
     return entries.length > 0;
   }
 
+  /**
+   * What the time series refuses is noted in the decision, which is then carried out without it: the rest is
+   * stored, and the months are computed from what is stored.
+   */
+  async #withoutRefused(step: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof RefusedReadings)) throw error;
+      await putAwayRefused(this.#deps.journal, error);
+      this.#states.clear();
+      this.#loader.forget();
+      return true;
+    }
+  }
+
   /** Whether readings are handed over before months are computed again. */
   #streamFirst(): boolean {
     this.#dirtySince ??= this.#deps.journal.dirty(1).length > 0 ? performance.now() : null;
@@ -320,11 +354,7 @@ export class Ledger {
     const batch = { cursor: to, readings: result.accepted, hours, days, months };
     await timeseries.write(batch);
     for (const listener of this.#written) listener(batch);
-    await journal.settle(
-      to,
-      result.decided.duplicates.length,
-      this.#conflicts(readings, result.decided, estate),
-    );
+    await journal.settle(to, result.decided.duplicates.length, conflictsOf(readings, result.decided, estate));
     this.#tally(readings.length, result.decided);
     this.imports.count(entries, result.decided);
     const live = entries.findLast((e) => e.source === 0);
@@ -350,7 +380,8 @@ export class Ledger {
       await journal.markDirty(months);
       await timeseries.write({ cursor: to, readings: kept, hours: [], days: [], months: [] });
     }
-    await journal.settle(to, decided.duplicates.length, this.#conflicts(readings, decided, estate));
+    const away = [...conflictsOf(readings, decided, estate), ...refusedOf(readings, decided, estate)];
+    await journal.settle(to, decided.duplicates.length, away);
     this.#tally(readings.length, decided);
     this.imports.count(entries, decided);
     this.#states.clear();
@@ -407,29 +438,11 @@ export class Ledger {
     return dirty.all();
   }
 
-  #tally(readings: number, { duplicates, conflicts }: Decided): void {
+  #tally(readings: number, { duplicates, conflicts, refused = [] }: Decided): void {
     this.handedOver.duplicate += duplicates.length;
     this.handedOver.conflict += conflicts.length;
-    this.handedOver.stored += readings - duplicates.length - conflicts.length;
-  }
-
-  #conflicts(readings: readonly Reading[], decided: Decided, estate: Estate): Reject[] {
-    return decided.conflicts.map(([index, value]) => {
-      const r = readings[index] as Reading;
-      const id = estate.meterByNo(r.meter)?.id ?? String(r.meter);
-      const time = estate.zone.iso(r.time);
-      return {
-        reason: 'conflict',
-        detail: `meter ${id} at ${time}: ${r.value} differs from ${value}, which is in force`,
-        source: 'ledger',
-        kind: 'reading',
-        payload: Buffer.from(JSON.stringify({ meter: id, time, value: r.value })),
-        meter: id,
-        time: r.time,
-        value: r.value,
-        receivedAt: Date.now(),
-      };
-    });
+    this.handedOver.refused += refused.length;
+    this.handedOver.stored += readings - duplicates.length - conflicts.length - refused.length;
   }
 
   #report(result: Classified, estate: Estate): void {

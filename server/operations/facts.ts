@@ -47,7 +47,7 @@ export interface Facts {
   /** Months of meters that wait to be computed again. */
   monthsWaiting: number;
   ledgerError: string | null;
-  handedOver: { stored: number; duplicate: number; conflict: number };
+  handedOver: { stored: number; duplicate: number; conflict: number; refused: number };
   intake: IntakeStatus;
   counts: IntakeCounts;
   catalogueVersion: number;

@@ -27,6 +27,7 @@ export class Metrics {
   readonly #startedS: number;
   readonly #engine: string;
   #conflicts = 0;
+  #storeRefused = 0;
   readonly #received = this.#counter(
     'jieneng_readings_received_total',
     'Readings and rejects that were committed',
@@ -185,6 +186,8 @@ export class Metrics {
     total(this.#duplicate, handedOver.duplicate);
     this.#quarantined.inc({ reason: 'conflict' }, handedOver.conflict - this.#conflicts);
     this.#conflicts = handedOver.conflict;
+    this.#quarantined.inc({ reason: 'store_refused' }, handedOver.refused - this.#storeRefused);
+    this.#storeRefused = handedOver.refused;
     for (const state of ['received', 'stored', 'duplicate', 'quarantined', 'pending'] as const) {
       this.#account.set({ state }, account[state]);
     }

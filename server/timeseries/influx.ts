@@ -1,7 +1,6 @@
 import type { Reading } from '../domain/reading.ts';
 import { InfluxConnection, type InfluxSettings } from './influx/connection.ts';
 import { GONE, goneLine, READINGS, ROLLUPS, readingLine, rollupLine } from './influx/lines.ts';
-import { prepare } from './influx/prepare.ts';
 import {
   groups,
   METERS_AT_ONCE,
@@ -13,7 +12,18 @@ import {
   spansBefore,
   stretches,
 } from './influx/statements.ts';
-import type { EngineInfo, HandOver, Recomputed, Rollup, RollupLevel, RollupSum, TimeSeries } from './port.ts';
+import { Watch } from './influx/watch.ts';
+import {
+  type EngineInfo,
+  type HandOver,
+  type Outage,
+  type Recomputed,
+  RefusedReadings,
+  type Rollup,
+  type RollupLevel,
+  type RollupSum,
+  type TimeSeries,
+} from './port.ts';
 
 export type { InfluxSettings };
 
@@ -30,22 +40,38 @@ const ROWS_IN_LIMIT = 100_000;
 export class InfluxTimeSeries implements TimeSeries {
   readonly #connection: InfluxConnection;
 
+  readonly #watch: Watch;
+
   constructor(settings: InfluxSettings) {
     this.#connection = new InfluxConnection(settings);
+    this.#watch = new Watch(this.#connection);
   }
 
-  async start(): Promise<EngineInfo> {
-    const version = await this.#connection.version();
-    await prepare(this.#connection, version);
-    return { engine: 'influxdb', version };
+  start(): Promise<EngineInfo> {
+    return this.#watch.start();
   }
 
   async stop(): Promise<void> {
-    // Requests settle by themselves and nothing is held back in between.
+    this.abandon();
+  }
+
+  outage(): Outage | null {
+    return this.#watch.outage;
+  }
+
+  abandon(): void {
+    this.#watch.stop();
+    this.#connection.abandon();
   }
 
   async write(batch: HandOver): Promise<void> {
-    await this.#connection.write('readings', batch.readings.map(readingLine));
+    this.#watch.reached();
+    const refused = await this.#connection.writeAround('readings', batch.readings.map(readingLine));
+    if (refused.length > 0) {
+      throw new RefusedReadings(
+        refused.map(({ index, why }) => ({ reading: batch.readings[index] as Reading, why })),
+      );
+    }
     await this.#put('hour', batch.hours);
     await this.#put('day', batch.days);
     await this.#put('month', batch.months);
@@ -101,6 +127,7 @@ export class InfluxTimeSeries implements TimeSeries {
 
   async latest(): Promise<Reading[]> {
     const meters: number[] = [];
+    this.#watch.reached();
     for await (const { columns, values } of this.#connection.query(metersOf(READINGS))) {
       const at = columns.indexOf('value');
       for (const row of values) meters.push(Number(row[at]));
@@ -213,6 +240,7 @@ export class InfluxTimeSeries implements TimeSeries {
   /** Calls for each row with its time and then its fields, in the order they were asked for. */
   async #each(s: Select, row: (meter: number, cells: readonly number[]) => unknown): Promise<void> {
     if (s.meters.length === 0 || s.from >= s.to) return;
+    this.#watch.reached();
     const asked = ['time', ...s.fields];
     for await (const { tags, columns, values } of this.#connection.query(select(s))) {
       const meter = Number(tags.meter);

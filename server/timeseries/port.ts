@@ -48,7 +48,36 @@ export interface RollupSum {
 
 export interface EngineInfo {
   engine: 'duckdb' | 'influxdb';
+  /** `unknown` as long as a server was never reached. */
   version: string;
+}
+
+/** The store does not answer, or not as it should; the message says which and why, for people. */
+export class StoreUnavailable extends Error {
+  /** How long the store asks to be left alone, ms; null where it does not say. */
+  retryAfterMs: number | null = null;
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StoreUnavailable';
+  }
+}
+
+/** Single readings that the store does not take; the other readings of the hand-over are in it, its rollups are not. */
+export class RefusedReadings extends Error {
+  readonly refused: readonly { reading: Reading; why: string }[];
+
+  constructor(refused: readonly { reading: Reading; why: string }[]) {
+    super(`the time series refuses ${refused.length} readings: ${refused[0]?.why}`);
+    this.name = 'RefusedReadings';
+    this.refused = refused;
+  }
+}
+
+/** Why a server is not reached, in words, and since when, epoch ms. */
+export interface Outage {
+  since: number;
+  why: string;
 }
 
 /** The rollups that take the place of all others in a span of time. */
@@ -59,12 +88,21 @@ export interface Recomputed {
 }
 
 export interface TimeSeries {
-  /** @throws when the store cannot be reached or holds a newer layout */
+  /**
+   * A server that is not reached is no reason to fail: it is looked for until it is there. What is told of the
+   * engine is kept up to date.
+   * @throws when the store cannot be opened, or must not be written to as it is
+   */
   start(): Promise<EngineInfo>;
   stop(): Promise<void>;
+  /** Null while the store is reached; engines inside the program have no outages of this kind. */
+  outage?(): Outage | null;
+  /** Gives up all answers that are waited for, so that nobody's stop has to wait for a server. */
+  abandon?(): void;
   /**
    * Writes a hand-over durably; settles only when the store has confirmed it. Whoever does not know what
    * became of one asks `applied` first; after a false, writing its readings and rollups again changes nothing.
+   * @throws RefusedReadings for single readings, StoreUnavailable where a server cannot be written to at all
    */
   write(batch: HandOver): Promise<void>;
   /**

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { InfluxTimeSeries } from '../../server/timeseries/influx.ts';
+import { type InfluxSettings, InfluxTimeSeries } from '../../server/timeseries/influx.ts';
+import { StoreUnavailable } from '../../server/timeseries/port.ts';
 import { hasInflux, InfluxServer } from '../support/influx.ts';
 import { EVER, handOver } from './contract.ts';
 
@@ -35,22 +36,33 @@ function sound(rest: RequestListener): RequestListener {
   };
 }
 
+/** Why a server is waited for, with the program started all the same. */
+async function outageOf(settings: InfluxSettings): Promise<string | undefined> {
+  const store = new InfluxTimeSeries(settings);
+  await store.start();
+  const why = store.outage()?.why;
+  await expect(store.latest()).rejects.toThrow(why);
+  await store.stop();
+  return why;
+}
+
 describe('a server that is not as it should be', () => {
   test('none at all', async () => {
     // Nobody listens on port 1 of the loopback.
     const store = new InfluxTimeSeries({ url: 'http://127.0.0.1:1' });
-    await expect(store.start()).rejects.toThrow(
-      'InfluxDB at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
-    );
+    expect(await store.start()).toEqual({ engine: 'influxdb', version: 'unknown' });
+    const words = 'InfluxDB at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1';
+    expect(store.outage()).toEqual({ since: expect.any(Number), why: words });
+    await expect(store.latest()).rejects.toThrow(words);
+    await expect(store.latest()).rejects.toBeInstanceOf(StoreUnavailable);
+    await store.stop();
   });
 
   test('something else than an InfluxDB', async () => {
     const url = await imposter((_, response) => response.end('hello'));
-    await expect(new InfluxTimeSeries({ url }).start()).rejects.toThrow(
-      `${url} answers, but not as an InfluxDB does`,
-    );
+    expect(await outageOf({ url })).toBe(`${url} answers, but not as an InfluxDB does`);
     const other = await imposter((_, response) => response.writeHead(404).end('no such page'));
-    await expect(new InfluxTimeSeries({ url: other }).start()).rejects.toThrow('no such page (HTTP 404)');
+    expect(await outageOf({ url: other })).toBe(`InfluxDB at ${other}: no such page (HTTP 404)`);
   });
 
   test('a generation that is not supported', async () => {
@@ -69,15 +81,15 @@ describe('a server that is not as it should be', () => {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end('{"code":"not found","message":"database not found: estate"}');
     });
-    const store = new InfluxTimeSeries({ url, database: 'estate' });
-    await expect(store.start()).rejects.toThrow(
+    expect(await outageOf({ url, database: 'estate' })).toMatch(
       /database not found: estate .*influx bucket create --name estate/,
     );
   });
 
   test('one that falls silent before or within an answer', async () => {
-    const dumb = new InfluxTimeSeries({ url: await imposter(() => {}), timeoutMs: 200 });
-    await expect(dumb.start()).rejects.toThrow('was silent for 200 ms');
+    expect(await outageOf({ url: await imposter(() => {}), timeoutMs: 200 })).toMatch(
+      /was silent for 200 ms$/,
+    );
     const url = await imposter(
       sound((_, response) => void response.write('{"results":[{"series":[{"tags":{"me')),
     );
@@ -152,13 +164,13 @@ describe.skipIf(!hasInflux())('InfluxDB 1.x with authentication and a row limit'
     const url = server.url.replace('//', `//admin:${encodeURIComponent('it is:secret')}@`);
     await new InfluxTimeSeries({ url, database: server.database() }).start();
     for (const wrong of [
-      new InfluxTimeSeries({ url: server.url, database: 'x' }),
-      new InfluxTimeSeries({ url: server.url, database: 'x', token: 'admin:wrong' }),
-      new InfluxTimeSeries({ url: url.replace('secret', 'wrong'), database: 'x' }),
+      { url: server.url, database: 'x' },
+      { url: server.url, database: 'x', token: 'admin:wrong' },
+      { url: url.replace('secret', 'wrong'), database: 'x' },
     ]) {
-      const failed = wrong.start();
-      await expect(failed).rejects.toThrow(/\(HTTP 401\): see INFLUX_TOKEN$/);
-      await expect(failed).rejects.not.toThrow(/wrong/);
+      const why = await outageOf(wrong);
+      expect(why).toMatch(/\(HTTP 401\): see INFLUX_TOKEN$/);
+      expect(why).not.toMatch(/wrong/);
     }
   });
 

@@ -30,7 +30,8 @@ export function addStatus({ app, deps, latest }: Api): void {
       const error = deps.ledger.error;
       let silent = 0;
       let never = 0;
-      let storeError = error;
+      const outage = deps.timeseries.outage?.() ?? null;
+      let storeError = outage ? `not reached since ${zone.iso(outage.since)}: ${outage.why}` : error;
       try {
         const known = await latest.all();
         for (const meter of meters) {

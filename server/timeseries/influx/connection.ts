@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { HttpError, InfluxDB, type Transport } from '@influxdata/influxdb-client';
+import { InfluxError, isRecord, list, serverText } from './error.ts';
+import { type Refused, writeAround } from './refusal.ts';
 
 export interface InfluxSettings {
   /** http:// or https://; a path in front of the server's own is kept. */
@@ -9,18 +12,6 @@ export interface InfluxSettings {
   database?: string;
   /** Longest silence of the server before a request counts as failed. */
   timeoutMs?: number;
-}
-
-/** What the server refused, or why it was not reached; says which server. */
-export class InfluxError extends Error {
-  /** HTTP status; null when there was no answer. */
-  readonly status: number | null;
-
-  constructor(message: string, status: number | null, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'InfluxError';
-    this.status = status;
-  }
 }
 
 /** Rows of one series as they come; a long series comes in several pieces. */
@@ -35,6 +26,14 @@ export const LINES_AT_ONCE = 5000;
 /** Rows in one piece of an answer: bounds what is parsed at once, whatever the length of the answer. */
 const ROWS_AT_ONCE = 10_000;
 const QUIET_MS = 30_000;
+/** Longest that one answer may take from its first row to its last. */
+const ANSWER_MS = 5 * 60_000;
+/** Longest line of an answer, bytes: 10,000 rows are about 1 MB. */
+const LONGEST_LINE = 64 * 2 ** 20;
+/** How long the server may have one hand-over wait by `Retry-After` before it counts as failed. */
+const LONGEST_WAIT_MS = 60_000;
+/** Longest wait for the answer to `/ping`. */
+const PING_MS = 10_000;
 
 /**
  * One InfluxDB server of any generation, through the endpoints that 1.x, 2.x and 3.x share: line protocol
@@ -47,6 +46,10 @@ export class InfluxConnection {
   readonly place: string;
   readonly #transport: Transport;
   readonly #timeoutMs: number;
+  #linesAtOnce = LINES_AT_ONCE;
+  readonly #stop = new AbortController();
+  /** Called when a request got no answer. */
+  onSilence: (error: InfluxError) => void = () => {};
 
   /** @throws TypeError when `url` is no URL */
   constructor(settings: InfluxSettings) {
@@ -73,7 +76,8 @@ export class InfluxConnection {
    */
   async version(): Promise<string> {
     let header: string | undefined;
-    const body = await this.#ask('GET', '/ping', '', '', (headers) => {
+    const ask = { method: 'GET', body: '', type: '', timeoutMs: Math.min(PING_MS, this.#timeoutMs) };
+    const body = await this.#ask('/ping', ask, (headers) => {
       header = headers['x-influxdb-version']?.toString();
     });
     const inBody = isRecord(body) && typeof body.version === 'string' ? body.version : undefined;
@@ -82,20 +86,63 @@ export class InfluxConnection {
     return version;
   }
 
+  /** Gives up all requests under way, and takes no more. */
+  abandon(): void {
+    this.#stop.abort();
+  }
+
   /**
    * Writes lines with times in ms; settles when the server has confirmed every one of them.
    * @param what the lines, for the message of a refusal
    * @throws InfluxError with the server's words, which name the line at fault
    */
   async write(what: string, lines: readonly string[]): Promise<void> {
+    const [refused] = await this.writeAround(what, lines);
+    if (refused) throw new InfluxError(`${refused.why} (line ${lines[refused.index]})`, 400);
+  }
+
+  /**
+   * The same, but lines that the server refuses each for itself are left out.
+   * @returns those
+   * @throws InfluxError when the server takes nothing at present
+   */
+  async writeAround(what: string, lines: readonly string[]): Promise<Refused[]> {
+    const refused: Refused[] = [];
+    const patience = { ms: LONGEST_WAIT_MS };
+    for (let i = 0; i < lines.length; ) {
+      const part = lines.slice(i, i + this.#linesAtOnce);
+      const found = await writeAround((some) => this.#send(what, some, patience), part);
+      for (const r of found) refused.push({ ...r, index: i + r.index });
+      i += part.length;
+    }
+    return refused;
+  }
+
+  /** One request, or several where the server finds it too large; waits when it is asked to, within limits. */
+  async #send(what: string, lines: readonly string[], patience: { ms: number }): Promise<void> {
     const path = `/write?${new URLSearchParams({ db: this.database, precision: 'ms' })}`;
-    for (let i = 0; i < lines.length; i += LINES_AT_ONCE) {
-      const part = lines.slice(i, i + LINES_AT_ONCE);
+    const ask = { method: 'POST', body: lines.join('\n'), type: 'text/plain; charset=utf-8' };
+    for (;;) {
       try {
-        await this.#ask('POST', path, part.join('\n'), 'text/plain; charset=utf-8');
+        await this.#ask(path, ask);
+        return;
       } catch (error) {
         if (!(error instanceof InfluxError)) throw error;
-        throw new InfluxError(`${error.message} (writing ${part.length} ${what})`, error.status, error);
+        const { status, retryAfterMs } = error;
+        if (status === 413 && lines.length > 1) {
+          const middle = lines.length >> 1;
+          this.#linesAtOnce = Math.min(this.#linesAtOnce, Math.max(1, middle));
+          await this.#send(what, lines.slice(0, middle), patience);
+          return this.#send(what, lines.slice(middle), patience);
+        }
+        const busy = (status === 429 || status === 503) && retryAfterMs !== null;
+        if (!busy || retryAfterMs > patience.ms) {
+          throw new InfluxError(`${error.message} (writing ${lines.length} ${what})`, status, error);
+        }
+        // A wait of 0 must not become a storm.
+        const wait = Math.max(100, retryAfterMs);
+        patience.ms -= wait;
+        await pause(wait, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }
   }
@@ -118,9 +165,10 @@ export class InfluxConnection {
       const chunks = this.#transport.iterate('/query', form.toString(), {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        signal: quiet.signal,
+        signal: AbortSignal.any([quiet.signal, this.#stop.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       let open: Uint8Array[] = [];
+      let length = 0;
       for await (const chunk of chunks) {
         timer.refresh();
         let from = 0;
@@ -128,8 +176,11 @@ export class InfluxConnection {
           open.push(chunk.subarray(from, at));
           yield* this.#pieces(open);
           open = [];
+          length = 0;
           from = at + 1;
         }
+        length += chunk.length - from;
+        if (length > LONGEST_LINE) throw new SyntaxError(`a line of more than ${LONGEST_LINE} bytes`);
         if (from < chunk.length) open.push(chunk.subarray(from));
       }
       yield* this.#pieces(open);
@@ -167,43 +218,41 @@ export class InfluxConnection {
 
   /** One request; every one of ours may be sent twice, so a connection that had gone stale is not a failure. */
   async #ask(
-    method: string,
     path: string,
-    body: string,
-    type: string,
+    { method, body, type, timeoutMs = this.#timeoutMs }: Ask,
     onHeaders?: (headers: Record<string, string | string[] | undefined>) => void,
   ): Promise<unknown> {
     const headers: Record<string, string> = type ? { 'content-type': type } : {};
     for (let again = true; ; again = false) {
-      const signal = AbortSignal.timeout(this.#timeoutMs);
+      const late = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.any([late, this.#stop.signal]);
       try {
         return await this.#transport.request(path, body, { method, headers, signal }, onHeaders);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : '';
         if (again && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
-        throw this.#explained(error, signal.aborted);
+        throw this.#explained(error, late.aborted, timeoutMs);
       }
     }
   }
 
-  #explained(error: unknown, timedOut: boolean): Error {
+  #explained(error: unknown, timedOut: boolean, timeoutMs = this.#timeoutMs): Error {
     if (error instanceof InfluxError) return error;
     if (error instanceof HttpError) {
       const { statusCode: status } = error;
       const hint = status === 401 || status === 403 ? ': see INFLUX_TOKEN' : '';
       return new InfluxError(`${this.#says(serverText(error))} (HTTP ${status})${hint}`, status, error);
     }
-    const name = error instanceof Error ? error.name : '';
-    if (timedOut || name === 'RequestTimedOutError') {
-      return new InfluxError(`InfluxDB at ${this.place} was silent for ${this.#timeoutMs} ms`, null, error);
+    if (this.#stop.signal.aborted) {
+      return new InfluxError(`InfluxDB at ${this.place} is no longer asked: the program stops`, null, error);
     }
-    if (error instanceof SyntaxError) {
-      return new InfluxError(`InfluxDB at ${this.place} sent a broken answer: ${error.message}`, null, error);
-    }
-    // An AggregateError (both addresses of `localhost`) has a code but no message.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const why = (error instanceof Error && error.message) || code || String(error);
-    return new InfluxError(`InfluxDB at ${this.place} cannot be reached: ${why}`, null, error);
+    const silence = new InfluxError(
+      `InfluxDB at ${this.place} ${whyNot(error, timedOut, timeoutMs)}`,
+      null,
+      error,
+    );
+    this.onSilence(silence);
+    return silence;
   }
 
   #says(text: string): string {
@@ -211,25 +260,18 @@ export class InfluxConnection {
   }
 }
 
-/** The server's own words: `error` on 1.x, `message` on 2.x, on 3.x with the first line at fault. */
-function serverText(error: HttpError): string {
-  const body = error.body ?? '';
-  try {
-    const answer: unknown = JSON.parse(body);
-    if (!isRecord(answer)) return body;
-    const text = [answer.error, answer.message].find((t) => typeof t === 'string') ?? body;
-    const [first] = list(answer.data);
-    if (!isRecord(first)) return String(text);
-    return `${text}: line ${first.line_number}: ${first.error_message}: ${first.original_line}`;
-  } catch {
-    return body.trim().slice(0, 500) || (error.statusMessage ?? 'no reason given');
-  }
+interface Ask {
+  method: string;
+  body: string;
+  type: string;
+  timeoutMs?: number;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+function whyNot(error: unknown, timedOut: boolean, timeoutMs: number): string {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (timedOut || name === 'RequestTimedOutError') return `was silent for ${timeoutMs} ms`;
+  if (error instanceof SyntaxError) return `sent a broken answer: ${message}`;
+  // An AggregateError (both addresses of `localhost`) has a code but no message.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return `cannot be reached: ${message || code || name}`;
 }

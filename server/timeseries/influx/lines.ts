@@ -13,6 +13,10 @@ export const ROLLUPS = { hour: 'hours', day: 'days', month: 'months' } as const 
 >;
 export type Measurement = typeof READINGS | (typeof ROLLUPS)[RollupLevel];
 
+/** Our layout, noted in the database; also what every sound server takes. */
+export const LAYOUT = 1;
+export const NOTE = `jieneng layout=${LAYOUT} 0`;
+
 /** `covered` of a rollup that is no more: 3.x cannot delete, so it is overwritten and readers pass over it. */
 export const GONE = -1;
 

@@ -1,18 +1,18 @@
-import { type InfluxConnection, InfluxError } from './connection.ts';
-
-const LAYOUT = 1;
+import type { InfluxConnection } from './connection.ts';
+import { InfluxError, InfluxMismatch } from './error.ts';
+import { LAYOUT, NOTE } from './lines.ts';
 
 /**
  * Makes the database ready: 1.x gets it created, 2.x must have the bucket, 3.x creates it with the first
  * line. Then checks the layout that is noted in it, or notes ours.
- * @throws InfluxError that says what to do
+ * @throws InfluxMismatch where the server must not be used as it is, InfluxError where it cannot be yet
  */
 export async function prepare(connection: InfluxConnection, version: string): Promise<void> {
   const generation = Number.parseInt(version, 10);
   const { database, place } = connection;
   // A build of one's own calls itself `unknown` and the like; only a number tells a generation.
   if (!Number.isNaN(generation) && (generation < 1 || generation > 3)) {
-    throw new InfluxError(`${place} runs InfluxDB ${version}: 1.x, 2.x and 3.x are supported`, null);
+    throw new InfluxMismatch(`${place} runs InfluxDB ${version}: 1.x, 2.x and 3.x are supported`, null);
   }
   let layout: number | null = null;
   try {
@@ -30,13 +30,13 @@ export async function prepare(connection: InfluxConnection, version: string): Pr
     }
   }
   if (layout !== null && layout > LAYOUT) {
-    throw new InfluxError(
+    throw new InfluxMismatch(
       `database ${database} at ${place} has layout ${layout}, this program knows ${LAYOUT}: use a newer jieneng`,
       null,
     );
   }
   if (generation === 1) await checkRetention(connection);
-  if (layout === null) await connection.write('note of the layout', [`jieneng layout=${LAYOUT} 0`]);
+  if (layout === null) await connection.write('note of the layout', [NOTE]);
 }
 
 async function noted(connection: InfluxConnection): Promise<number | null> {
@@ -74,7 +74,7 @@ async function checkRetention(connection: InfluxConnection): Promise<void> {
       const kept = row[duration as number];
       if (row[standard as number] !== true || kept === '0s') continue;
       const policy = row[name as number];
-      throw new InfluxError(
+      throw new InfluxMismatch(
         `database ${database} at ${place} forgets after ${kept}: ALTER RETENTION POLICY "${policy}" ON "${database}" DURATION INF`,
         null,
       );

@@ -118,6 +118,10 @@ export const en: IntakeWords = {
       name: 'Two values for one instant',
       todo: 'The first one holds; look at the meter and decide.',
     },
+    store_refused: {
+      name: 'Refused by the time series',
+      todo: 'Read what the server answered and mend it there; then retry.',
+    },
   },
   start: {
     finding: `No buildings or meters yet: ${strong('three steps')} to see what is used.`,

@@ -88,6 +88,7 @@ export const zh = {
     value_negative: { name: '数值为负', todo: '检查接线方向或数据类型；累计码值不应为负。' },
     unit_mismatch: { name: '单位不符', todo: '核对表计登记的单位与报文里的单位。' },
     conflict: { name: '同一时刻两个值', todo: '先到的值有效；核对现场后决定取哪一个。' },
+    store_refused: { name: '时序库拒收', todo: '查看服务器的答复，在时序库一侧排除原因，然后重试。' },
   },
   start: {
     finding: `还没有建筑和表计，${strong('三步')}就能看到用量。`,
