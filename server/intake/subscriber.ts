@@ -101,6 +101,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   let systemAsked = false;
   let closedUnanswered = 0;
   let filters: readonly string[] = [];
+  /** Filters that the session may still have and that nobody wants: their messages would be quarantined. */
+  const unwanted = new Set(options.remembered?.filters() ?? []);
   let watched: Guard | null = null;
   let brokenOff = false;
   /** Why there is no connection, as far as it was told. */
@@ -186,6 +188,29 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       });
     });
 
+  const want = (list: readonly string[]): void => {
+    for (const filter of filters) unwanted.add(filter);
+    for (const filter of list) unwanted.delete(filter);
+    filters = list;
+  };
+
+  /** Leaves what is no longer wanted; where that fails, the next connection tries again. */
+  const leave = (client: MqttClient): void => {
+    const list = [...unwanted];
+    if (list.length === 0) return;
+    client.unsubscribe(list, (error) => {
+      if (error) {
+        log.warn({ err: error, filters: list }, 'unsubscribing failed');
+        return;
+      }
+      for (const filter of list) {
+        if (!filters.includes(filter)) findings.left(filter);
+        unwanted.delete(filter);
+      }
+      remember();
+    });
+  };
+
   /** Answers the roll of the parts, and listens to the others. */
   const answerRoll = (client: MqttClient): void => {
     if (!roll || !client.connected) return;
@@ -254,12 +279,15 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (everConnected && !connack.sessionPresent) findings.sessionLost();
       const list = wanted();
       const missing = connack.sessionPresent ? list.filter((f) => !filters.includes(f)) : list;
-      filters = list;
+      if (!connack.sessionPresent) unwanted.clear();
+      want(list);
       held = setTimeout(() => findings.held(), HELD_MS).unref();
       void subscribe(client, missing).then(() => {
         // Not before: a session without subscriptions keeps nothing that could be lost.
         if (!client.connected) return;
+        everConnected = true;
         remember();
+        leave(client);
         answerRoll(client);
         askSystem(client);
       });
@@ -297,9 +325,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   };
 
   const remember = (): void => {
-    everConnected = true;
     try {
-      options.remembered?.note();
+      options.remembered?.note([...filters, ...unwanted]);
     } catch (error) {
       log.warn({ err: error }, 'that the broker has a session of ours could not be noted');
     }
@@ -330,14 +357,11 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     async refresh() {
       if (!current.connected) return; // the next connection subscribes to all of it
       const list = wanted();
-      const left = filters.filter((f) => !list.includes(f));
       const added = list.filter((f) => !filters.includes(f));
-      filters = list;
-      if (left.length > 0) {
-        await current.unsubscribeAsync(left);
-        for (const filter of left) findings.left(filter);
-      }
+      want(list);
+      leave(current);
       await subscribe(current, added);
+      remember();
     },
     async stop() {
       if (stopping) return;

@@ -18,8 +18,8 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
   let clients: MqttClient[] = [];
   let said: string[] = [];
 
-  const subscribe = async (): Promise<Subscriber> => {
-    const context = contextOf(METERS);
+  const subscribe = async (profiles: readonly unknown[] = []): Promise<Subscriber> => {
+    const context = contextOf(METERS, profiles);
     const url = `mqtt://127.0.0.1:${broker.port}`;
     const made = startSubscriber({
       access: { url, clientId: 'jieneng' },
@@ -132,6 +132,31 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await broker.start();
     const second = await subscribe();
     await warned(/had forgotten our session once/, second);
+  });
+
+  it('is what it is still subscribed to for a profile that went while we were away: that is left', async () => {
+    broker = await startMosquitto([...NEEDED, 'log_type all']);
+    const profile = {
+      id: 'acme',
+      name: 'ACME',
+      topic: 'acme/+no',
+      format: 'json',
+      readings: [{ address: '{topic.no}', value: 'e', unit: 'kWh' }],
+    };
+    const first = await subscribe([profile]);
+    const gateway = await device();
+    await until('a reading of the profile', () => {
+      gateway.publish('acme/m1', '{"e":1}');
+      return sink.readings.length > 0;
+    });
+    await first.stop();
+    await subscribe();
+    await until('the end of the subscription', () =>
+      /UNSUBSCRIBE from jieneng\s+\d+:\s+acme\/\+/.test(broker.log()),
+    );
+    await publish(0, 10);
+    await until('readings of others', () => distinct(sink).length >= 10);
+    expect(sink.rejects).toEqual([]);
   });
 
   it('is that it takes smaller packets than gateways may send', async () => {
