@@ -9,6 +9,8 @@ import { accountFor, Fleet, gateway, health, pour, serverWith } from './support.
 
 /** A quiet gateway waits no longer for an acknowledgement than this, ms, on a machine that does other things too. */
 const PATIENCE_MS = 15_000;
+/** Length of the soak, s; none in CI, an hour in the nightly form. */
+const SOAK_S = Number(process.env.SOAK_S ?? 0);
 /** What MQTT 3.1.1 writes for CONNECT with a client id of one letter, and SUBSCRIBE to everything. */
 const CONNECT = Buffer.from([0x10, 13, 0, 4, ...Buffer.from('MQTT'), 4, 2, 0, 60, 0, 1, 0x72]);
 const SUBSCRIBE = Buffer.from([0x82, 6, 0, 1, 0, 1, 0x23, 0]);
@@ -116,6 +118,26 @@ describe('others are served, and the account balances, beside', () => {
     await server.stop();
   }, 180_000);
 });
+
+test.skipIf(SOAK_S === 0)(
+  `${SOAK_S} s under load: memory stays, everything acknowledged is stored`,
+  async () => {
+    const data = directory();
+    const fleet = new Fleet();
+    const server = await serverWith(data, fleet);
+    const stream = pour(fleet, await gateway(server), 4);
+    const deadline = performance.now() + SOAK_S * 1000;
+    const quiet = await gateway(server, 'quiet');
+    while (performance.now() < deadline) {
+      await quietly(fleet, quiet, 50);
+      expect((await health(server)).status).not.toBe('failing');
+    }
+    await stream.end();
+    await accountFor(server, data, fleet);
+    expect((await server.stop()).code).toBe(0);
+  },
+  SOAK_S * 2000 + 600_000,
+);
 
 describe('an HTTP connection is cut off', () => {
   const app = { fetch: async (request: Request) => new Response(await request.text()) };

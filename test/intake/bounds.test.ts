@@ -1,0 +1,105 @@
+import { connectAsync } from 'mqtt';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startBroker } from '../../server/intake/broker.ts';
+import { decode, TOPIC_LIMIT } from '../../server/intake/decode.ts';
+import { importReadings } from '../../server/intake/import.ts';
+import { ELEMENT_LIMIT } from '../../server/intake/packet.ts';
+import { contextOf, json, MemorySink, NOW, silent } from './support.ts';
+
+const context = contextOf([{ id: 'm' }]);
+
+describe('a client of the broker', () => {
+  async function connected(subscriptions = 3) {
+    const sink = new MemorySink();
+    const options = { host: '127.0.0.1', port: 0, sink, context: () => context, log: silent };
+    const broker = await startBroker({ ...options, limits: { subscriptions } });
+    onTestFinished(() => broker.stop());
+    const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
+    client.on('error', () => {});
+    onTestFinished(() => void client.end(true));
+    return { sink, broker, client };
+  }
+
+  test('that subscribes to too much is refused the rest', async () => {
+    const { broker, client } = await connected(3);
+    const granted = await client.subscribeAsync(['a', 'b', 'c'], { qos: 0 });
+    expect(granted.map((g) => g.qos)).toEqual([0, 0, 0]);
+    await expect(client.subscribeAsync('d', { qos: 0 })).rejects.toThrow();
+    expect(broker.stats().refused).toBe(1);
+  });
+
+  test('that sends to a topic which is too long is closed, and nothing of it is kept', async () => {
+    const { sink, broker, client } = await connected();
+    const gone = new Promise<void>((closed) => client.once('close', () => closed()));
+    client.publish(`meters/${'m'.repeat(TOPIC_LIMIT)}/readings`, 'x', { qos: 1 });
+    await gone;
+    expect(sink.appends).toBe(0);
+    expect(broker.stats().refused).toBe(1);
+  });
+});
+
+test('a packet of too many readings waits in quarantine as a whole', () => {
+  const payload = json(Array.from({ length: ELEMENT_LIMIT + 1 }, () => 1));
+  const { readings, rejects } = decode({ topic: 'meters/m/readings', payload }, NOW, context);
+  expect(readings).toEqual([]);
+  expect(rejects.map((r) => [r.kind, r.detail])).toEqual([
+    ['packet', expect.stringMatching(/20001 elements, at most 20000 are taken/)],
+  ]);
+});
+
+test('an import with a line that does not end ends there, and names it', async () => {
+  const target = {
+    newSource: () => 1,
+    appendFrom: async () => 1,
+    outcome: () => ({ stored: 0, duplicate: 0, conflict: 0 }),
+    forgetOutcome: () => {},
+    drained: async () => {},
+    forward: async () => {},
+  };
+  let sent = 0;
+  async function* endless(): AsyncGenerator<string> {
+    yield 'meter,time,value\n';
+    for (;;) {
+      sent++;
+      yield 'x'.repeat(1000);
+    }
+  }
+  const rows = importReadings(endless(), 'file', target, () => context);
+  await expect(rows.next()).rejects.toThrow('line 2: longer than 4096 characters');
+  expect(sent).toBe(5);
+});
+
+test('an import waits when the time series does not follow, and reads no further', async () => {
+  const target = {
+    newSource: () => 1,
+    appendFrom: async () => 1,
+    // Nothing of it is handed on.
+    outcome: () => ({ stored: 0, duplicate: 0, conflict: 0 }),
+    forgetOutcome: () => {},
+    drained: async () => {},
+    forward: async () => {},
+  };
+  let sent = 0;
+  async function* endless(): AsyncGenerator<string> {
+    yield 'meter,time,value\n';
+    for (;;) {
+      let lines = '';
+      for (let i = 0; i < 1000; i++) lines += `m,${NOW - 1_000_000_000 + sent++ * 1000},1\n`;
+      yield lines;
+    }
+  }
+  const rows = importReadings(endless(), 'file', target, () => context, 20);
+  let read = 0;
+  // As long as it reads on it tells of more rows; then of the same again and again.
+  for (let same = 0; same < 5; ) {
+    const { value } = await rows.next();
+    const now = (value as { rows: number }).rows;
+    same = now === read ? same + 1 : 0;
+    read = now;
+  }
+  expect(read).toBeGreaterThan(200_000);
+  // At most one batch of 5,000 over it.
+  expect(read).toBeLessThanOrEqual(205_000);
+  expect(sent).toBeLessThan(210_000);
+  await rows.return(undefined);
+}, 60_000);

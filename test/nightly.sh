@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The long forms of what CI runs short. Settings of the environment go before those written here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export REQUIRE_ENGINES=1
+export PATH="$PATH:/usr/sbin"
+export KILLS="${KILLS:-200}"
+export HISTORIES="${HISTORIES:-100000}"
+export STREAMS="${STREAMS:-400}"
+export SOAK_S="${SOAK_S:-3600}"
+export OUTAGE_S="${OUTAGE_S:-600}"
+
+run() { npx vitest run --config test/vitest.config.ts "$@"; }
+
+run test/faults
+run test/domain/histories.test.ts test/ledger/streams.test.ts
+run test/timeseries test/intake
