@@ -8,7 +8,7 @@ export PATH="$PATH:/usr/sbin"
 export KILLS="${KILLS:-200}"
 export HISTORIES="${HISTORIES:-100000}"
 export STREAMS="${STREAMS:-400}"
-export SOAK_S="${SOAK_S:-3600}"
+export SOAK_S="${SOAK_S:-900}"
 export OUTAGE_S="${OUTAGE_S:-600}"
 
 run() { npx vitest run --config test/vitest.config.ts "$@"; }

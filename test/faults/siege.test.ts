@@ -9,7 +9,7 @@ import { accountFor, Fleet, gateway, health, pour, serverWith } from './support.
 
 /** A quiet gateway waits no longer for an acknowledgement than this, ms, on a machine that does other things too. */
 const PATIENCE_MS = 15_000;
-/** Length of the soak, s; none in CI, an hour in the nightly form. */
+/** Length of the soak, s; none in CI, a quarter of an hour in the nightly form. */
 const SOAK_S = Number(process.env.SOAK_S ?? 0);
 /** What MQTT 3.1.1 writes for CONNECT with a client id of one letter, and SUBSCRIBE to everything. */
 const CONNECT = Buffer.from([0x10, 13, 0, 4, ...Buffer.from('MQTT'), 4, 2, 0, 60, 0, 1, 0x72]);
