@@ -134,7 +134,7 @@ describe.runIf(hasPostgres())('several processes on one catalogue', () => {
       expect(server.log()).not.toContain(postgres.password);
       expect(JSON.stringify(await health(server))).not.toContain(postgres.password);
     }
-  }, 120_000);
+  }, 300_000);
 
   test('a catalogue is moved, backed up while the server runs, and restored into a file and into a database', async () => {
     const base = directory();
@@ -176,5 +176,5 @@ describe.runIf(hasPostgres())('several processes on one catalogue', () => {
       code: 1,
       err: expect.stringContaining('holds a catalogue already'),
     });
-  }, 120_000);
+  }, 300_000);
 });

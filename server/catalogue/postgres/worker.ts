@@ -38,6 +38,8 @@ let socket: Socket | null = null;
 let connection = 0;
 let watching = false;
 let looking = false;
+/** While a question is answered its own deadline holds, and no other. */
+let answering = false;
 let closing = false;
 let retryMs = RETRY_MS.first;
 
@@ -108,7 +110,9 @@ async function answer({ id, queries, connection: on, deadlineMs }: Ask): Promise
     () => lost(of, `the database did not answer within ${deadlineMs / 1000} s`),
     deadlineMs,
   );
+  answering = true;
   const settled = await Promise.allSettled(queries.map((query) => ask(of, query)));
+  answering = false;
   clearTimeout(timer);
   const wrong = settled.find((s) => s.status === 'rejected');
   if (wrong) {
@@ -137,7 +141,7 @@ function reply(message: Answered | Failed): void {
 
 async function look(): Promise<void> {
   const of = client;
-  if (!of || looking || !watching || of.getTransactionStatus() !== 'I') return;
+  if (!of || looking || answering || !watching || of.getTransactionStatus() !== 'I') return;
   looking = true;
   const timer = setTimeout(
     () => lost(of, `the database did not answer within ${LOOK_LATE_MS / 1000} s`),
