@@ -6,7 +6,7 @@ import type { BrokerAccess } from './access.ts';
 import { clientOptions, isWebsocket, SESSION_SECONDS, WEBSOCKET_MESSAGE_BYTES } from './client-options.ts';
 import type { DecodeContext } from './decode.ts';
 import { Deliveries } from './deliveries.ts';
-import { Findings, SYSTEM_FILTERS } from './findings.ts';
+import { Findings } from './findings.ts';
 import { type Guard, guard } from './guard.ts';
 import type { IntakeLog } from './log.ts';
 import type { Decoded, Packet } from './packet.ts';
@@ -15,6 +15,7 @@ import type { Remembered } from './remembered.ts';
 import type { Roll } from './roll.ts';
 import { safeDecode } from './safe.ts';
 import { ofAnotherPart, shareOf } from './share.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export interface SubscriberOptions {
   access: BrokerAccess;
@@ -96,13 +97,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   );
   let version: 4 | 5 = 5;
   let stopping = false;
-  let everConnected = options.remembered?.had() ?? false;
   let everAnswered = false;
-  let systemAsked = false;
   let closedUnanswered = 0;
-  let filters: readonly string[] = [];
-  /** Filters that the session may still have and that nobody wants: their messages would be quarantined. */
-  const unwanted = new Set(options.remembered?.filters() ?? []);
   let watched: Guard | null = null;
   let brokenOff = false;
   /** Why there is no connection, as far as it was told. */
@@ -120,7 +116,12 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     },
   });
 
-  const wanted = (): string[] => [...new Set([...NATIVE_FILTERS, ...options.context().profiles.filters()])];
+  const subscriptions = new Subscriptions({
+    wanted: () => [...new Set([...NATIVE_FILTERS, ...options.context().profiles.filters()])],
+    ...{ findings, roll, log },
+    remembered: options.remembered ?? null,
+    breakOff: (client) => breakOff(client),
+  });
 
   const handle = (client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void => {
     if (stopping) return;
@@ -163,73 +164,6 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   const breakOff = (client: MqttClient): void => {
     brokenOff = true;
     client.stream.destroy();
-  };
-
-  const subscribe = (client: MqttClient, list: readonly string[]): Promise<void> =>
-    new Promise((done) => {
-      if (list.length === 0) {
-        done();
-        return;
-      }
-      client.subscribe([...list], { qos: 1 }, (error, _granted, suback) => {
-        const answers = suback?.granted ?? [];
-        // MQTT.js makes an error of one refused filter; the others stand all the same.
-        if (answers.length === list.length) {
-          list.forEach((filter, i) => {
-            findings.granted(filter, Number(answers[i]));
-          });
-        } else if (!stopping) {
-          log.error({ err: error, filters: list }, 'subscribing failed');
-          // Without its subscriptions a connection is of no use; the next one tries again.
-          filters = [];
-          breakOff(client);
-        }
-        done();
-      });
-    });
-
-  const want = (list: readonly string[]): void => {
-    for (const filter of filters) unwanted.add(filter);
-    for (const filter of list) unwanted.delete(filter);
-    filters = list;
-  };
-
-  /** Leaves what is no longer wanted; where that fails, the next connection tries again. */
-  const leave = (client: MqttClient): void => {
-    const list = [...unwanted];
-    if (list.length === 0) return;
-    client.unsubscribe(list, (error) => {
-      if (error) {
-        log.warn({ err: error, filters: list }, 'unsubscribing failed');
-        return;
-      }
-      for (const filter of list) {
-        if (!filters.includes(filter)) findings.left(filter);
-        unwanted.delete(filter);
-      }
-      remember();
-    });
-  };
-
-  /** Answers the roll of the parts, and listens to the others. */
-  const answerRoll = (client: MqttClient): void => {
-    if (!roll || !client.connected) return;
-    roll.connected();
-    client.subscribe(roll.filter, { qos: 0 }, (error) => {
-      if (error) log.warn({ err: error, filter: roll.filter }, 'the other parts cannot be seen');
-    });
-    client.publish(roll.topic, roll.word, { qos: 1, retain: true }, (error) => {
-      if (error) log.warn({ err: error, topic: roll.topic }, 'the other parts cannot be told of this one');
-    });
-  };
-
-  /** Once: a broker that ends the connection of one who asks for what it does not tell does so once. */
-  const askSystem = (client: MqttClient): void => {
-    if (systemAsked || !client.connected) return;
-    systemAsked = true;
-    client.subscribe(SYSTEM_FILTERS, { qos: 0 }, (error) => {
-      if (error) log.debug({ err: error }, 'the broker tells nothing about itself');
-    });
   };
 
   const open = (): MqttClient => {
@@ -276,21 +210,8 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       closedUnanswered = 0;
       log.info({ version, sessionPresent: connack.sessionPresent }, 'connected to the MQTT broker');
       findings.connected(connack, { sessionExpiry: SESSION_SECONDS });
-      if (everConnected && !connack.sessionPresent) findings.sessionLost();
-      const list = wanted();
-      const missing = connack.sessionPresent ? list.filter((f) => !filters.includes(f)) : list;
-      if (!connack.sessionPresent) unwanted.clear();
-      want(list);
       held = setTimeout(() => findings.held(), HELD_MS).unref();
-      void subscribe(client, missing).then(() => {
-        // Not before: a session without subscriptions keeps nothing that could be lost.
-        if (!client.connected) return;
-        everConnected = true;
-        remember();
-        leave(client);
-        answerRoll(client);
-        askSystem(client);
-      });
+      void subscriptions.connected(client, connack.sessionPresent);
     });
     client.on('disconnect', (packet) => findings.disconnected(packet.reasonCode));
     client.on('close', () => {
@@ -324,14 +245,6 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     return client;
   };
 
-  const remember = (): void => {
-    try {
-      options.remembered?.note([...filters, ...unwanted]);
-    } catch (error) {
-      log.warn({ err: error }, 'that the broker has a session of ours could not be noted');
-    }
-  };
-
   let current: MqttClient = open();
 
   return {
@@ -349,19 +262,14 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       const payload = JSON.stringify(readings.map(({ time, value }) => ({ time, value })));
       await Promise.race([
         current.publishAsync(`meters/${meter}/readings`, payload, { qos: 1 }),
-        wait(FORWARD_MS).then(() => {
+        wait(FORWARD_MS, undefined, { ref: false }).then(() => {
           throw new Error(`the broker has not taken readings for another part within ${FORWARD_MS} ms`);
         }),
       ]);
     },
     async refresh() {
       if (!current.connected) return; // the next connection subscribes to all of it
-      const list = wanted();
-      const added = list.filter((f) => !filters.includes(f));
-      want(list);
-      leave(current);
-      await subscribe(current, added);
-      remember();
+      await subscriptions.refresh(current);
     },
     async stop() {
       if (stopping) return;
