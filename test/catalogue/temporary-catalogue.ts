@@ -17,9 +17,9 @@ export function placesOn(postgres: PostgresServer | null): void {
   server = postgres;
 }
 
-/** Property tests need a store for each run, which costs twenty times as much over the network. */
+/** Property tests need a store for each run, which costs forty times as much on a server. */
 export function runs(n: number): number {
-  return server ? Math.ceil(n / 20) : n;
+  return server ? Math.ceil(n / 40) : n;
 }
 
 afterEach(() => {
