@@ -1,6 +1,7 @@
 import { isWorkingDay } from './calendar.ts';
 import type { Estate } from './estate.ts';
-import { type FilingForm, type FilingKey, lastMonthOf, monthAfter } from './filing.ts';
+import { type FilingForm, type FilingKey, lastMonthOf } from './filing.ts';
+import { monthAfter } from './month.ts';
 import type { Source } from './scheme.ts';
 import { DAY_MS, type Zone } from './time.ts';
 

@@ -175,9 +175,3 @@ export function periodOf(form: FilingForm, month: string): string {
   if (form === 'monthly') return month;
   return form === 'annual' ? year : `${year}-Q${Math.ceil(Number(month.slice(5)) / 3)}`;
 }
-
-/** The month that lies `count` months after another. */
-export function monthAfter(month: string, count: number): string {
-  const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + count;
-  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}`;
-}

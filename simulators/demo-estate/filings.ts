@@ -1,13 +1,8 @@
 import type { Catalogue } from '../../server/catalogue/catalogue.ts';
 import { Forecasts } from '../../server/conservation/forecasts.ts';
 import { Months } from '../../server/conservation/months.ts';
-import {
-  type FilingAction,
-  type FilingKey,
-  monthAfter,
-  periodOf,
-  stateOf,
-} from '../../server/domain/filing.ts';
+import { type FilingAction, type FilingKey, periodOf, stateOf } from '../../server/domain/filing.ts';
+import { monthAfter } from '../../server/domain/month.ts';
 import type { Journal } from '../../server/journal/journal.ts';
 import type { CheckKind } from '../../server/reporting/checks/check.ts';
 import { filersBelow } from '../../server/reporting/filing/calendar.ts';

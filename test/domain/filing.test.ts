@@ -7,7 +7,6 @@ import {
   type FilingState,
   filingId,
   isPeriod,
-  monthAfter,
   monthsOf,
   parseFilingId,
   periodOf,
@@ -18,6 +17,7 @@ import {
   submissionOf,
   withStep,
 } from '../../server/domain/filing.ts';
+import { monthAfter } from '../../server/domain/month.ts';
 
 const DRAFT: Filing = { node: 'gov', form: 'monthly', period: '2026-11', steps: [] };
 const HASH = 'a'.repeat(64);

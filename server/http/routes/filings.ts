@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { monthAfter } from '../../domain/filing.ts';
+import { monthAfter } from '../../domain/month.ts';
 import { type Calendared, calendarOf, REMEMBERED_MONTHS } from '../../reporting/filing/calendar.ts';
 import { badField } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';

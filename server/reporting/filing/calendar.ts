@@ -9,12 +9,12 @@ import {
   type FilingState,
   filingId,
   lastMonthOf,
-  monthAfter,
   monthsOf,
   periodOf,
   stateOf,
 } from '../../domain/filing.ts';
 import type { Node } from '../../domain/meter.ts';
+import { monthAfter } from '../../domain/month.ts';
 
 /**
  * running: the period has not ended. due: to be filed, in time so far. late: to be filed since its deadline.

@@ -19,12 +19,6 @@ export function fullName(line: Line, w: BookWords, m: Catalogue): string {
   return `${m.carriers[line.carrier]} ${lineName(line, w, false)}`;
 }
 
-/** Months around one, `2026-12`. */
-export function monthAfter(month: string, count: number): string {
-  const [y, m] = month.split('-').map(Number) as [number, number];
-  return new Date(Date.UTC(y, m - 1 + count, 1)).toISOString().slice(0, 7);
-}
-
 /** Lines that wait for a figure: of accounts and vehicles, not of what meters tell by themselves. */
 export function openLines(rows: readonly Row[]): number {
   return rows.flatMap((r) => r.lines).filter((l) => !l.entry && (l.account !== null || l.vehicle !== null))
