@@ -19,16 +19,24 @@ export function hasInflux(): boolean {
 
 /** A real InfluxDB 1.x of its own: files in a temporary directory, ports of its own on the loopback. */
 export class InfluxServer {
-  #directory = '';
+  #directory: string;
   readonly #http: string;
   #process: ChildProcess | null = null;
   /** Chosen at the first start, kept at the next ones. */
   #port = 0;
   #databases = 0;
 
-  /** @param http further lines of the [http] part of its configuration */
-  constructor(http = '') {
+  /**
+   * @param http further lines of the [http] part of its configuration
+   * @param directory where its files are; one of its own by default
+   */
+  constructor(http = '', directory = '') {
     this.#http = http;
+    this.#directory = directory;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {

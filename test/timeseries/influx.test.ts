@@ -2,8 +2,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type InfluxSettings, InfluxTimeSeries } from '../../server/timeseries/influx.ts';
-import { StoreUnavailable } from '../../server/timeseries/port.ts';
+import { RefusedReadings, StoreUnavailable } from '../../server/timeseries/port.ts';
 import { hasInflux, InfluxServer } from '../support/influx.ts';
+import { Gate } from '../support/relay.ts';
 import { EVER, handOver } from './contract.ts';
 
 const start = Date.parse('2026-01-01T00:00:00+08:00');
@@ -223,13 +224,81 @@ describe.skipIf(!hasInflux())('InfluxDB 1.x with authentication and a row limit'
       body: `readings,meter=2 value=1i ${start}`,
     });
     expect(foreign.status).toBe(204);
-    const reading = { meter: 1, time: start, value: 1, flags: 0 };
-    await expect(store.write(handOver({ readings: [reading] }))).rejects.toThrow(
-      /field type conflict: input field "value" on measurement "readings" is type float, already exists as type integer.*\(HTTP 400\) \(writing 1 readings\)$/,
+    // The field's type holds within a shard of 90 days: what lies elsewhere is not concerned.
+    const readings = Array.from({ length: 100 }, (_, i) => ({
+      meter: 1,
+      time: i % 10 === 3 ? start + i : start - (200 * 86_400_000 + i),
+      value: i,
+      flags: 0,
+    }));
+    const refusal = await store.write(handOver({ readings })).then(
+      () => null,
+      (error: unknown) => error,
     );
+    expect(refusal).toBeInstanceOf(RefusedReadings);
+    const { refused } = refusal as RefusedReadings;
+    const concerned = readings.filter((_, i) => i % 10 === 3);
+    expect(refused.map((r) => r.reading)).toEqual(concerned);
+    for (const { why } of refused) {
+      expect(why).toMatch(
+        /field type conflict: input field "value" on measurement "readings" is type float, already exists as type integer.*\(HTTP 400\)/,
+      );
+    }
+    const kept = readings.filter((r) => !concerned.includes(r)).sort((a, b) => a.time - b.time);
+    expect(await store.readings([1], ...EVER)).toEqual(kept);
     await ask('DROP MEASUREMENT readings', database);
-    await store.write(handOver({ readings: [reading] }));
-    expect(await store.readings([1], ...EVER)).toEqual([reading]);
+    await store.write(handOver({ readings: concerned }));
+    expect(await store.readings([1], ...EVER)).toEqual(concerned);
+  });
+
+  test('a request that is too large is divided, and later ones are smaller; a wait that is asked for is kept', async () => {
+    const gate = new Gate(server.url);
+    await gate.start();
+    onTestFinished(() => gate.stop());
+    const store = new InfluxTimeSeries({ url: gate.url, database: server.database(), token });
+    await store.start();
+    const sizes: number[] = [];
+    let busy = 2;
+    gate.refuse = (path, body) => {
+      if (!path.startsWith('/write')) return null;
+      const lines = body.split('\n').length;
+      sizes.push(lines);
+      if (lines > 100) return { status: 413, body: '{"error":"Request Entity Too Large"}' };
+      return busy-- > 0 ? { status: 429, body: '{"error":"later"}', headers: { 'retry-after': '0' } } : null;
+    };
+    const readings = Array.from({ length: 300 }, (_, i) => ({
+      meter: 1,
+      time: start + i,
+      value: i,
+      flags: 0,
+    }));
+    await store.write(handOver({ readings }));
+    expect(await store.readings([1], ...EVER)).toEqual(readings);
+    // 300 and 150 are too large, the first 75 are told twice to come again, and the rest comes in pieces of 75.
+    expect(sizes).toEqual([300, 150, 75, 75, 75, 75, 150, 75, 75]);
+    sizes.length = 0;
+    await store.write(handOver({ readings: readings.slice(0, 150) }));
+    expect(sizes).toEqual([75, 75]);
+    // Longer than a hand-over waits: it fails, and says for how long.
+    gate.refuse = () => ({ status: 503, body: '{"error":"busy"}', headers: { 'retry-after': '3600' } });
+    const failed = await store.write(handOver({ readings })).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(StoreUnavailable);
+    expect((failed as StoreUnavailable).retryAfterMs).toBe(3_600_000);
+    await store.stop();
+  });
+
+  test('a server that refuses everything refuses no reading in particular', async () => {
+    const gate = new Gate(server.url);
+    await gate.start();
+    onTestFinished(() => gate.stop());
+    const store = new InfluxTimeSeries({ url: gate.url, database: server.database(), token });
+    await store.start();
+    gate.refuse = (path) =>
+      path.startsWith('/write') ? { status: 400, body: '{"error":"no writes"}' } : null;
+    const reading = { meter: 1, time: start, value: 1, flags: 0 };
+    await expect(store.write(handOver({ readings: [reading] }))).rejects.toThrow(/no writes \(HTTP 400\)/);
+    await expect(store.write(handOver({ readings: [reading] }))).rejects.toBeInstanceOf(StoreUnavailable);
+    await store.stop();
   });
 
   test('a value that is no number never leaves', async () => {

@@ -33,7 +33,7 @@ const LONGEST_LINE = 64 * 2 ** 20;
 /** How long the server may have one hand-over wait by `Retry-After` before it counts as failed. */
 const LONGEST_WAIT_MS = 60_000;
 /** Longest wait for the answer to `/ping`. */
-const PING_MS = 10_000;
+const PING_MS = 5000;
 
 /**
  * One InfluxDB server of any generation, through the endpoints that 1.x, 2.x and 3.x share: line protocol

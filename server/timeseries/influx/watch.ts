@@ -6,7 +6,7 @@ import { prepare } from './prepare.ts';
 /** How often a server that is not reached is looked for. */
 const LOST_MS = 1000;
 /** How often one that is reached is asked whether it is still there; without it a hang would be told late. */
-const CALM_MS = 10_000;
+const CALM_MS = 5000;
 
 /**
  * Whether the server is there, and made ready for us. While it is not, everybody is answered at once with
