@@ -251,6 +251,43 @@ describe('the embedded broker', () => {
     expect(sink.readings.map((r) => r.value)).toEqual([1, 2]);
   });
 
+  it('forwards again once somebody listens after a time when nobody did', async () => {
+    const gateway = await client();
+    for (let round = 0; round < 2; round++) {
+      const listener = await client();
+      const got: string[] = [];
+      listener.on('message', (topic) => got.push(topic));
+      await listener.subscribeAsync('meters/#', { qos: 0 });
+      await gateway.publishAsync('meters/m1/readings', reading(2 * round), { qos: 1 });
+      await until('forwarded', () => got.length === 1);
+      await listener.endAsync();
+      await until('the listener gone', () => broker.stats().clients === 1);
+      // Nobody listens; it is stored and acknowledged all the same.
+      await gateway.publishAsync('meters/m1/readings', reading(2 * round + 1), { qos: 1 });
+    }
+    expect(sink.readings.map((r) => r.value)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('acknowledges what one commit holds in the order of the packets, one without readings in its place', async () => {
+    const { promise: committed, resolve } = Promise.withResolvers<void>();
+    let appended = 0;
+    sink.append = () => {
+      appended++;
+      return committed;
+    };
+    const gateway = await client();
+    const order: number[] = [];
+    const payloads = [reading(0), json([]), json('no reading'), reading(1)];
+    const sent = payloads.map((payload, i) =>
+      gateway.publishAsync('meters/m1/readings', payload, { qos: 1 }).then(() => order.push(i)),
+    );
+    await until('three of four appended', () => appended === 3);
+    expect(order).toEqual([]);
+    resolve();
+    await Promise.all(sent);
+    expect(order).toEqual([0, 1, 2, 3]);
+  });
+
   it('keeps $SYS to itself', async () => {
     const curious = await client();
     const granted = await curious.subscribeAsync('$SYS/#').catch((e: Error) => e.message);
