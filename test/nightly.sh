@@ -10,9 +10,11 @@ export HISTORIES="${HISTORIES:-100000}"
 export STREAMS="${STREAMS:-400}"
 export SOAK_S="${SOAK_S:-900}"
 export OUTAGE_S="${OUTAGE_S:-600}"
+export FUZZ="${FUZZ:-100000}"
+export PACKETS="${PACKETS:-100000}"
 
 run() { npx vitest run --config test/vitest.config.ts "$@"; }
 
 run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
-run test/timeseries test/intake
+run test/timeseries test/intake test/http/fuzz
