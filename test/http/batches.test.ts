@@ -4,7 +4,7 @@ import { Batch, Batches } from '../../server/http/schemas/batches.ts';
 import { monthlyRig } from '../reporting/monthly-rig.ts';
 import { json } from './quota-estate.ts';
 
-test('a city in one go: asked for, watched, taken as one archive, removed', async () => {
+test('a city in one go: asked for, watched, taken as one archive, removed; faults of the question are named', async () => {
   const r = await monthlyRig();
   const asked = { node: 'city', month: '2026-10', forms: ['docx', 'xlsx'] };
   const answer = await r.app.request('/api/v1/batches', json('POST', asked));
@@ -30,10 +30,8 @@ test('a city in one go: asked for, watched, taken as one archive, removed', asyn
   expect((await r.app.request(`/api/v1/batches/${id}`, { method: 'DELETE' })).status).toBe(200);
   expect(Batches.parse((await r.get('/api/v1/batches')).body).batches).toEqual([]);
   expect((await r.get(`/api/v1/batches/${id}/archive`)).status).toBe(404);
-});
 
-test('faults of the question are named', async () => {
-  const r = await monthlyRig();
+  // Faults of the question are named.
   const refused = async (body: object) => {
     const answer = await r.app.request('/api/v1/batches', json('POST', body));
     const { errors } = (await answer.json()) as { errors: { path: string }[] };
