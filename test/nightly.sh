@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 export REQUIRE_ENGINES=1
 export PATH="$PATH:/usr/sbin"
 export KILLS="${KILLS:-200}"
+export EXTERNAL_KILLS="${EXTERNAL_KILLS:-50}"
 export HISTORIES="${HISTORIES:-100000}"
 export STREAMS="${STREAMS:-400}"
 export SOAK_S="${SOAK_S:-900}"
