@@ -1,119 +1,138 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import {
+  BackupError,
+  CATALOGUE_FILE,
+  checkStores,
+  describeStores,
+  JOURNAL_FILE,
+  STORE_FILES,
+} from './backup/contents.ts';
+import {
+  checkFiles,
+  digest,
+  MANIFEST,
+  type Manifest,
+  readManifest,
+  sync,
+  writeManifest,
+} from './backup/manifest.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { TimeSeries } from './timeseries/port.ts';
+import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 
-export const CATALOGUE_FILE = 'catalogue.sqlite';
-export const JOURNAL_FILE = 'journal.sqlite';
-const MANIFEST = 'backup.json';
+export { BackupError, CATALOGUE_FILE, JOURNAL_FILE, type Manifest };
 
-const Manifest = z.object({
-  made_at: z.string(),
-  version: z.string(),
-  files: z.array(z.object({ name: z.string().regex(/^[\w.-]+$/), bytes: z.number(), sha256: z.string() })),
-});
-export type Manifest = z.infer<typeof Manifest>;
+/** Stands in a data directory while a restore puts its files there. */
+const RESTORING = 'restoring';
+/** What may stand in a directory that a backup is put into. */
+const NO_DATA = ['lock.sqlite', 'settings.yaml', 'control.sock'];
 
-export class BackupError extends Error {}
+export interface BackupParts {
+  catalogue: Catalogue;
+  journal: Journal;
+  ledger: Ledger;
+  timeseries: TimeSeries;
+  engine: EngineInfo;
+}
 
 /**
  * Copies catalogue, journal and time series into a directory while the server runs. No hand-over is under
- * way meanwhile, so the three fit together; readings go on being acknowledged.
- * @throws BackupError when the directory is not empty
+ * way meanwhile, so the three fit together; readings go on being acknowledged. A time series on a server of
+ * its own stays there, and the manifest says so. The manifest comes last: without it nothing is a backup.
+ * @throws BackupError when the directory is not empty; what fails half-way is taken away again
  */
-export async function backup(
-  directory: string,
-  parts: { catalogue: Catalogue; journal: Journal; ledger: Ledger; timeseries: TimeSeries },
-  version: string,
-): Promise<Manifest> {
+export async function backup(directory: string, parts: BackupParts, version: string): Promise<Manifest> {
   await emptyDirectory(directory);
-  await parts.ledger.exclusive(async () => {
-    await parts.journal.backup(join(directory, JOURNAL_FILE));
-    await parts.timeseries.backup(directory);
-    // Last: it must know every meter whose readings the others hold, also one that was added meanwhile.
-    parts.catalogue.backupTo(join(directory, CATALOGUE_FILE));
-  });
-  const files: Manifest['files'] = [];
-  for (const name of (await readdir(directory)).sort()) {
-    const file = join(directory, name);
-    await sync(file);
-    files.push({ name, bytes: (await stat(file)).size, sha256: await digest(file) });
+  try {
+    let whole = true;
+    await parts.ledger.exclusive(async () => {
+      await parts.journal.backup(join(directory, JOURNAL_FILE));
+      whole = await parts.timeseries.backup(directory);
+      // Last: it must know every meter whose readings the others hold, also one that was added meanwhile.
+      parts.catalogue.backupTo(join(directory, CATALOGUE_FILE));
+    });
+    const stores = await describeStores(directory, {
+      catalogue: parts.catalogue.store.engine,
+      timeseries: parts.engine,
+      whole,
+    });
+    const files: Manifest['files'] = [];
+    for (const name of (await readdir(directory)).sort()) {
+      const file = join(directory, name);
+      await sync(file);
+      files.push({ name, bytes: (await stat(file)).size, sha256: await digest(file) });
+    }
+    return await writeManifest(directory, { ...stores, version, files });
+  } catch (error) {
+    // Half a backup must not take the room of a whole one, nor its place.
+    for (const name of await readdir(directory)) await rm(join(directory, name), { force: true });
+    throw error;
   }
-  const manifest: Manifest = { made_at: new Date().toISOString(), version, files };
-  // Last, so that a backup without a manifest is known to be unfinished.
-  await writeFile(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  await sync(join(directory, MANIFEST));
+}
+
+/**
+ * Checks that a backup is whole: every file by its checksum, the databases by their own checks, and what they
+ * hold against what the manifest says.
+ * @throws BackupError that names the file at fault
+ */
+export async function verifyBackup(directory: string): Promise<Manifest> {
+  const manifest = await readManifest(directory);
+  await checkFiles(directory, manifest);
+  await checkStores(directory, manifest);
   return manifest;
 }
 
 /**
- * Puts a backup into an empty data directory, after checking that every file is whole.
- * @throws BackupError that names the file at fault; nothing is copied then
+ * Puts a backup into an empty data directory. Files are copied into a directory inside it, checked there, and
+ * moved to their places; while that directory exists nothing starts on the data, and a restore begins anew.
+ * @throws BackupError that names the file at fault; nothing is left in the directory then
  */
 export async function restore(from: string, to: string): Promise<Manifest> {
   const manifest = await readManifest(from);
-  for (const { name, bytes, sha256 } of manifest.files) {
-    const file = join(from, name);
-    const found = await stat(file).catch(() => null);
-    if (!found) throw new BackupError(`${file} is missing`);
-    if (found.size !== bytes)
-      throw new BackupError(`${file} has ${found.size} bytes, the backup had ${bytes}`);
-    if ((await digest(file)) !== sha256) throw new BackupError(`${file} is damaged: its checksum differs`);
-    if (name.endsWith('.sqlite')) checkIntegrity(file);
-  }
-  await emptyDirectory(to, ['lock.sqlite', 'settings.yaml']);
-  for (const { name } of manifest.files) {
-    await copyFile(join(from, name), join(to, name));
-    await sync(join(to, name));
+  await checkFiles(from, manifest);
+  const staged = join(to, RESTORING);
+  // What stands beside it is of a restore that was killed: the directory was empty when that began.
+  if (existsSync(staged)) await clear(to);
+  await emptyDirectory(to, NO_DATA);
+  try {
+    await mkdir(staged);
+    for (const { name } of manifest.files) {
+      await copyFile(join(from, name), join(staged, name), constants.COPYFILE_EXCL);
+      await sync(join(staged, name));
+    }
+    await checkFiles(staged, manifest);
+    await checkStores(staged, manifest);
+    for (const { name } of manifest.files) await rename(join(staged, name), join(to, name));
+    await sync(to);
+    await rm(staged, { recursive: true });
+    await sync(to);
+  } catch (error) {
+    await clear(to);
+    throw error;
   }
   return manifest;
 }
 
-async function readManifest(from: string): Promise<Manifest> {
-  const file = join(from, MANIFEST);
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null)
-    throw new BackupError(`${file} is missing: this is no backup, or one that was not finished`);
-  try {
-    return Manifest.parse(JSON.parse(text));
-  } catch {
-    throw new BackupError(`${file} is damaged`);
-  }
+/** @throws BackupError where a restore was begun and not finished */
+export function refuseUnfinished(directory: string): void {
+  if (!existsSync(join(directory, RESTORING))) return;
+  throw new BackupError(`${directory}: a restore was begun and not finished; run it again`);
 }
 
-function checkIntegrity(file: string): void {
-  const db = new DatabaseSync(file, { readOnly: true });
-  try {
-    const { integrity_check: verdict } = db.prepare('PRAGMA integrity_check').get() as {
-      integrity_check: string;
-    };
-    if (verdict !== 'ok') throw new BackupError(`${file} is damaged: ${verdict}`);
-  } finally {
-    db.close();
-  }
+/** Takes away what a restore has put there, the sign that it was begun last. */
+async function clear(to: string): Promise<void> {
+  for (const name of STORE_FILES) await rm(join(to, name), { force: true });
+  await rm(join(to, RESTORING), { recursive: true, force: true });
 }
 
 async function emptyDirectory(directory: string, allowed: readonly string[] = []): Promise<void> {
   await mkdir(directory, { recursive: true });
   const left = (await readdir(directory)).filter((name) => !allowed.some((a) => name.startsWith(a)));
+  if (left.includes(MANIFEST))
+    throw new BackupError(`${directory} is not empty: it holds a backup, ${MANIFEST}`);
   if (left.length > 0)
     throw new BackupError(`${directory} is not empty: it holds ${left.slice(0, 3).join(', ')}`);
-}
-
-async function digest(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-async function sync(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  await handle.sync();
-  await handle.close();
 }

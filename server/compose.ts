@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE } from './backup.ts';
+import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import type { Meter } from './domain/meter.ts';
@@ -76,6 +76,7 @@ export interface Composition {
 export async function compose(settings: Settings, options: Options): Promise<Composition> {
   const { log, version } = options;
   const now = options.now ?? Date.now;
+  refuseUnfinished(settings.JIENENG_DATA);
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
   const catalogue = openCatalogue(catalogueOf(settings), { validateProfile, now });
   const journal = new Journal({ file: at(JOURNAL_FILE), maxBytes: settings.JOURNAL_MB * 2 ** 20 });
@@ -201,7 +202,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
       try {
-        const { files } = await backup(directory, { catalogue, journal, ledger, timeseries }, version);
+        const { files } = await backup(
+          directory,
+          { catalogue, journal, ledger, timeseries, engine },
+          version,
+        );
         return { files: files.map((f) => f.name), bytes: files.reduce((n, f) => n + f.bytes, 0) };
       } catch (error) {
         throw error instanceof BackupError ? new UserError(error.message) : error;

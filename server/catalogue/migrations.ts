@@ -281,6 +281,9 @@ export class CatalogueFileError extends Error {
   override readonly name = 'CatalogueFileError';
 }
 
+/** Schema that this program writes. */
+export const CATALOGUE_SCHEMA = MIGRATIONS.length;
+
 /**
  * Refuses a file that this program must not touch. Only reads.
  * @throws CatalogueFileError when the schema is newer than this program, or the file is not a catalogue.

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { BackupError, CATALOGUE_FILE, restore } from '../backup.ts';
+import { BackupError, CATALOGUE_FILE, restore, verifyBackup } from '../backup.ts';
 import { moveCatalogue } from '../catalogue/move.ts';
 import { readSettings, type Settings } from '../config.ts';
 import type { BackupResult, VerifyProgress } from '../http/schemas/health.ts';
 import { lockDirectory } from '../lock.ts';
+import { DUCKDB_FILE } from '../timeseries/duckdb.ts';
 import { good, jsonLines } from './answers.ts';
 import type { Ask } from './client.ts';
 import type { Context } from './context.ts';
@@ -12,6 +13,8 @@ import { Failure, type Io, Misuse } from './io.ts';
 
 /** Commands that look after a data directory as a whole. */
 const MOVED_FILE = 'catalogue.moved.sqlite';
+const ELSEWHERE =
+  'the time series is on a server of its own and not in this backup: it is backed up after this with its own tools';
 
 export function addUpkeep(program: Command, { io, data, sub, withStore }: Context): void {
   const settings = (): Settings => {
@@ -44,7 +47,11 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
   sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
     .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
     .action(() => withStore((ask) => verifyRecompute(ask, io)));
-  sub(program, 'backup', 'write a consistent copy into an empty directory; works while the server runs')
+  const backups = sub(
+    program,
+    'backup',
+    'write a consistent copy into an empty directory; works while the server runs',
+  )
     .argument('<dir>', 'directory')
     .action((dir: string) =>
       withStore(async (ask) => {
@@ -52,6 +59,17 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
         const answer = await ask('POST', '/api/v1/backup', { type: 'application/json', content });
         const { files, bytes } = (await (await good(answer)).json()) as BackupResult;
         io.err(`${files.length} files, ${bytes} bytes in ${resolve(io.cwd, dir)}\n`);
+        if (!files.includes(DUCKDB_FILE)) io.err(`${ELSEWHERE}\n`);
+      }),
+    );
+  sub(backups, 'verify', 'check that a backup is whole; touches neither it nor any data')
+    .argument('<dir>', 'directory of the backup')
+    .action((dir: string) =>
+      saying(async () => {
+        const { files, made_at, timeseries } = await verifyBackup(resolve(io.cwd, dir));
+        const bytes = files.reduce((n, f) => n + f.bytes, 0);
+        io.err(`${files.length} files of ${made_at}, ${bytes} bytes: whole\n`);
+        if (timeseries?.in_backup === false) io.err(`${ELSEWHERE}\n`);
       }),
     );
   sub(program, 'restore', 'put a backup into an empty data directory, checked first')
@@ -60,11 +78,10 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
       const { JIENENG_DATA: to, DATABASE_URL: url } = settings();
       const release = lockDirectory(to);
       try {
-        const { files, made_at } = await restore(resolve(io.cwd, dir), to);
+        const { files, made_at, timeseries } = await saying(() => restore(resolve(io.cwd, dir), to));
         if (url !== undefined) intoDatabase(join(to, CATALOGUE_FILE), url);
         io.err(`${files.length} files of ${made_at} restored into ${to}\n`);
-      } catch (error) {
-        throw error instanceof BackupError ? new Failure(error.message) : error;
+        if (timeseries?.in_backup === false) io.err(`${ELSEWHERE}\n`);
       } finally {
         release();
       }
@@ -80,6 +97,14 @@ function intoDatabase(file: string, url: string): void {
     throw new Failure(
       `the files are restored, but the catalogue is not in the database: ${why}; then: jieneng catalogue move`,
     );
+  }
+}
+
+async function saying<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof BackupError ? new Failure(error.message) : error;
   }
 }
 

@@ -20,7 +20,8 @@ import type {
 } from './port.ts';
 
 /** Since 2 `newest` may be behind `readings`, which an older program does not know. */
-const LAYOUT = 2;
+export const DUCKDB_LAYOUT = 2;
+const LAYOUT = DUCKDB_LAYOUT;
 export const DUCKDB_FILE = 'timeseries.duckdb';
 
 // No index anywhere: rows arrive in order of time, so the min/max of each row group finds them, and an

@@ -123,6 +123,12 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
     const copy = join(base, 'copy');
     expect((await jieneng(data, ['backup', copy])).err).toMatch(/^3 files, \d+ bytes in .*copy\n$/);
     expect((await jieneng(data, ['backup', copy])).err).toContain(`${copy} is not empty`);
+    const whole = await jieneng(data, ['backup', 'verify', copy]);
+    expect(whole).toEqual({
+      code: 0,
+      out: '',
+      err: expect.stringMatching(/^3 files of \d{4}-\S+Z, \d+ bytes: whole\n$/),
+    });
     const other = join(base, 'other');
     expect((await jieneng(other, ['restore', copy])).code).toBe(0);
     expect((await jieneng(other, raw)).out).toBe(readings.out);
