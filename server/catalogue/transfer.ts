@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import type { Database, Value } from './database.ts';
+import type { Database, Row, Value } from './database.ts';
 import { CatalogueFileError } from './migrations.ts';
 import { openSqlite, syncFile } from './sqlite.ts';
 
@@ -25,29 +25,48 @@ export const TABLES = [
   'check_explanation',
 ] as const;
 
-/** Of both engines, at the same version of the schema. */
-function copyTables(from: Database, to: Database, columnsOf: (table: string) => string[]): number {
+/** What a table has, as the SQLite side of a copy tells it. */
+interface Columns {
+  names: string[];
+  /** Whether a row may have megabytes. */
+  large: boolean;
+}
+
+/** Of both engines, at the same version of the schema. @returns how many rows */
+function copyTables(from: Database, to: Database, columnsOf: (table: string) => Columns): number {
   let copied = 0;
   for (const table of TABLES) {
     const columns = columnsOf(table);
+    const names = columns.names.join(', ');
     // The settings are there from the beginning.
     const conflict = table === 'setting' ? ' ON CONFLICT (name) DO UPDATE SET value = excluded.value' : '';
-    const order = columns.includes('no') ? ' ORDER BY no' : '';
-    const names = columns.join(', ');
     const insert = to.prepare(
-      `INSERT INTO ${table} (${names}) VALUES (${columns.map(() => '?').join(', ')})${conflict}`,
+      `INSERT INTO ${table} (${names}) VALUES (${columns.names.map(() => '?').join(', ')})${conflict}`,
     );
-    for (const row of from.prepare(`SELECT ${names} FROM ${table}${order}`).iterate()) {
-      insert.run(...columns.map((name) => row[name] as Value));
+    for (const row of rowsOf(from, table, columns)) {
+      insert.run(...columns.names.map((name) => row[name] as Value));
       copied++;
     }
   }
   return copied;
 }
 
-function columnsIn(sqlite: Database): (table: string) => string[] {
-  const info = sqlite.prepare('SELECT name FROM pragma_table_info(?) ORDER BY cid');
-  return (table) => info.all(table).map((row) => row.name as string);
+function* rowsOf(from: Database, table: string, { names, large }: Columns): Iterable<Row> {
+  const select = `SELECT ${names.join(', ')} FROM ${table}`;
+  const order = names.includes('no') ? ' ORDER BY no' : '';
+  if (!large) return yield* from.prepare(`${select}${order}`).iterate();
+  // One at a time, so that no more than one photographed bill is in memory.
+  const one = from.prepare(`${select} WHERE no = ?`);
+  for (const { no } of from.prepare(`SELECT no FROM ${table} ORDER BY no`).all())
+    yield* one.all(no as number);
+}
+
+function columnsIn(sqlite: Database): (table: string) => Columns {
+  const info = sqlite.prepare('SELECT name, type FROM pragma_table_info(?) ORDER BY cid');
+  return (table) => {
+    const columns = info.all(table);
+    return { names: columns.map((c) => c.name as string), large: columns.some((c) => c.type === 'BLOB') };
+  };
 }
 
 /** Writes what a store holds, as of one instant, into an SQLite file that does not exist yet, and syncs it. */
@@ -56,6 +75,8 @@ export function writeSqliteCopy(from: Database, file: string): void {
   const to = openSqlite(file);
   try {
     from.read(() => to.write(() => copyTables(from, to, columnsIn(to))));
+    // One file, which can be read also where nothing can be written beside it.
+    to.prepare('PRAGMA journal_mode = DELETE').get();
     to.close();
   } catch (error) {
     to.close();
@@ -79,7 +100,7 @@ export function copyIntoPostgres(file: string, to: Database): number {
       const columnsOf = columnsIn(from);
       const copied = from.read(() => copyTables(from, to, columnsOf));
       for (const table of TABLES) {
-        if (!columnsOf(table).includes('no')) continue;
+        if (!columnsOf(table).names.includes('no')) continue;
         // As high as it ever was, so that the number of something that is gone is not given again.
         const highest = from.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').get(table)?.seq;
         if (typeof highest !== 'number') continue;

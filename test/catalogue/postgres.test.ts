@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import { CatalogueTextError, CatalogueUnavailable } from '../../server/catalogue/database.ts';
@@ -274,6 +276,8 @@ describe.runIf(hasPostgres())('a catalogue on PostgreSQL', () => {
     expect(all(moved)).toEqual(all(kept));
     const back = temporaryFile();
     moved.backupTo(back);
+    // One file, and not written ahead (1, not 2, in the byte that says how to read it).
+    expect([readdirSync(dirname(back)), readFileSync(back)[18]]).toEqual([['catalogue.sqlite'], 1]);
     expect(all(temporaryCatalogue({}, back))).toEqual(all(kept));
     // Numbers go on where they were: node 3 and meter 2 come next.
     moved.applyEstate(EXAMPLE.replace('id: gov-main', 'id: gov-2'), 'test');
