@@ -11,11 +11,12 @@ import type { Ask } from './client.ts';
 import type { Context } from './context.ts';
 import { Failure, type Io, Misuse } from './io.ts';
 
-/** Commands that look after a data directory as a whole. */
+/** Where the file of a catalogue is kept that was moved into a database. */
 const MOVED_FILE = 'catalogue.moved.sqlite';
 const ELSEWHERE =
   'the time series is on a server of its own and not in this backup: it is backed up after this with its own tools';
 
+/** Commands that look after a data directory as a whole. */
 export function addUpkeep(program: Command, { io, data, sub, withStore }: Context): void {
   const settings = (): Settings => {
     const directory = data();

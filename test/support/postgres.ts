@@ -111,7 +111,7 @@ export class PostgresServer {
     }).trim();
   }
 
-  /** SIGINT ends the connections and stops; SIGKILL is the plug pulled; SIGSTOP is a server that hangs. */
+  /** SIGSTOP is a server that hangs. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     const pid = this.#process?.pid;
     if (pid === undefined) return;
@@ -126,6 +126,7 @@ export class PostgresServer {
     }
   }
 
+  /** SIGINT ends the connections first; SIGQUIT ends at once, and the next start recovers. */
   async stop(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const child = this.#process;
     this.#process = null;
