@@ -96,6 +96,11 @@ export class Ledger {
   /** Months that somebody waits for; each goes out of its set when it has been computed again. */
   readonly #awaited = new Set<Set<string>>();
   readonly imports = new ImportOutcomes();
+  /**
+   * Where the hand-over under way begins; null: none is. The journal shows the new cursor as soon as its own
+   * thread has committed it, which may be before this one has counted what became of the readings.
+   */
+  #handing: number | null = null;
   readonly #listeners = new Set<(stored: readonly Stored[]) => void>();
   readonly #recomputed = new Set<(months: readonly { meter: number; month: number }[]) => void>();
   readonly #written = new Set<(batch: HandOver) => void>();
@@ -155,7 +160,7 @@ export class Ledger {
     const waiting = new Set<string>();
     this.#hurried++;
     try {
-      await this.#until(() => journal.cursor().seq >= to);
+      await this.#until(() => journal.cursor().seq >= to && (this.#handing === null || this.#handing > to));
       for (const month of journal.dirty(-1)) waiting.add(monthKey(month));
       this.#awaited.add(waiting);
       await this.#until(() => waiting.size === 0);
@@ -267,8 +272,17 @@ export class Ledger {
 
   /** One hand-over, or one month of late readings when there is none; false when there was nothing to do. */
   async #step(): Promise<boolean> {
+    const cursor = this.#deps.journal.cursor();
+    this.#handing = cursor.seq + 1;
+    try {
+      return await this.#stepFrom(cursor);
+    } finally {
+      this.#handing = null;
+    }
+  }
+
+  async #stepFrom(cursor: ReturnType<Journal['cursor']>): Promise<boolean> {
     const { journal } = this.#deps;
-    const cursor = journal.cursor();
     if (cursor.decided) {
       await this.#finish(cursor.seq, cursor.decided.to, decodeDecision(cursor.decided.decision));
       return true;
