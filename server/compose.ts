@@ -114,6 +114,9 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     now,
     directory: settings.JIENENG_DATA,
     startedAt,
+    intakeWanted: settings.MQTT_URL !== undefined || settings.MQTT_PORT > 0,
+    catalogueError: () => catalogue.store.error,
+    outage: () => timeseries.outage?.()?.why ?? null,
   });
   let recomputing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */

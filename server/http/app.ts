@@ -36,6 +36,7 @@ import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
 import { addQuarantine } from './routes/quarantine.ts';
 import { addQuotas } from './routes/quotas.ts';
+import { addReadiness } from './routes/readiness.ts';
 import { addReadings } from './routes/readings.ts';
 import { addReports } from './routes/reports.ts';
 import { addStatements } from './routes/statements.ts';
@@ -108,6 +109,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   deps.operations.watchLive(() => ({ clients: live.clients, limit: live.limit, dropped: live.dropped }));
   const parts = { app: api, deps, latest, months, forecasts, pastForecasts, live };
   addStatus(parts);
+  addReadiness(parts);
   addConsumption(parts);
   addViews(parts);
   addBalance(parts);

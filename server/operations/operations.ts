@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { type Facts, type LiveClients, readFacts, type Sources } from './facts.ts';
+import { judge, type Part, PartStates } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { type LoopDelay, LoopWatch } from './process.ts';
 
@@ -15,6 +16,12 @@ export interface OperationsOptions extends Sources {
   directory: string;
   /** epoch ms */
   startedAt: number;
+  /** Whether meters are to reach the server over MQTT at all. */
+  intakeWanted: boolean;
+  /** Why the catalogue does not answer; null when it does. */
+  catalogueError: () => string | null;
+  /** Why a time series on a server of its own is not reached; null when it is. */
+  outage: () => string | null;
 }
 
 /** Watches over the running server: what it counts, how it is, and how it was lately. */
@@ -22,6 +29,7 @@ export class Operations {
   readonly metrics: Metrics;
   readonly #of: OperationsOptions;
   readonly #loop = new LoopWatch();
+  readonly #states = new PartStates();
   #live: () => LiveClients = () => ({ clients: 0, limit: 0, dropped: 0 });
   #windows: LoopDelay[] = [];
   #diskFree: number | null = null;
@@ -71,6 +79,20 @@ export class Operations {
     return readFacts(this.#of, this.#live());
   }
 
+  /** How each part of the server is, and since when. */
+  parts(): Part[] {
+    const facts = this.facts();
+    const { intakeWanted, catalogueError } = this.#of;
+    const judged = judge({
+      facts,
+      intakeWanted,
+      timeseriesError: this.storeError,
+      catalogueError: catalogueError(),
+      diskFree: this.#diskFree,
+    });
+    return this.#states.seen(judged, facts.at);
+  }
+
   /** For Prometheus. */
   metricsText(): Promise<string> {
     const worst = (of: 'p99' | 'max'): number => Math.max(0, ...this.#windows.map((w) => w[of]));
@@ -83,10 +105,16 @@ export class Operations {
   get storeError(): string | null {
     const last = this.#storeError;
     const recent = last !== null && this.#of.now() - last.at < STORE_ERROR_MS ? last.message : null;
-    return this.#of.ledger.error ?? recent;
+    return this.#of.outage() ?? this.#of.ledger.error ?? recent;
   }
 
   #sample(): void {
+    try {
+      // So that it is known since when a part is as it is, though nobody asks.
+      this.parts();
+    } catch {
+      // A journal that cannot be read is told by whoever asks.
+    }
     this.#windows = [...this.#windows, this.#loop.window()].slice(-WINDOWS);
     statfs(this.#of.directory).then(
       ({ bavail, bsize }) => {

@@ -115,6 +115,9 @@ export async function rig(
     now: () => clock,
     directory: at,
     startedAt: clock,
+    intakeWanted: true,
+    catalogueError: () => catalogue.store.error,
+    outage: () => null,
   });
   operations.start();
   onTestFinished(() => operations.stop());

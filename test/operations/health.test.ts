@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import type { Facts } from '../../server/operations/facts.ts';
+import {
+  CODES,
+  type Code,
+  type Judged,
+  judge,
+  type PartName,
+  PartStates,
+  type State,
+} from '../../server/operations/health.ts';
+
+const FACTS: Facts = {
+  at: 0,
+  account: { received: 0, stored: 0, duplicate: 0, quarantined: 0, pending: 0 },
+  quarantine: [],
+  lagS: null,
+  journal: { bytes: 79, limitBytes: 100, failure: null },
+  monthsWaiting: 0,
+  ledgerError: null,
+  handedOver: { stored: 0, duplicate: 0, conflict: 0, refused: 0 },
+  intake: {
+    mode: 'embedded',
+    address: null,
+    clients: 0,
+    readingsPerS: 0,
+    lastReadingAt: null,
+    error: null,
+    broker: null,
+    warnings: [],
+  },
+  counts: { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 },
+  catalogueVersion: 1,
+  live: { clients: 0, limit: 1, dropped: 0 },
+};
+const WELL: Judged = {
+  facts: FACTS,
+  intakeWanted: true,
+  timeseriesError: null,
+  catalogueError: null,
+  diskFree: 2 ** 30,
+};
+const journal = (of: Partial<Facts['journal']>): Judged => ({
+  ...WELL,
+  facts: { ...FACTS, journal: { ...FACTS.journal, ...of } },
+});
+const intake = (of: Partial<Facts['intake']>): Judged => ({
+  ...WELL,
+  facts: { ...FACTS, intake: { ...FACTS.intake, ...of } },
+});
+const facts = (of: Partial<Facts>): Judged => ({ ...WELL, facts: { ...FACTS, ...of } });
+
+const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
+  [journal({ bytes: 80 }), 'journal', 'degraded', 'journal_filling', '80 %'],
+  [journal({ bytes: 100 }), 'journal', 'failing', 'journal_full', '100 %'],
+  [journal({ failure: 'disk I/O error' }), 'journal', 'failing', 'journal_refuses', 'disk I/O error'],
+  [intake({ mode: 'off' }), 'intake', 'failing', 'intake_closed', null],
+  [
+    intake({ error: 'mqtt://b is not reached' }),
+    'intake',
+    'failing',
+    'intake_unreached',
+    'mqtt://b is not reached',
+  ],
+  [facts({ ledgerError: 'refused' }), 'ledger', 'failing', 'ledger_failing', 'refused'],
+  [facts({ lagS: 61.2 }), 'ledger', 'degraded', 'ledger_behind', '61 s'],
+  [{ ...WELL, timeseriesError: 'no answer' }, 'timeseries', 'failing', 'timeseries_unreached', 'no answer'],
+  [{ ...WELL, catalogueError: 'no answer' }, 'catalogue', 'failing', 'catalogue_unreached', 'no answer'],
+  [{ ...WELL, diskFree: 2 ** 29 }, 'disk', 'degraded', 'disk_low', '512 MB'],
+];
+
+test.each(TROUBLES)('trouble %#', (of, part, state, code, detail) => {
+  const parts = judge(of);
+  expect(parts.find((p) => p.part === part)).toEqual({ part, state, code, detail });
+  // And no other part is blamed for it.
+  expect(parts.filter((p) => p.state !== 'ok').map((p) => p.part)).toEqual([part]);
+});
+
+test('all is well below every limit, and an intake that is not wanted may be off', () => {
+  expect(judge(WELL).every((p) => p.state === 'ok' && p.code === 'ok' && p.detail === null)).toBe(true);
+  expect(judge({ ...intake({ mode: 'off' }), intakeWanted: false }).every((p) => p.state === 'ok')).toBe(
+    true,
+  );
+});
+
+test('every code but the good one is found by some trouble, and has a sentence in both languages', () => {
+  const found = new Set(TROUBLES.map(([, , , code]) => code));
+  expect(
+    Object.keys(CODES)
+      .filter((code) => code !== 'ok')
+      .sort(),
+  ).toEqual([...found].sort());
+  for (const [zh, en] of Object.values(CODES))
+    expect([zh, en]).toEqual([
+      expect.stringMatching(/\p{Script=Han}/u),
+      expect.stringMatching(/^[\x20-\x7e]+$/),
+    ]);
+});
+
+test('a part is as it is since it became so', () => {
+  const states = new PartStates();
+  const since = (of: Judged, now: number): number | undefined =>
+    states.seen(judge(of), now).find((p) => p.part === 'journal')?.since;
+  expect(since(WELL, 1000)).toBe(1000);
+  expect(since(WELL, 2000)).toBe(1000);
+  expect(since(journal({ bytes: 80 }), 3000)).toBe(3000);
+  expect(since(journal({ bytes: 90 }), 4000)).toBe(3000);
+  expect(since(journal({ bytes: 100 }), 5000)).toBe(5000);
+  expect(since(WELL, 6000)).toBe(6000);
+});
