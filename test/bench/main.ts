@@ -8,6 +8,7 @@ import { HOUR_MS } from '../../server/domain/time.ts';
 import { externalBroker } from './broker.ts';
 import { city } from './city.ts';
 import { comparisonText, readRun } from './compare.ts';
+import { engines } from './engines.ts';
 import { fanOut } from './fan-out.ts';
 import { imported } from './imported.ts';
 import { embeddedIntake } from './intake.ts';
@@ -28,6 +29,7 @@ interface Extent {
 const PARTS: Record<string, (extent: Extent) => Promise<Row[]>> = {
   intake: ({ runs, seconds }) => embeddedIntake(runs, seconds),
   broker: ({ runs, seconds }) => externalBroker(runs, seconds),
+  engines: ({ quick, runs }) => engines(runs, 200_000, { sizes: !quick }),
   history: async () => [...(await imported(100, HOUR_MS / 4)), ...(await imported(1000, HOUR_MS))],
   recompute: async ({ quick, runs }) => [
     ...(await recomputation(runs, 200)),
