@@ -37,7 +37,8 @@ try {
     log,
     webRoot: new URL('../web/dist', import.meta.url).pathname,
   });
-  log.info({ http: server.url, mqtt: server.mqtt, data: settings.JIENENG_DATA }, `jieneng ${version} is up`);
+  const { url, mqtt } = server;
+  log.info({ version, http: url, mqtt, data: settings.JIENENG_DATA }, 'jieneng is up');
   const stop = (signal: string): void => {
     log.info({ signal }, 'stopping');
     server.stop().then(
