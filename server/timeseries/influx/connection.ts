@@ -48,6 +48,7 @@ export class InfluxConnection {
   readonly #timeoutMs: number;
   #linesAtOnce = LINES_AT_ONCE;
   readonly #stop = new AbortController();
+  #questions = new AbortController();
   /** Called when a request got no answer. */
   onSilence: (error: InfluxError) => void = () => {};
 
@@ -84,6 +85,12 @@ export class InfluxConnection {
     const version = (header ?? inBody)?.replace(/^v/, '');
     if (!version) throw new InfluxError(`${this.place} answers, but not as an InfluxDB does`, null);
     return version;
+  }
+
+  /** Gives up the questions under way; a write goes on, for a slow one must not be begun again and again. */
+  abandonQuestions(): void {
+    this.#questions.abort();
+    this.#questions = new AbortController();
   }
 
   /** Gives up all requests under way, and takes no more. */
@@ -165,7 +172,12 @@ export class InfluxConnection {
       const chunks = this.#transport.iterate('/query', form.toString(), {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        signal: AbortSignal.any([quiet.signal, this.#stop.signal, AbortSignal.timeout(ANSWER_MS)]),
+        signal: AbortSignal.any([
+          quiet.signal,
+          this.#stop.signal,
+          this.#questions.signal,
+          AbortSignal.timeout(ANSWER_MS),
+        ]),
       });
       let open: Uint8Array[] = [];
       let length = 0;

@@ -77,6 +77,7 @@ export class Watch {
     } catch (error) {
       const known = error instanceof InfluxError ? error : new InfluxError(String(error), null, error);
       this.#lost = { since: this.#lost?.since ?? began, why: known.message, error: known };
+      this.#connection.abandonQuestions();
     }
   }
 }
