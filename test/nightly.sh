@@ -18,4 +18,5 @@ run() { npx vitest run --config test/vitest.config.ts "$@"; }
 
 run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
-run test/timeseries test/intake test/http/fuzz
+run test/timeseries test/intake
+SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts

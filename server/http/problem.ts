@@ -89,9 +89,9 @@ export function installErrors(app: OpenAPIHono, log: Log): void {
       const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
       return problemResponse(c, new ProblemError(422, `${count}; nothing was applied`, errors));
     }
-    if (error instanceof UserError || error instanceof CatalogueTextError) {
-      return problemResponse(c, new ProblemError(422, error.message));
-    }
+    if (error instanceof UserError) return problemResponse(c, new ProblemError(422, error.message));
+    // Wherever text is taken: a body, but also a question that looks for it.
+    if (error instanceof CatalogueTextError) return problemResponse(c, new ProblemError(400, error.message));
     if (error instanceof CatalogueUnavailable) {
       const detail = `the catalogue's database cannot be used at present: ${error.message}`;
       return problemResponse(c, new ProblemError(503, detail, undefined, { 'retry-after': '5' }));

@@ -87,7 +87,7 @@ describe.runIf(hasPostgres())('several processes on one catalogue', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ values: [{ from: '2026-01-01', value: 5 }], recorded_by: 'a\0b' }),
     });
-    expect(unkept.status).toBe(422);
+    expect(unkept.status).toBe(400);
     expect(await unkept.json()).toMatchObject({ detail: expect.stringContaining('U+0000') });
 
     await postgres.stop();

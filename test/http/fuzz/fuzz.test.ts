@@ -5,9 +5,12 @@ import { rig } from '../rig.ts';
 import { type Attempt, attempts } from './arbitraries.ts';
 import { type Document, routesOf, Shapes } from './document.ts';
 
-/** In CI two thousand; FUZZ=100000 for more, SEED=n for the same ones again. */
+/**
+ * In CI two thousand, the same ones each time, so that it fails for a change and for nothing else; the nightly form
+ * asks FUZZ=100000 of a SEED of its own.
+ */
 const RUNS = Number(process.env.FUZZ ?? 2000);
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env.SEED ?? 866_282_249);
 /** It writes to whatever directory it is given, which is an administrator's wish and none of a test. */
 const LEFT_OUT = ['POST /api/v1/backup'];
 /** Documented, and no fault of the server's: nothing else of five hundred may be answered. */
