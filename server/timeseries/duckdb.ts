@@ -363,6 +363,7 @@ export class DuckDBTimeSeries implements TimeSeries {
   /** One writer at a time: DuckDB refuses two transactions that touch the same rows. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#turn.then(work, work);
+    // Whoever asked is told by `run`; opening again is given up only by a stop.
     this.#turn = run.catch((error: unknown) =>
       FATAL.test(messageOf(error)) ? this.#reopen(messageOf(error)).catch(() => {}) : undefined,
     );

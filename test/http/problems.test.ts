@@ -1,24 +1,9 @@
 import { expect, test } from 'vitest';
 import { ESTATE } from './estate.ts';
+import { DAY, json, TARGET } from './requests.ts';
 import { rig } from './rig.ts';
 
 /** What is answered to questions that cannot be answered. */
-const DAY = 'from=2026-11-17&to=2026-11-18';
-const json = (body: unknown): RequestInit => ({
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
-const TARGET = {
-  node: 'city',
-  indicator: 'electricity',
-  base_year: 2025,
-  base: { value: 1000, source: 'bill' },
-  end_year: 2027,
-  path: { kind: 'linear', reduction: 0.05 },
-  recorded_by: 'me',
-};
-
 const PROBLEMS: [method: string, path: string, init: RequestInit, status: number, names: string][] = [
   // method, path, init, status, the field or word that names the fault
   ['GET', '/api/v1/nothing', {}, 404, '/api/v1/nothing'],

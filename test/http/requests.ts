@@ -4,13 +4,13 @@ import { withExchange } from '../../server/domain/exchange.ts';
 import { directory } from '../support/directory.ts';
 import type { Rig } from './rig.ts';
 
-const DAY = 'from=2026-11-17&to=2026-11-18';
-const json = (body: unknown): RequestInit => ({
+export const DAY = 'from=2026-11-17&to=2026-11-18';
+export const json = (body: unknown): RequestInit => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
 
-const TARGET = {
+export const TARGET = {
   node: 'city',
   indicator: 'electricity',
   base_year: 2025,

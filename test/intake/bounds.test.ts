@@ -38,6 +38,16 @@ describe('a client of the broker', () => {
   });
 });
 
+/** Takes what is imported, and hands nothing of it on. */
+const NOWHERE = {
+  newSource: () => 1,
+  appendFrom: async () => 1,
+  outcome: () => ({ stored: 0, duplicate: 0, conflict: 0 }),
+  forgetOutcome: () => {},
+  drained: async () => {},
+  forward: async () => {},
+};
+
 test('a packet of too many readings waits in quarantine as a whole', () => {
   const payload = json(Array.from({ length: ELEMENT_LIMIT + 1 }, () => 1));
   const { readings, rejects } = decode({ topic: 'meters/m/readings', payload }, NOW, context);
@@ -48,14 +58,6 @@ test('a packet of too many readings waits in quarantine as a whole', () => {
 });
 
 test('an import with a line that does not end ends there, and names it', async () => {
-  const target = {
-    newSource: () => 1,
-    appendFrom: async () => 1,
-    outcome: () => ({ stored: 0, duplicate: 0, conflict: 0 }),
-    forgetOutcome: () => {},
-    drained: async () => {},
-    forward: async () => {},
-  };
   let sent = 0;
   async function* endless(): AsyncGenerator<string> {
     yield 'meter,time,value\n';
@@ -64,21 +66,12 @@ test('an import with a line that does not end ends there, and names it', async (
       yield 'x'.repeat(1000);
     }
   }
-  const rows = importReadings(endless(), 'file', target, () => context);
+  const rows = importReadings(endless(), 'file', NOWHERE, () => context);
   await expect(rows.next()).rejects.toThrow('line 2: longer than 4096 characters');
   expect(sent).toBe(5);
 });
 
 test('an import waits when the time series does not follow, and reads no further', async () => {
-  const target = {
-    newSource: () => 1,
-    appendFrom: async () => 1,
-    // Nothing of it is handed on.
-    outcome: () => ({ stored: 0, duplicate: 0, conflict: 0 }),
-    forgetOutcome: () => {},
-    drained: async () => {},
-    forward: async () => {},
-  };
   let sent = 0;
   async function* endless(): AsyncGenerator<string> {
     yield 'meter,time,value\n';
@@ -88,7 +81,7 @@ test('an import waits when the time series does not follow, and reads no further
       yield lines;
     }
   }
-  const rows = importReadings(endless(), 'file', target, () => context, 20);
+  const rows = importReadings(endless(), 'file', NOWHERE, () => context, 20);
   let read = 0;
   // As long as it reads on it tells of more rows; then of the same again and again.
   for (let same = 0; same < 5; ) {

@@ -73,7 +73,8 @@ export const BookSaved = z
   })
   .openapi('BookSaved');
 
-export const BookEntryShape = BookKeyShape.extend({
+/** What was entered, by whom and from where. */
+const recorded = {
   quantity,
   unit: z.string(),
   cost: quantity,
@@ -85,6 +86,10 @@ export const BookEntryShape = BookKeyShape.extend({
   recorded_by: z.string(),
   recorded_at: instant,
   source: z.string(),
+};
+
+export const BookEntryShape = BookKeyShape.extend({
+  ...recorded,
   explanation: z.object({ text: z.string(), by: z.string(), at: instant }).nullable(),
 }).openapi('BookEntry');
 
@@ -158,22 +163,7 @@ export const BookMonths = z
 
 export const BookHistory = z
   .object({
-    records: z.array(
-      z.object({
-        deleted: z.boolean(),
-        quantity,
-        unit: z.string(),
-        cost: quantity,
-        period: z.object({ from: z.string(), to: z.string() }).nullable(),
-        meter_number: z.string().nullable(),
-        collected_by: z.string().nullable(),
-        collected_on: z.string().nullable(),
-        note: z.string().nullable(),
-        recorded_by: z.string(),
-        recorded_at: instant,
-        source: z.string(),
-      }),
-    ),
+    records: z.array(z.object({ deleted: z.boolean(), ...recorded })),
   })
   .openapi('BookHistory');
 
