@@ -271,6 +271,34 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER check_explanation_edited BEFORE UPDATE ON check_explanation
   BEGIN SELECT RAISE(ABORT, 'an explanation is never edited'); END;
   `,
+  `
+  -- What sends readings may sign in with these. kind: meter, gateway or topics; subject: id of the meter or gateway.
+  -- topics, meters: JSON lists. Secrets are not here, only what they are known by.
+  CREATE TABLE device (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT CHECK ((kind = 'topics') = (subject IS NULL)),
+    topics TEXT NOT NULL,
+    below TEXT,
+    meters TEXT NOT NULL,
+    client_id TEXT,
+    hash TEXT NOT NULL,
+    broker_hash TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    old_hash TEXT,
+    old_until INTEGER CHECK ((old_hash IS NULL) = (old_until IS NULL)),
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    revoked_by TEXT CHECK ((revoked_at IS NULL) = (revoked_by IS NULL)),
+    seen_at INTEGER,
+    seen_from TEXT
+  ) STRICT;
+  -- Grows with every change of a device's rights, so that every process sees it.
+  INSERT INTO setting VALUES ('device_revision', '0');
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

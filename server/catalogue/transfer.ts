@@ -23,6 +23,7 @@ export const TABLES = [
   'filing',
   'filing_step',
   'check_explanation',
+  'device',
 ] as const;
 
 /** What a table has, as the SQLite side of a copy tells it. */

@@ -3,7 +3,7 @@ import { APPLICATION_ID, CatalogueFileError, MIGRATIONS } from '../migrations.ts
 import type { Address } from './address.ts';
 import type { Bridge } from './bridge.ts';
 import type { Answered, Query } from './protocol.ts';
-import { BASE } from './schema.ts';
+import { BASE, DEVICES } from './schema.ts';
 
 /** A step of the schema: to which version it leads, and how. */
 export interface Step {
@@ -15,7 +15,10 @@ export interface Step {
  * As `MIGRATIONS` in the other dialect, under the same version numbers: an entry that was released is never
  * edited. The first makes what SQLite's first six make, for PostgreSQL came with them.
  */
-export const POSTGRES_MIGRATIONS: readonly Step[] = [{ to: 6, sql: BASE }];
+export const POSTGRES_MIGRATIONS: readonly Step[] = [
+  { to: 6, sql: BASE },
+  { to: 7, sql: DEVICES },
+];
 
 /** Named for what it marks: a schema with tables but without this one is not ours. */
 const MARKER = 'jieneng_catalogue';

@@ -263,3 +263,30 @@ export const BASE = inPostgres(`
   CREATE TRIGGER check_explanation_edited BEFORE UPDATE ON check_explanation FOR EACH ROW
     EXECUTE FUNCTION jieneng_refuse('an explanation is never edited');
 `);
+
+/** What SQLite's migration 7 makes. */
+export const DEVICES = inPostgres(`
+  CREATE TABLE device (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT CHECK ((kind = 'topics') = (subject IS NULL)),
+    topics TEXT NOT NULL,
+    below TEXT,
+    meters TEXT NOT NULL,
+    client_id TEXT,
+    hash TEXT NOT NULL,
+    broker_hash TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    old_hash TEXT,
+    old_until INTEGER CHECK ((old_hash IS NULL) = (old_until IS NULL)),
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    revoked_by TEXT CHECK ((revoked_at IS NULL) = (revoked_by IS NULL)),
+    seen_at INTEGER,
+    seen_from TEXT
+  );
+  INSERT INTO setting VALUES ('device_revision', '0');
+`);
