@@ -7,6 +7,7 @@ import type { Meter } from './domain/meter.ts';
 import { createApp } from './http/app.ts';
 import { type HttpDeps, UserError } from './http/deps.ts';
 import { readBrokerAccess } from './intake/access.ts';
+import { BROKER_LIMITS } from './intake/broker.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
 import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
@@ -117,6 +118,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     intakeWanted: settings.MQTT_URL !== undefined || settings.MQTT_PORT > 0,
     catalogueError: () => catalogue.store.error,
     outage: () => timeseries.outage?.()?.why ?? null,
+    lost: warnings,
+    clientsLimit: settings.MQTT_URL === undefined ? BROKER_LIMITS.connections : null,
   });
   let recomputing: Promise<void> | null = null;
   /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */

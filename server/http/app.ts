@@ -31,6 +31,7 @@ import { addIndicators } from './routes/indicators.ts';
 import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
 import { addMetrics } from './routes/metrics.ts';
+import { addOperations } from './routes/operations.ts';
 import { addPlans } from './routes/plans.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
@@ -66,7 +67,9 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   const app = new OpenAPIHono();
   app.use(
     '*',
-    observe(deps.log, (...of) => deps.operations.metrics.request(...of)),
+    observe(deps.log, (...of) => deps.operations.requested(...of)),
+    contextStorage(),
+    authorise(deps.access),
   );
   const api = new OpenAPIHono({
     defaultHook: (result) => {
@@ -110,6 +113,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   const parts = { app: api, deps, latest, months, forecasts, pastForecasts, live };
   addStatus(parts);
   addReadiness(parts);
+  addOperations(parts);
   addConsumption(parts);
   addViews(parts);
   addBalance(parts);

@@ -2,7 +2,16 @@ import type { Facts } from './facts.ts';
 
 export const STATES = ['ok', 'degraded', 'failing'] as const;
 export type State = (typeof STATES)[number];
-export const PARTS = ['intake', 'journal', 'ledger', 'timeseries', 'catalogue', 'disk'] as const;
+export const PARTS = [
+  'intake',
+  'journal',
+  'ledger',
+  'timeseries',
+  'catalogue',
+  'http',
+  'process',
+  'disk',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** What a part may be; each has its sentence. */
@@ -10,6 +19,8 @@ export const CODES = {
   ok: ['正常', 'all is well'],
   intake_closed: ['数据接入尚未打开', 'the intake is not open'],
   intake_unreached: ['无法连接消息服务器', 'the broker is not reached'],
+  intake_crowded: ['在线网关已超过连接上限的 80%', 'more than 80 % of the connections are taken'],
+  intake_warned: ['消息服务器的设置或状态可能丢失读数', 'what the broker does may lose readings'],
   journal_refuses: [
     '日志不再接收读数，由发送方保留',
     'the journal takes no readings, their senders keep them',
@@ -19,7 +30,12 @@ export const CODES = {
   ledger_failing: ['读数未能写入时序库', 'the last hand-over of readings failed'],
   ledger_behind: ['读数等待入账超过一分钟', 'readings wait for more than a minute'],
   timeseries_unreached: ['时序库没有应答', 'the time series does not answer'],
+  timeseries_lost: ['时序库缺少已交付的数据', 'the time series lacks what was handed on to it'],
   catalogue_unreached: ['台账库没有应答', 'the catalogue does not answer'],
+  http_failing: ['有请求因内部错误而失败', 'requests fail by errors that nobody foresaw'],
+  live_full: ['实时数据的连接已满', 'no more clients of live values are let in'],
+  process_late: ['服务器忙不过来，响应迟缓', 'the process does not keep up, everything waits'],
+  memory_high: ['内存占用超过上限的 90%', 'more than 90 % of the memory is in use'],
   disk_low: ['磁盘剩余空间不足', 'the disk is nearly full'],
 } as const;
 export type Code = keyof typeof CODES;
@@ -36,10 +52,14 @@ export interface Part {
   since: number;
 }
 
-/** Share of the journal's limit from which on it is filling. */
+/** Share of the journal's limit from which on it is filling, and of the connections from which on they are few. */
 export const FILLING = 0.8;
+export const DISK_LOW_BYTES = 2 ** 30;
 const BEHIND_S = 60;
-const DISK_LOW_BYTES = 2 ** 30;
+const LATE_S = 0.5;
+const MEMORY_SHARE = 0.9;
+/** Most that is remembered of what was wrong. */
+const PAST_LIMIT = 100;
 
 export interface Judged {
   facts: Facts;
@@ -47,6 +67,16 @@ export interface Judged {
   intakeWanted: boolean;
   timeseriesError: string | null;
   catalogueError: string | null;
+  /** What was found missing from the time series at start, in sentences. */
+  lost: readonly string[];
+  /** Most clients of the embedded broker at a time; null where the broker is another's. */
+  clientsLimit: number | null;
+  /** Answers of the last minute that nobody foresaw. */
+  unforeseen: number;
+  /** How late the event loop was in the best of the last windows, s: a single hold-up is none. */
+  lateS: number;
+  /** Bytes. */
+  memory: { used: number; limit: number };
   /** Bytes; null where it is not known. */
   diskFree: number | null;
 }
@@ -58,8 +88,10 @@ export function judge(of: Judged): Omit<Part, 'since'>[] {
     intake(of),
     journal(facts),
     ledger(facts),
-    found('timeseries', of.timeseriesError === null ? null : 'timeseries_unreached', of.timeseriesError),
+    timeseries(of),
     found('catalogue', of.catalogueError === null ? null : 'catalogue_unreached', of.catalogueError),
+    http(of),
+    process(of),
     found(
       'disk',
       of.diskFree !== null && of.diskFree < DISK_LOW_BYTES ? 'disk_low' : null,
@@ -78,9 +110,32 @@ function found(
   return code === null ? { part, state: 'ok', code: 'ok', detail: null } : { part, state, code, detail };
 }
 
-function intake({ facts, intakeWanted }: Judged): Omit<Part, 'since'> {
-  if (facts.intake.error !== null) return found('intake', 'intake_unreached', facts.intake.error);
-  return found('intake', intakeWanted && facts.intake.mode === 'off' ? 'intake_closed' : null, null);
+function intake({ facts, intakeWanted, clientsLimit }: Judged): Omit<Part, 'since'> {
+  const { error, mode, clients, warnings } = facts.intake;
+  if (error !== null) return found('intake', 'intake_unreached', error);
+  if (intakeWanted && mode === 'off') return found('intake', 'intake_closed', null);
+  if (clientsLimit !== null && clients !== null && clients >= FILLING * clientsLimit) {
+    return found('intake', 'intake_crowded', `${clients} / ${clientsLimit}`, 'degraded');
+  }
+  return found('intake', warnings.length > 0 ? 'intake_warned' : null, warnings.join('; '), 'degraded');
+}
+
+function timeseries({ timeseriesError, lost }: Judged): Omit<Part, 'since'> {
+  if (timeseriesError !== null) return found('timeseries', 'timeseries_unreached', timeseriesError);
+  return found('timeseries', lost.length > 0 ? 'timeseries_lost' : null, lost.join('; '), 'degraded');
+}
+
+function http({ unforeseen, facts: { live } }: Judged): Omit<Part, 'since'> {
+  if (unforeseen > 0) return found('http', 'http_failing', `${unforeseen} in a minute`, 'degraded');
+  const full = live.limit > 0 && live.clients >= live.limit;
+  return found('http', full ? 'live_full' : null, `${live.clients} / ${live.limit}`, 'degraded');
+}
+
+function process({ lateS, memory: { used, limit } }: Judged): Omit<Part, 'since'> {
+  const share = `${Math.floor((100 * used) / limit)} %`;
+  if (used >= MEMORY_SHARE * limit) return found('process', 'memory_high', share, 'degraded');
+  const late = lateS > LATE_S;
+  return found('process', late ? 'process_late' : null, `${lateS.toFixed(1)} s`, 'degraded');
 }
 
 function journal({ journal: { bytes, limitBytes, failure } }: Facts): Omit<Part, 'since'> {
@@ -96,19 +151,34 @@ function ledger({ ledgerError, lagS }: Facts): Omit<Part, 'since'> {
   return found('ledger', late ? 'ledger_behind' : null, late ? `${Math.round(lagS)} s` : null, 'degraded');
 }
 
-/** Remembers since when each part has been as it is. */
+/** Something that was wrong and is no more. */
+export interface Past extends Part {
+  /** epoch ms */
+  until: number;
+}
+
+/** Remembers since when each part has been as it is, and what was wrong before. */
 export class PartStates {
-  readonly #since = new Map<PartName, { code: Code; since: number }>();
+  readonly #now = new Map<PartName, Part>();
+  /** Newest last. */
+  #past: Past[] = [];
 
   /** @param now epoch ms */
   seen(judged: readonly Omit<Part, 'since'>[], now: number): Part[] {
     return judged.map((of) => {
-      let known = this.#since.get(of.part);
-      if (known?.code !== of.code) {
-        known = { code: of.code, since: now };
-        this.#since.set(of.part, known);
+      const before = this.#now.get(of.part);
+      const same = before?.code === of.code;
+      if (before && !same && before.state !== 'ok') {
+        this.#past = [...this.#past, { ...before, until: now }].slice(-PAST_LIMIT);
       }
-      return { ...of, since: known.since };
+      const part = { ...of, since: same ? before.since : now };
+      this.#now.set(of.part, part);
+      return part;
     });
+  }
+
+  /** What ended after an instant, newest first. */
+  past(after: number): Past[] {
+    return this.#past.filter(({ until }) => until >= after).reverse();
   }
 }

@@ -1,13 +1,17 @@
 import { statfs } from 'node:fs/promises';
 import { type Facts, type LiveClients, readFacts, type Sources } from './facts.ts';
-import { judge, type Part, PartStates } from './health.ts';
+import { DISK_LOW_BYTES, judge, type Part, PartStates, type Past } from './health.ts';
+import { type Counts, History, type Point, WINDOW_S } from './history.ts';
 import { Metrics } from './metrics.ts';
-import { type LoopDelay, LoopWatch } from './process.ts';
+import { type LoopDelay, LoopWatch, memoryLimits, processUse } from './process.ts';
+import { Tally } from './tally.ts';
 
 /** How often the server is looked at. */
 export const SAMPLE_MS = 5000;
 /** Windows of which a scrape is told the worst: a minute. */
 const WINDOWS = 12;
+/** A process that is late in that many windows after each other does not keep up. */
+const LATE_WINDOWS = 3;
 /** A failure of the time series counts as its state for so long, unless it has answered since. */
 const STORE_ERROR_MS = 60_000;
 
@@ -22,6 +26,30 @@ export interface OperationsOptions extends Sources {
   catalogueError: () => string | null;
   /** Why a time series on a server of its own is not reached; null when it is. */
   outage: () => string | null;
+  /** What was found missing from the time series at start, in sentences. */
+  lost: readonly string[];
+  /** Most clients of the embedded broker at a time; null where the broker is another's. */
+  clientsLimit: number | null;
+}
+
+/** What the operations page shows. */
+export interface Lately {
+  facts: Facts;
+  parts: Part[];
+  /** What was wrong within the window and is no more, newest first. */
+  past: Past[];
+  /** Oldest first. */
+  points: Point[];
+  counts: Counts;
+  /** Where something has a bound; bytes and numbers of clients, null where there is none. */
+  limits: {
+    journalBytes: number;
+    clients: number | null;
+    liveClients: number;
+    memoryBytes: number;
+    heapBytes: number;
+    diskLowBytes: number;
+  };
 }
 
 /** Watches over the running server: what it counts, how it is, and how it was lately. */
@@ -30,6 +58,11 @@ export class Operations {
   readonly #of: OperationsOptions;
   readonly #loop = new LoopWatch();
   readonly #states = new PartStates();
+  readonly #tally = new Tally();
+  readonly #history = new History(SAMPLE_MS);
+  /** Answers that nobody foresaw, by window. */
+  #unforeseen: number[] = [];
+  #memory = processUse().rss;
   #live: () => LiveClients = () => ({ clients: 0, limit: 0, dropped: 0 });
   #windows: LoopDelay[] = [];
   #diskFree: number | null = null;
@@ -46,11 +79,14 @@ export class Operations {
     const { journal, ledger } = this.#of;
     this.#loop.start();
     this.#leave = [
-      journal.onGroup((group) => this.metrics.committed(group)),
+      journal.onGroup((group) => {
+        this.metrics.committed(group);
+        this.#tally.committed(group);
+      }),
       ledger.onRecomputed((months) => this.metrics.recomputed(months.length)),
     ];
-    this.#sample();
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
+    this.look();
+    this.#timer = setInterval(() => this.look(), SAMPLE_MS);
     this.#timer.unref();
   }
 
@@ -70,9 +106,19 @@ export class Operations {
   operated(operation: string, seconds: number, error: unknown): void {
     const failed = error !== null;
     this.metrics.operation(operation, seconds, failed);
+    this.#tally.operation(operation, seconds, failed);
     this.#storeError = failed
       ? { at: this.#of.now(), message: error instanceof Error ? error.message : String(error) }
       : null;
+  }
+
+  /**
+   * A request whose answer begins.
+   * @param route template of the route, never the path that was asked
+   */
+  requested(method: string, route: string, status: number, seconds: number): void {
+    this.metrics.request(method, route, status, seconds);
+    this.#tally.request(status, seconds);
   }
 
   facts(): Facts {
@@ -81,13 +127,42 @@ export class Operations {
 
   /** How each part of the server is, and since when. */
   parts(): Part[] {
+    return this.#judged(this.facts());
+  }
+
+  /** How it is, and how it was over the last minutes. */
+  lately(): Lately {
     const facts = this.facts();
-    const { intakeWanted, catalogueError } = this.#of;
+    const parts = this.#judged(facts);
+    return {
+      facts,
+      parts,
+      past: this.#states.past(facts.at - WINDOW_S * 1000),
+      points: this.#history.points(),
+      counts: this.#history.counts(),
+      limits: {
+        journalBytes: facts.journal.limitBytes,
+        clients: this.#of.clientsLimit,
+        liveClients: facts.live.limit,
+        ...memoryLimits(),
+        diskLowBytes: DISK_LOW_BYTES,
+      },
+    };
+  }
+
+  #judged(facts: Facts): Part[] {
+    const { intakeWanted, catalogueError, lost, clientsLimit } = this.#of;
+    const recent = this.#windows.slice(-LATE_WINDOWS).map((w) => w.p99);
     const judged = judge({
       facts,
       intakeWanted,
       timeseriesError: this.storeError,
       catalogueError: catalogueError(),
+      lost,
+      clientsLimit,
+      unforeseen: this.#unforeseen.reduce((a, b) => a + b, 0),
+      lateS: recent.length < LATE_WINDOWS ? 0 : Math.min(...recent),
+      memory: { used: this.#memory, limit: memoryLimits().memoryBytes },
       diskFree: this.#diskFree,
     });
     return this.#states.seen(judged, facts.at);
@@ -108,14 +183,24 @@ export class Operations {
     return this.#of.outage() ?? this.#of.ledger.error ?? recent;
   }
 
-  #sample(): void {
+  /** Looks at the server; by itself it does so every `SAMPLE_MS`. */
+  look(): void {
+    const loop = this.#loop.window();
+    this.#windows = [...this.#windows, loop].slice(-WINDOWS);
+    const happened = this.#tally.take();
+    this.#unforeseen = [...this.#unforeseen, happened.unforeseen].slice(-WINDOWS);
+    const { cpuS, rss, heapUsed } = processUse();
+    this.#memory = rss;
     try {
+      const facts = this.facts();
       // So that it is known since when a part is as it is, though nobody asks.
-      this.parts();
+      this.#judged(facts);
+      const ticks = performance.now();
+      const more = { cpuS, memory: rss, heap: heapUsed, loopP99: loop.p99, diskFree: this.#diskFree };
+      this.#history.add({ facts, happened, ticks, ...more });
     } catch {
-      // A journal that cannot be read is told by whoever asks.
+      // A journal that cannot be read is told by whoever asks; here it is a gap.
     }
-    this.#windows = [...this.#windows, this.#loop.window()].slice(-WINDOWS);
     statfs(this.#of.directory).then(
       ({ bavail, bsize }) => {
         this.#diskFree = bavail * bsize;

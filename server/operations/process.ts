@@ -1,4 +1,6 @@
+import { totalmem } from 'node:os';
 import { type ELDHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 
 /** How late the event loop was over a window, s. */
 export interface LoopDelay {
@@ -46,4 +48,16 @@ export function processUse(): {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
   return { cpuS: (user + system) / 1e6, rss, heapUsed, heapTotal, external };
+}
+
+let limits: { memoryBytes: number; heapBytes: number } | null = null;
+
+/** Bytes that this process may take: of its control group or the machine, and of JavaScript's heap. */
+export function memoryLimits(): { memoryBytes: number; heapBytes: number } {
+  // Without a group's limit the system names none, or one beyond every machine.
+  limits ??= {
+    memoryBytes: Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+    heapBytes: getHeapStatistics().heap_size_limit,
+  };
+  return limits;
 }

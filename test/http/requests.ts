@@ -84,6 +84,7 @@ export const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = 
   'GET /api/v1/health': () => ['/api/v1/health'],
   'GET /api/v1/health/live': () => ['/api/v1/health/live'],
   'GET /api/v1/health/ready': () => ['/api/v1/health/ready'],
+  'GET /api/v1/operations': () => ['/api/v1/operations'],
   'GET /api/v1/tree': () => ['/api/v1/tree'],
   'GET /api/v1/consumption': () => [`/api/v1/consumption?node=city&${DAY}`],
   'GET /api/v1/reports/{kind}': () => ['/api/v1/reports/monthly?node=gov&month=2026-11'],

@@ -118,6 +118,8 @@ export async function rig(
     intakeWanted: true,
     catalogueError: () => catalogue.store.error,
     outage: () => null,
+    lost: [],
+    clientsLimit: 5000,
   });
   operations.start();
   onTestFinished(() => operations.stop());

@@ -38,6 +38,11 @@ const WELL: Judged = {
   intakeWanted: true,
   timeseriesError: null,
   catalogueError: null,
+  lost: [],
+  clientsLimit: 10,
+  unforeseen: 0,
+  lateS: 0.5,
+  memory: { used: 89, limit: 100 },
   diskFree: 2 ** 30,
 };
 const journal = (of: Partial<Facts['journal']>): Judged => ({
@@ -62,9 +67,22 @@ const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
     'intake_unreached',
     'mqtt://b is not reached',
   ],
+  [intake({ clients: 8 }), 'intake', 'degraded', 'intake_crowded', '8 / 10'],
+  [
+    intake({ warnings: ['it keeps nothing', 'twice'] }),
+    'intake',
+    'degraded',
+    'intake_warned',
+    'it keeps nothing; twice',
+  ],
   [facts({ ledgerError: 'refused' }), 'ledger', 'failing', 'ledger_failing', 'refused'],
   [facts({ lagS: 61.2 }), 'ledger', 'degraded', 'ledger_behind', '61 s'],
   [{ ...WELL, timeseriesError: 'no answer' }, 'timeseries', 'failing', 'timeseries_unreached', 'no answer'],
+  [{ ...WELL, lost: ['its file is new'] }, 'timeseries', 'degraded', 'timeseries_lost', 'its file is new'],
+  [{ ...WELL, unforeseen: 2 }, 'http', 'degraded', 'http_failing', '2 in a minute'],
+  [facts({ live: { clients: 3, limit: 3, dropped: 0 } }), 'http', 'degraded', 'live_full', '3 / 3'],
+  [{ ...WELL, lateS: 0.51 }, 'process', 'degraded', 'process_late', '0.5 s'],
+  [{ ...WELL, memory: { used: 90, limit: 100 } }, 'process', 'degraded', 'memory_high', '90 %'],
   [{ ...WELL, catalogueError: 'no answer' }, 'catalogue', 'failing', 'catalogue_unreached', 'no answer'],
   [{ ...WELL, diskFree: 2 ** 29 }, 'disk', 'degraded', 'disk_low', '512 MB'],
 ];
@@ -107,4 +125,23 @@ test('a part is as it is since it became so', () => {
   expect(since(journal({ bytes: 90 }), 4000)).toBe(3000);
   expect(since(journal({ bytes: 100 }), 5000)).toBe(5000);
   expect(since(WELL, 6000)).toBe(6000);
+});
+
+test('what was wrong and is no more is remembered with its end, as often as there is room', () => {
+  const states = new PartStates();
+  states.seen(judge(WELL), 1000);
+  states.seen(judge(journal({ bytes: 80 })), 2000);
+  states.seen(judge(journal({ bytes: 85 })), 3000);
+  states.seen(judge(journal({ bytes: 100 })), 4000);
+  expect(states.past(0)).toMatchObject([
+    { part: 'journal', code: 'journal_filling', detail: '85 %', since: 2000, until: 4000 },
+  ]);
+  states.seen(judge(WELL), 5000);
+  expect(states.past(0).map(({ code, since, until }) => [code, since, until])).toEqual([
+    ['journal_full', 4000, 5000],
+    ['journal_filling', 2000, 4000],
+  ]);
+  expect(states.past(4500).map(({ code }) => code)).toEqual(['journal_full']);
+  for (let i = 0; i < 1000; i++) states.seen(judge(journal({ bytes: i % 2 === 0 ? 80 : 0 })), 6000 + i);
+  expect(states.past(0).length).toBe(100);
 });

@@ -1,20 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { CODE_NAMES, CODES, PARTS, STATES } from '../../operations/health.ts';
-import { instant } from '../schemas/common.ts';
+import { CODES } from '../../operations/health.ts';
+import { PartState, partState } from '../schemas/operations.ts';
 import type { Api } from './common.ts';
 
-const PartState = z
-  .object({
-    part: z.enum(PARTS),
-    state: z.enum(STATES),
-    code: z.enum(CODE_NAMES),
-    zh: z.string(),
-    en: z.string(),
-    /** The cause in the words of the part itself. */
-    detail: z.string().nullable(),
-    since: instant,
-  })
-  .openapi('PartState');
 const Readiness = z
   .object({
     ready: z.boolean(),
@@ -67,12 +55,7 @@ export function addReadiness({ app, deps }: Api): void {
       const body = {
         ready,
         reasons,
-        parts: parts.map(({ since, ...p }) => ({
-          ...p,
-          zh: CODES[p.code][0],
-          en: CODES[p.code][1],
-          since: zone.iso(since),
-        })),
+        parts: parts.map((p) => partState(p, zone)),
       };
       return c.json(body, ready ? 200 : 503);
     },
