@@ -68,8 +68,6 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   app.use(
     '*',
     observe(deps.log, (...of) => deps.operations.requested(...of)),
-    contextStorage(),
-    authorise(deps.access),
   );
   const api = new OpenAPIHono({
     defaultHook: (result) => {
