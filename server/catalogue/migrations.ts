@@ -299,6 +299,50 @@ export const MIGRATIONS: readonly string[] = [
   -- Grows with every change of a device's rights, so that every process sees it.
   INSERT INTO setting VALUES ('device_revision', '0');
   `,
+  `
+  -- The audit trail: one chain, in which each row holds the hash of the one before it. Rows leave it only into an
+  -- archive that was written down first.
+  CREATE TABLE audit (
+    no INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    count INTEGER NOT NULL CHECK (count >= 1),
+    kind TEXT NOT NULL,
+    who TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    request TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_at ON audit (at);
+  CREATE INDEX audit_who ON audit (who, no);
+  CREATE INDEX audit_action ON audit (action, no);
+  CREATE INDEX audit_target ON audit (target, no);
+  CREATE TABLE audit_archive (
+    last_no INTEGER PRIMARY KEY,
+    first_no INTEGER NOT NULL,
+    last_hash TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_edited BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is never edited'); END;
+  CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
+  WHEN OLD.no > (SELECT coalesce(max(last_no), 0) FROM audit_archive)
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is never deleted, only archived'); END;
+  CREATE TRIGGER audit_archive_edited BEFORE UPDATE ON audit_archive
+  BEGIN SELECT RAISE(ABORT, 'the record of an archive is never edited'); END;
+  CREATE TRIGGER audit_archive_deleted BEFORE DELETE ON audit_archive
+  BEGIN SELECT RAISE(ABORT, 'the record of an archive is never deleted'); END;
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

@@ -24,6 +24,8 @@ export const TABLES = [
   'filing_step',
   'check_explanation',
   'device',
+  'audit',
+  'audit_archive',
 ] as const;
 
 /** What a table has, as the SQLite side of a copy tells it. */

@@ -290,3 +290,54 @@ export const DEVICES = inPostgres(`
   );
   INSERT INTO setting VALUES ('device_revision', '0');
 `);
+
+/** As the migration of the audit trail of SQLite. */
+export const AUDIT = inPostgres(`
+  CREATE TABLE audit (
+    no INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    count INTEGER NOT NULL CHECK (count >= 1),
+    kind TEXT NOT NULL,
+    who TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    request TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  );
+  CREATE INDEX audit_at ON audit (at);
+  CREATE INDEX audit_who ON audit (who, no);
+  CREATE INDEX audit_action ON audit (action, no);
+  CREATE INDEX audit_target ON audit (target, no);
+  CREATE TABLE audit_archive (
+    last_no INTEGER PRIMARY KEY,
+    first_no INTEGER NOT NULL,
+    last_hash TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    at INTEGER NOT NULL
+  );
+  CREATE FUNCTION jieneng_audit_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF OLD.no > (SELECT coalesce(max(last_no), 0) FROM audit_archive) THEN
+        RAISE EXCEPTION 'the audit trail is never deleted, only archived';
+      END IF;
+      RETURN OLD;
+    END
+  $$;
+  CREATE TRIGGER audit_edited BEFORE UPDATE ON audit FOR EACH ROW
+    EXECUTE FUNCTION jieneng_refuse('the audit trail is never edited');
+  CREATE TRIGGER audit_deleted BEFORE DELETE ON audit FOR EACH ROW
+    EXECUTE FUNCTION jieneng_audit_deleted();
+  CREATE TRIGGER audit_archive_edited BEFORE UPDATE ON audit_archive FOR EACH ROW
+    EXECUTE FUNCTION jieneng_refuse('the record of an archive is never edited');
+  CREATE TRIGGER audit_archive_deleted BEFORE DELETE ON audit_archive FOR EACH ROW
+    EXECUTE FUNCTION jieneng_refuse('the record of an archive is never deleted');
+`);
