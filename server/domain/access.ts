@@ -71,8 +71,10 @@ export type Identity =
       /** Of the sign-in; a stream that lives on one ends with it. */
       session: string;
       grants: readonly Grant[];
-      /** The password was given by somebody else and has to be changed before anything else. */
+      /** The password was given by somebody else, or is too old, and has to be changed before anything else. */
       mustChange: boolean;
+      /** A second factor has to be set up before anything else. */
+      mustEnrol?: boolean;
     };
 
 /**
@@ -100,3 +102,9 @@ export function grantFault(held: readonly Grant[], wanted: Grant): string | null
   const other = held.find((g) => ADMINISTRATORS.includes(g.role) && g.role !== wanted.role);
   return other ? `${other.role} and ${wanted.role} are two persons` : null;
 }
+
+/** The name that somebody signs in with, in small letters. */
+export const ACCOUNT_PATTERN = /^[a-z0-9][a-z0-9._-]{1,31}$/;
+/** Characters of a password, of whatever kind. */
+export const PASSWORD_MIN = 12;
+export const PASSWORD_MAX = 128;

@@ -1,6 +1,6 @@
 /** Accounts, sign-ins and what a person may do. */
 import { z } from '@hono/zod-openapi';
-import { PERMISSIONS, ROLES } from '../../domain/access.ts';
+import { ACCOUNT_PATTERN, PERMISSIONS, ROLES } from '../../domain/access.ts';
 import { instant } from './common.ts';
 
 /** Where a sign-in stands; all but `signed_in` keep everything else closed. */
@@ -17,9 +17,6 @@ export const SESSION_STATES = [
   'signed_in',
 ] as const;
 
-export const ACCOUNT_PATTERN = /^[a-z0-9][a-z0-9._-]{1,31}$/;
-export const PASSWORD_MIN = 12;
-export const PASSWORD_MAX = 128;
 
 /** The name that somebody signs in with. */
 export const account = z
