@@ -343,6 +343,85 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_archive_deleted BEFORE DELETE ON audit_archive
   BEGIN SELECT RAISE(ABORT, 'the record of an archive is never deleted'); END;
   `,
+  `
+  CREATE TABLE person (
+    id TEXT PRIMARY KEY,
+    -- What they sign in with.
+    account TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    -- argon2id, with its salt and costs.
+    password TEXT NOT NULL,
+    password_at INTEGER NOT NULL,
+    must_change INTEGER NOT NULL,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    signed_in_at INTEGER,
+    -- Secrets of the second factor, sealed with the key of the data directory: the one in force, and one that is
+    -- not confirmed yet.
+    factor TEXT,
+    factor_begun TEXT,
+    -- The last step of 30 s whose code was used.
+    factor_step INTEGER NOT NULL DEFAULT 0,
+    preferences TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE person_grant (
+    person TEXT NOT NULL REFERENCES person (id),
+    role TEXT NOT NULL,
+    -- Empty: on everything.
+    node TEXT NOT NULL,
+    granted_by TEXT NOT NULL,
+    granted_at INTEGER NOT NULL,
+    PRIMARY KEY (person, role, node)
+  ) STRICT;
+  -- Passwords that were in force before.
+  CREATE TABLE person_password (
+    person TEXT NOT NULL REFERENCES person (id),
+    at INTEGER NOT NULL,
+    password TEXT NOT NULL,
+    PRIMARY KEY (person, password)
+  ) STRICT;
+  CREATE TABLE person_code (
+    person TEXT NOT NULL REFERENCES person (id),
+    hash TEXT NOT NULL,
+    PRIMARY KEY (person, hash)
+  ) STRICT;
+  -- Browsers, and addresses, that an account was used from.
+  CREATE TABLE person_browser (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id),
+    address TEXT NOT NULL,
+    seen_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX person_browser_of ON person_browser (person, seen_at);
+  -- Of a token only its hash is kept.
+  CREATE TABLE session (
+    hash TEXT PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES person (id),
+    stage TEXT NOT NULL CHECK (stage IN ('factor', 'open')),
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX session_of ON session (person);
+  CREATE TABLE access_token (
+    hash TEXT PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+  ) STRICT;
+  CREATE INDEX access_token_of ON access_token (person);
+  CREATE TABLE setup_link (
+    hash TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT;
+  -- Grows with every change of a person, a grant, a sign-in or a token, so that every process sees it.
+  INSERT INTO setting VALUES ('access_revision', '0');
+  `,
 ];
 
 /** Marks the file as ours ("JNca"), so that another program's database is never migrated by mistake. */

@@ -26,6 +26,14 @@ export const TABLES = [
   'device',
   'audit',
   'audit_archive',
+  'person',
+  'person_grant',
+  'person_password',
+  'person_code',
+  'person_browser',
+  'session',
+  'access_token',
+  'setup_link',
 ] as const;
 
 /** What a table has, as the SQLite side of a copy tells it. */

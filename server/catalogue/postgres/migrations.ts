@@ -3,7 +3,7 @@ import { APPLICATION_ID, CatalogueFileError, MIGRATIONS } from '../migrations.ts
 import type { Address } from './address.ts';
 import type { Bridge } from './bridge.ts';
 import type { Answered, Query } from './protocol.ts';
-import { AUDIT, BASE, DEVICES } from './schema.ts';
+import { ACCOUNTS, AUDIT, BASE, DEVICES } from './schema.ts';
 
 /** A step of the schema: to which version it leads, and how. */
 export interface Step {
@@ -19,6 +19,7 @@ export const POSTGRES_MIGRATIONS: readonly Step[] = [
   { to: 6, sql: BASE },
   { to: 7, sql: DEVICES },
   { to: 8, sql: AUDIT },
+  { to: 9, sql: ACCOUNTS },
 ];
 
 /** Named for what it marks: a schema with tables but without this one is not ours. */

@@ -51,7 +51,8 @@ function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => un
 }
 
 /** Each of them only grows, so that their sum is another one with every change. */
-const REVISIONS = "SELECT sum(value::bigint) FROM setting WHERE name IN ('revision', 'device_revision')";
+const REVISIONS =
+  "SELECT sum(value::bigint) FROM setting WHERE name IN ('revision', 'device_revision', 'access_revision')";
 
 type Result = pg.QueryArrayResult<unknown[]>;
 
