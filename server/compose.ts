@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openAccess } from './access/access.ts';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import type { Meter } from './domain/meter.ts';
 import { createApp } from './http/app.ts';
-import { type HttpDeps, UserError } from './http/deps.ts';
+import { type AppDeps, UserError } from './http/deps.ts';
 import { readBrokerAccess } from './intake/access.ts';
 import { BROKER_LIMITS } from './intake/broker.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
@@ -175,7 +176,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   };
   const batches = new Batches({ directory: at('batches'), now, log });
   const farewell = new AbortController();
-  const deps: HttpDeps = {
+  const deps: AppDeps = {
     version,
     warnings,
     startedAt,
@@ -184,6 +185,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     signal: farewell.signal,
     webRoot: options.webRoot,
     estate,
+    access: openAccess,
     timeseries,
     engine,
     journal,
@@ -309,7 +311,7 @@ async function openTimeSeries(settings: Settings): Promise<TimeSeries> {
   return new InfluxTimeSeries({ url, database, ...(token ? { token } : {}) });
 }
 
-function listed(catalogue: Catalogue): ReturnType<HttpDeps['profiles']> {
+function listed(catalogue: Catalogue): ReturnType<AppDeps['profiles']> {
   const own = catalogue.profiles();
   const replaced = new Set(own.map((p) => p.id));
   const builtin = BUILTIN_PROFILES.filter((p) => !replaced.has(p.id));

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Composition, compose, type Options } from './compose.ts';
 import type { Settings } from './config.ts';
+import { asOperator } from './http/authorise.ts';
 import { listen, listenSocket } from './http/listen.ts';
 import { answers, lockDirectory, socketPath } from './lock.ts';
 
@@ -34,7 +35,7 @@ export async function serve(settings: Settings, options: Options): Promise<Serve
     const control = socketPath(settings.JIENENG_DATA);
     // The lock is ours, so a socket that is still there was left by a process that was killed.
     if (!(await answers(control))) rmSync(control, { force: true });
-    const socket = await listenSocket(composition.app, control);
+    const socket = await listenSocket(asOperator(composition.app), control);
     closers.push(() => socket.close(GRACE_MS));
     const http = await naming('HTTP_PORT', settings.HTTP_PORT, () =>
       listen(composition.app, { host: settings.HTTP_HOST, port: settings.HTTP_PORT }),

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { build } from 'vite';
 import { readSettings, SettingsError } from '../server/config.ts';
+import { asOperator } from '../server/http/authorise.ts';
 import type { ImportProgress } from '../server/http/schemas/readings.ts';
 import { serve } from '../server/serve.ts';
 import { setDemoBook } from './demo-estate/book.ts';
@@ -80,8 +81,9 @@ async function demo(): Promise<void> {
   const log = pino({ level: 'warn' }, pino.destination(2));
   const server = await serve(settings, { version, log, webRoot });
   try {
+    const operator = asOperator(server.app);
     const ask = async (path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> => {
-      const response = await server.app.fetch(new Request(`http://localhost${path}`, init));
+      const response = await operator.fetch(new Request(`http://localhost${path}`, init));
       if (!response.ok) throw new Error(await response.text());
       return response;
     };

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { CATALOGUE_FILE } from '../backup.ts';
 import { compose } from '../compose.ts';
 import { readSettings, SettingsError } from '../config.ts';
+import { asOperator } from '../http/authorise.ts';
 import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
 import { askApp, askSocket } from './client.ts';
 import type { Connect } from './context.ts';
@@ -48,7 +49,7 @@ const connect: Connect = async (data, create) => {
         await composition.close();
         unlock();
       };
-      return { ask: askApp((request) => composition.app.fetch(request)), close };
+      return { ask: askApp((request) => asOperator(composition.app).fetch(request)), close };
     } catch (error) {
       if (!(error instanceof DirectoryInUse) || Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -17,6 +17,9 @@ export function isVirtual(meter: AnyMeter): meter is VirtualMeter {
   return 'plus' in meter;
 }
 
+/** Cuts of one estate that are kept; people with the same reach share one. */
+const CUTS = 256;
+
 /** An immutable view of the whole catalogue with the look-ups that every room needs. */
 export class Estate {
   readonly zone: Zone;
@@ -37,6 +40,9 @@ export class Estate {
   readonly #terms = new Map<string, readonly Term[]>();
   readonly #outermost = new Map<string, readonly AnyMeter[]>();
   readonly #booked = new Map<string, ReadonlyMap<BookCarrier, readonly Booked[]>>();
+  readonly #cuts = new Map<string, Estate>();
+  /** The whole that this is cut from: what holds from above, and parts of virtual meters, are found there. */
+  readonly #whole: Estate | null;
 
   constructor(
     zone: Zone,
@@ -45,7 +51,9 @@ export class Estate {
     gateways: readonly Gateway[] = [],
     virtuals: readonly VirtualMeter[] = [],
     book: Book = new Book(),
+    whole: Estate | null = null,
   ) {
+    this.#whole = whole;
     this.zone = zone;
     this.nodes = nodes;
     this.meters = meters;
@@ -78,6 +86,35 @@ export class Estate {
     return next;
   }
 
+  /**
+   * The estate as somebody sees it who may look at these nodes and what is below them: other nodes and meters do
+   * not exist in it, so that no list and no sum can hold them. The figures of what is left are those of the whole:
+   * what is decided above still holds, a virtual meter keeps its parts, and the meters are the same objects.
+   * @param ids those that there are not any more are passed over
+   */
+  cut(ids: readonly string[]): Estate {
+    const kept = new Set(ids.flatMap((id) => this.subtree(id).map((n) => n.id)));
+    const key = JSON.stringify([...ids].sort());
+    const known = this.#cuts.get(key);
+    if (known) return known;
+    const isKept = (of: { node: string }): boolean => kept.has(of.node);
+    const cut = new Estate(
+      this.zone,
+      this.nodes.flatMap((n) => {
+        if (!kept.has(n.id)) return [];
+        return n.parent === null || kept.has(n.parent) ? [n] : [{ ...n, parent: null }];
+      }),
+      this.meters.filter(isKept),
+      this.gateways.filter(({ node }) => node !== null && kept.has(node)),
+      this.virtuals.filter(isKept),
+      this.book,
+      this,
+    );
+    if (this.#cuts.size >= CUTS) this.#cuts.clear();
+    this.#cuts.set(key, cut);
+    return cut;
+  }
+
   node(id: string): Node | undefined {
     return this.#node.get(id);
   }
@@ -105,7 +142,7 @@ export class Estate {
    * @throws where the id, or a part, is no meter, and where a virtual meter is part of itself
    */
   terms(id: string): readonly Term[] {
-    return this.#resolve(id, new Set());
+    return this.#whole ? this.#whole.terms(id) : this.#resolve(id, new Set());
   }
 
   #resolve(id: string, within: Set<string>): readonly Term[] {
@@ -141,6 +178,7 @@ export class Estate {
 
   /** From the root down to the node itself. */
   path(id: string): Node[] {
+    if (this.#whole) return this.#whole.path(id);
     const out: Node[] = [];
     for (let n = this.#node.get(id); n; n = n.parent === null ? undefined : this.#node.get(n.parent)) {
       out.unshift(n);
@@ -164,6 +202,8 @@ export class Estate {
 
   /** The meters, virtual ones among them, that stand at the node itself. */
   metersAt(id: string): AnyMeter[] {
+    // The weather is measured at a node above.
+    if (this.#whole) return this.#whole.metersAt(id);
     return [...(this.#metersAt.get(id) ?? []), ...(this.#virtualsAt.get(id) ?? [])];
   }
 
@@ -212,6 +252,7 @@ export class Estate {
   }
 
   #parent(id: string): string | null {
+    if (this.#whole) return this.#whole.#parent(id);
     return (this.#meter.get(id) ?? this.#virtual.get(id))?.parent ?? null;
   }
 
@@ -241,7 +282,7 @@ export class Estate {
 
   /** The value of an attribute that holds at an instant, or null where none is set yet. */
   attribute(id: string, name: string, at: number): number | null {
-    const values: readonly DatedValue[] = this.#node.get(id)?.attributes[name] ?? [];
+    const values: readonly DatedValue[] = (this.#whole ?? this).#node.get(id)?.attributes[name] ?? [];
     let found: number | null = null;
     for (const v of values) {
       const [y, m, d] = v.from.split('-').map(Number) as [number, number, number];

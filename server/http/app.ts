@@ -1,9 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { contextStorage } from 'hono/context-storage';
 import { Forecasts } from '../conservation/forecasts.ts';
 import { LatestReadings } from '../conservation/latest.ts';
 import { Months } from '../conservation/months.ts';
-import type { HttpDeps } from './deps.ts';
+import type { Estate } from '../domain/estate.ts';
+import { authorise, estateInForce } from './authorise.ts';
+import type { AppDeps, HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
 import { observe } from './observe.ts';
@@ -63,11 +66,18 @@ export interface AppSettings {
 }
 
 /** The whole HTTP side as one function of a request; it listens nowhere. */
-export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHono {
+export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHono {
   const app = new OpenAPIHono();
+  const wholeEstate = (): Estate => given.estate();
+  const deps: HttpDeps = Object.assign(Object.create(given) as AppDeps, {
+    wholeEstate,
+    estate: () => estateInForce(wholeEstate()),
+  });
   app.use(
     '*',
     observe(deps.log, (...of) => deps.operations.requested(...of)),
+    contextStorage(),
+    authorise(deps.access),
   );
   const api = new OpenAPIHono({
     defaultHook: (result) => {
@@ -78,7 +88,7 @@ export function createApp(deps: HttpDeps, settings: AppSettings = {}): OpenAPIHo
   deps.ledger.onStored((stored) => {
     for (const { reading } of stored) latest.seen(reading);
   });
-  const months = new Months(deps.timeseries, deps.estate);
+  const months = new Months(deps.timeseries, wholeEstate);
   const forecasts = new Forecasts();
   const pastForecasts = new Forecasts();
   for (const kept of [months, forecasts, pastForecasts]) {

@@ -1,3 +1,4 @@
+import type { Access } from '../access/access.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Reason } from '../domain/reading.ts';
@@ -59,7 +60,11 @@ export interface HttpDeps {
   signal: AbortSignal;
   /** Directory of the built dashboard. */
   webRoot: string;
+  /** As far as whoever asks may see it; throws outside a request. */
   estate: () => Estate;
+  /** All of it, for what goes on behind the requests. */
+  wholeEstate: () => Estate;
+  access: Access;
   timeseries: TimeSeries;
   engine: EngineInfo;
   journal: Pick<
@@ -138,6 +143,9 @@ export interface HttpDeps {
    */
   backup: (directory: string) => Promise<{ files: string[]; bytes: number }>;
 }
+
+/** What the composition root gives: here `estate` is all of it. */
+export type AppDeps = Omit<HttpDeps, 'wholeEstate'>;
 
 /** A fault of the request that only the work itself could find; its message is shown. */
 export class UserError extends Error {

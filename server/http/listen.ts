@@ -11,7 +11,7 @@ export interface Listening {
 
 /** What answers requests; `createApp` makes one. */
 export interface App {
-  fetch(request: Request, env: object): Response | Promise<Response>;
+  fetch(request: Request, env?: object): Response | Promise<Response>;
 }
 
 export interface HttpLimits {

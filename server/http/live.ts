@@ -16,17 +16,29 @@ export interface LiveSettings {
 
 const DEFAULTS: LiveSettings = { maxClients: 1000, mailbox: 1000, deadlineMs: 20_000, accountMs: 2000 };
 
-interface Client {
+/** Who watches, and what. */
+export interface Watching {
+  /** Only meters at it and below; null: all that may be seen. */
   node: string | null;
+  /** Where figures may be seen, as `reachOf` has it. */
+  reach: 'all' | readonly string[];
+  /** Of the sign-in that the stream lives on; null: of none. */
+  session: string | null;
+}
+
+interface Client extends Watching {
   mailbox: Mailbox;
-  /** The meters below its node, for the estate that they were looked up in. */
+  /** The meters that it watches, for the estate that they were looked up in. */
   estate: Estate | null;
   meters: ReadonlySet<number>;
 }
 
+/** What the hub needs of the rooms. */
+type LiveDeps = Pick<HttpDeps, 'wholeEstate' | 'ledger' | 'journal' | 'signal' | 'log' | 'now'>;
+
 /** Hands what the ledger has stored to everybody who watches; one listener and one clock for all. */
 export class LiveHub {
-  readonly #deps: HttpDeps;
+  readonly #deps: LiveDeps;
   readonly #settings: LiveSettings;
   readonly #clients = new Set<Client>();
   #unsubscribe: (() => void) | null = null;
@@ -34,7 +46,7 @@ export class LiveHub {
   /** Clients that were sent away because they took nothing any more. */
   dropped = 0;
 
-  constructor(deps: HttpDeps, settings: Partial<LiveSettings> = {}) {
+  constructor(deps: LiveDeps, settings: Partial<LiveSettings> = {}) {
     this.#deps = deps;
     this.#settings = { ...DEFAULTS, ...settings };
     deps.signal.addEventListener('abort', () => this.#end(), { once: true });
@@ -54,12 +66,11 @@ export class LiveHub {
 
   /**
    * A stream of events for one more client.
-   * @param node only meters at it and below; null: all
    * @param drop ends the client's connection, for when it takes nothing any more
    */
-  open(node: string | null, drop: () => void): ReadableStream<Uint8Array> {
+  open(watching: Watching, drop: () => void): ReadableStream<Uint8Array> {
     const client: Client = {
-      node,
+      ...watching,
       estate: null,
       meters: new Set(),
       mailbox: this.#mailbox(() => close(), drop),
@@ -70,10 +81,18 @@ export class LiveHub {
     };
     this.#clients.add(client);
     this.#wake();
-    const { zone } = this.#deps.estate();
-    client.mailbox.put('hello', 'hello', JSON.stringify({ now: zone.iso(this.#deps.now()), node }));
+    const { zone } = this.#deps.wholeEstate();
+    const hello = { now: zone.iso(this.#deps.now()), node: watching.node };
+    client.mailbox.put('hello', 'hello', JSON.stringify(hello));
     client.mailbox.put('account', 'account', JSON.stringify(this.#deps.journal.account()));
     return client.mailbox.stream;
+  }
+
+  /** Ends the streams of sign-ins that are over, or whose rights are others now. */
+  end(sessions: ReadonlySet<string>): void {
+    for (const { session, mailbox } of [...this.#clients]) {
+      if (session !== null && sessions.has(session)) mailbox.end();
+    }
   }
 
   #mailbox(closed: () => void, drop: () => void): Mailbox {
@@ -98,14 +117,14 @@ export class LiveHub {
   }
 
   #publish(stored: readonly Stored[]): void {
-    const estate = this.#deps.estate();
+    const estate = this.#deps.wholeEstate();
     const clients = [...this.#clients];
     for (const client of clients) look(client, estate);
     for (const one of stored) {
       const { no } = one.meter;
       let text: string | null = null;
       for (const client of clients) {
-        if (client.node !== null && !client.meters.has(no)) continue;
+        if (!seesAll(client) && !client.meters.has(no)) continue;
         text ??= JSON.stringify(liveReading(estate, one));
         client.mailbox.put(`reading ${no}`, 'reading', text);
       }
@@ -130,10 +149,16 @@ export class LiveHub {
 }
 
 /** Which meters a client watches, looked up again when the estate has changed. */
-function look(client: Client, estate: Estate): void {
-  if (client.node === null || client.estate === estate) return;
-  client.estate = estate;
-  client.meters = new Set(estate.metersBelow(client.node).map((m) => m.no));
+function look(client: Client, whole: Estate): void {
+  if (seesAll(client) || client.estate === whole) return;
+  client.estate = whole;
+  const seen = client.reach === 'all' ? whole : whole.cut(client.reach);
+  const meters = client.node === null ? seen.meters : seen.metersBelow(client.node);
+  client.meters = new Set(meters.map((m) => m.no));
+}
+
+function seesAll({ node, reach }: Watching): boolean {
+  return node === null && reach === 'all';
 }
 
 function liveReading(estate: Estate, { meter, reading, advance, rate }: Stored): LiveReading {

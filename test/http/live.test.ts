@@ -181,6 +181,7 @@ test('nobody watching costs nothing', async () => {
   let listeners = 0;
   const hub = new LiveHub({
     ...r.deps,
+    wholeEstate: () => r.catalogue.snapshot(),
     ledger: {
       error: null,
       clocks: r.ledger.clocks,
@@ -192,7 +193,7 @@ test('nobody watching costs nothing', async () => {
       },
     },
   });
-  const stream = hub.open(null, () => {});
+  const stream = hub.open({ node: null, reach: 'all', session: null }, () => {});
   expect([hub.clients, listeners]).toEqual([1, 1]);
   await stream.cancel();
   expect([hub.clients, listeners]).toEqual([0, 0]);

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { openAccess } from '../../server/access/access.ts';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import type { Reading, Reject } from '../../server/domain/reading.ts';
 import { type AppSettings, createApp } from '../../server/http/app.ts';
-import { type HttpDeps, type IntakeStatus, UserError } from '../../server/http/deps.ts';
+import { type AppDeps, type IntakeStatus, UserError } from '../../server/http/deps.ts';
 import { type DecodeContext, decode } from '../../server/intake/decode.ts';
 import { ImportError, importReadings } from '../../server/intake/import.ts';
 import { BUILTIN_PROFILES } from '../../server/intake/profiles/builtin.ts';
@@ -22,7 +23,7 @@ import { directory } from '../support/directory.ts';
 
 export interface Rig {
   app: ReturnType<typeof createApp>;
-  deps: HttpDeps;
+  deps: AppDeps;
   catalogue: Catalogue;
   journal: Journal;
   ledger: Ledger;
@@ -123,7 +124,7 @@ export async function rig(
   });
   operations.start();
   onTestFinished(() => operations.stop());
-  const deps: HttpDeps = {
+  const deps: AppDeps = {
     version: '1.2.3',
     startedAt: clock,
     now: () => clock,
@@ -131,6 +132,7 @@ export async function rig(
     signal: farewell.signal,
     webRoot,
     estate,
+    access: openAccess,
     timeseries,
     engine,
     journal,

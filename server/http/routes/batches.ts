@@ -14,6 +14,7 @@ import { frozenReport } from '../../reporting/filing/read.ts';
 import type { Report } from '../../reporting/model.ts';
 import { RenderBusyError } from '../../reporting/render/pool.ts';
 import { renderReportForms } from '../../reporting/render/render.ts';
+import type { HttpDeps } from '../deps.ts';
 import { attachmentName } from '../document.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
@@ -29,8 +30,13 @@ const PIECE = 64 * 1024;
 export function addBatches(api: Api): void {
   const { app, deps } = api;
   const { batches } = deps;
+  // Documents are made when nobody asks any more, or in another life of the process.
+  const behind: Api = {
+    ...api,
+    deps: Object.assign(Object.create(deps) as HttpDeps, { estate: deps.wholeEstate }),
+  };
   batches.use({
-    report: (asked, node) => reportOf(api, asked, node),
+    report: (asked, node) => reportOf(behind, asked, node),
     render: (report, forms) => renderReportForms<BatchForm>(report, forms),
     isBusy: (error) => error instanceof RenderBusyError,
   });

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z } from '@hono/zod-openapi';
+import { reachOf } from '../../domain/access.ts';
 import { ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { type Api, problems } from './common.ts';
@@ -35,7 +36,13 @@ export function addLive({ app, deps, live }: Api): void {
       if (c.req.method === 'HEAD') return new Response(null, { headers });
       // Absent when a test calls the application without a socket.
       const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-      const stream = live.open(node ?? null, () => outgoing?.destroy());
+      const identity = c.get('identity');
+      const watching = {
+        node: node ?? null,
+        reach: identity ? reachOf(identity, 'read') : [],
+        session: identity?.kind === 'person' ? identity.session : null,
+      };
+      const stream = live.open(watching, () => outgoing?.destroy());
       return new Response(stream, { headers });
     },
   );

@@ -25,7 +25,7 @@ export function addVerify({ app, deps }: Api): void {
       const encoder = new TextEncoder();
       const line = (value: unknown): Uint8Array => encoder.encode(`${JSON.stringify(value)}\n`);
       const shown = (state: Verified, done: boolean): VerifyProgress => {
-        const { zone } = deps.estate();
+        const { zone } = deps.wholeEstate();
         return {
           compared: state.compared,
           total: state.total,

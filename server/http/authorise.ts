@@ -1,0 +1,108 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { getContext, tryGetContext } from 'hono/context-storage';
+import { matchedRoutes } from 'hono/route';
+import type { Access } from '../access/access.ts';
+import { RULES, type Rule } from '../access/rules.ts';
+import { type Identity, type Permission, reachOf } from '../domain/access.ts';
+import type { Estate } from '../domain/estate.ts';
+import { addressOf } from './address.ts';
+import type { App } from './listen.ts';
+import { ProblemError } from './problem.ts';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Whom the request comes from; null where the rule lets anyone in and nobody is signed in. */
+    identity: Identity | null;
+    rule: Rule;
+  }
+}
+
+/** What only the server's own code puts into the environment of a request. */
+export interface OperatorEnv {
+  /** The request came over the control socket, or from the program itself. */
+  operator?: true;
+}
+
+/** The same application for the program's own use and for whoever may open the data directory. */
+export function asOperator(app: App): App {
+  return { fetch: (request, env) => app.fetch(request, { ...env, operator: true } satisfies OperatorEnv) };
+}
+
+/**
+ * Asks for each route who may ask for it, by the list of `access/rules.ts`; what is not in the list is refused.
+ * @throws ProblemError 401 for nobody, 403 for somebody who may not
+ */
+export function authorise(access: Access): MiddlewareHandler {
+  return async (c, next) => {
+    const name = routeOf(c);
+    const isApi = c.req.path === '/api' || c.req.path.startsWith('/api/') || c.req.path === '/metrics';
+    // The files of the dashboard hold nothing of anybody; what they show comes from the API.
+    if (name === null && !isApi) return next();
+    const rule = name === null ? SIGNED_IN : RULES[name];
+    const operator = (c.env as OperatorEnv | undefined)?.operator === true;
+    const identity: Identity | null = operator
+      ? { kind: 'operator' }
+      : await access.identify(c.req.raw.headers, addressOf(c));
+    c.set('identity', identity);
+    if (!rule) throw new ProblemError(403, `nobody may ask for ${name}: it has no rule`);
+    c.set('rule', rule);
+    if (rule.needs !== 'anyone') allow(rule, identity, access);
+    await next();
+  };
+}
+
+const SIGNED_IN: Rule = { needs: 'signed_in' };
+
+function allow({ needs, whole }: Rule, identity: Identity | null, access: Access): void {
+  if (!identity) {
+    if (!access.isSetUp()) throw new ProblemError(403, 'nobody can sign in yet: the set-up comes first');
+    throw new ProblemError(401, 'not signed in');
+  }
+  if (needs === 'anyone' || needs === 'signed_in') return;
+  const reach = reachOf(identity, needs);
+  if (reach.length === 0) throw new ProblemError(403, `this needs the permission ${needs}`);
+  if (whole && reach !== 'all') {
+    throw new ProblemError(
+      403,
+      `this needs the permission ${needs} on everything, not on a part of the tree`,
+    );
+  }
+}
+
+/** Method and path of the route that will answer, as the list has them; null: none does. */
+function routeOf(c: Context): string | null {
+  const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
+  const found = matchedRoutes(c).findLast((r) => r.method === method && !r.path.endsWith('*'));
+  return found ? `${method} ${found.path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}` : null;
+}
+
+/** The estate as far as whoever asks may see it under the rule of the route. @throws outside a request */
+export function estateInForce(whole: Estate): Estate {
+  const { identity, rule } = getContext<{ Variables: { identity: Identity | null; rule: Rule } }>().var;
+  const { needs } = rule;
+  if (needs === 'anyone' || needs === 'signed_in') return cutFor(whole, identity, 'tree');
+  return cutFor(whole, identity, needs);
+}
+
+function cutFor(whole: Estate, identity: Identity | null, permission: Permission): Estate {
+  const reach = identity ? reachOf(identity, permission) : [];
+  return reach === 'all' ? whole : whole.cut(reach);
+}
+
+/**
+ * Whether whoever asks sees a node at all, so that to do something there is forbidden rather than impossible.
+ * @param permission what makes it seen
+ */
+export function isSeen(whole: Estate, node: string, permission: Permission = 'tree'): boolean {
+  const c = tryGetContext<{ Variables: { identity: Identity | null } }>();
+  return c !== undefined && cutFor(whole, c.var.identity ?? null, permission).node(node) !== undefined;
+}
+
+/**
+ * Who answers for what a request writes: the person who is signed in, whatever the request says. Only the
+ * operator may name somebody.
+ */
+export function authorOf(c: Context, given: string): string {
+  const identity = c.get('identity');
+  return identity?.kind === 'person' ? identity.name : given;
+}
