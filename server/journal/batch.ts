@@ -1,10 +1,11 @@
 import type { Reading } from '../domain/reading.ts';
+import { type Columns, unpack } from './pack.ts';
 
-/** Bytes of one reading in a journal batch: time, value, meter, flags. */
-export const READING_BYTES = 8 + 8 + 4 + 1;
+/** Bytes of one reading by columns: time, value, meter, flags. */
+const READING_BYTES = 8 + 8 + 4 + 1;
 
 /**
- * Readings column by column, as one group commit stores them: one row, since a row per reading would cost
+ * Readings column by column, as one group commit hands them over: one row, since a row per reading would cost
  * SQLite a B-tree insert each, and the fsync is paid per commit anyway. While a group waits for its commit
  * its readings lie here and not in objects, which would outlive the collector's nursery.
  */
@@ -55,19 +56,32 @@ export function encodeBatch(readings: readonly Reading[]): Uint8Array {
   return batch.encode();
 }
 
-/** @throws when the blob is not a whole number of readings */
-export function decodeBatch(blob: Uint8Array): Reading[] {
+/** The columns in what `encode` made. @throws when it is not a whole number of readings */
+export function columnsOf(blob: Uint8Array): Columns {
   const n = blob.byteLength / READING_BYTES;
   if (!Number.isInteger(n)) throw new Error(`journal batch of ${blob.byteLength} bytes is damaged`);
   // SQLite's blob may start anywhere; typed arrays need their alignment.
   const buffer = blob.byteOffset % 8 === 0 ? blob.buffer : blob.slice().buffer;
   const base = blob.byteOffset % 8 === 0 ? blob.byteOffset : 0;
-  const times = new Float64Array(buffer, base, n);
-  const values = new Float64Array(buffer, base + n * 8, n);
-  const meters = new Uint32Array(buffer, base + n * 16, n);
-  const flags = new Uint8Array(buffer, base + n * 20, n);
-  const out: Reading[] = new Array(n);
-  for (let i = 0; i < n; i++) {
+  return {
+    length: n,
+    times: new Float64Array(buffer, base, n),
+    values: new Float64Array(buffer, base + n * 8, n),
+    meters: new Uint32Array(buffer, base + n * 16, n),
+    flags: new Uint8Array(buffer, base + n * 20, n),
+  };
+}
+
+/** Whether a row's readings are packed or stand by columns, as those of earlier layouts do. */
+export const BY_COLUMNS = 0;
+export const PACKED = 1;
+
+/** @throws when the blob is not `n` readings in that form */
+export function decodeBatch(blob: Uint8Array, n: number, form: number): Reading[] {
+  if (form === PACKED) return unpack(blob, n);
+  const { length, times, values, meters, flags } = columnsOf(blob);
+  const out: Reading[] = new Array(length);
+  for (let i = 0; i < length; i++) {
     out[i] = {
       meter: meters[i] as number,
       time: times[i] as number,

@@ -145,7 +145,7 @@ export class Journal implements Sink {
     this.#pending = new PendingReadings(db);
     this.#statements = {
       entries: db.prepare(
-        'SELECT seq, received_at, source, batch FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+        'SELECT seq, received_at, source, n, batch, form FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
       last: db.prepare(NEWEST),
       account: db.prepare('SELECT name, n FROM account'),
@@ -291,9 +291,9 @@ export class Journal implements Sink {
     const out: JournalEntry[] = [];
     let n = 0;
     for (const row of this.#reading().entries.iterate(after, 10_000)) {
-      const { seq, received_at, source, batch } = row as Record<string, unknown>;
+      const { seq, received_at, source, batch, form } = row as Record<string, unknown>;
       if ((seq as number) > upTo) break;
-      const readings = decodeBatch(batch as Uint8Array);
+      const readings = decodeBatch(batch as Uint8Array, row.n as number, form as number);
       out.push({ seq: seq as number, receivedAt: received_at as number, source: source as number, readings });
       n += readings.length;
       if (n >= maxReadings) break;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { OUTCOME_TABLES } from './outcome.ts';
 
 /** Layout of the journal database; an older program refuses a newer one. */
-export const JOURNAL_LAYOUT = 3;
+export const JOURNAL_LAYOUT = 4;
 
 /** One entry per layout, in order, so that an upgraded file and a fresh one are the same. */
 const LAYOUTS = [
@@ -67,6 +67,10 @@ INSERT INTO numbered SELECT seq, received_at, source, n, batch FROM journal;
 UPDATE account SET n = n - (SELECT coalesce(sum(n), 0) FROM journal) WHERE name IN ('received', 'stored');
 DROP TABLE journal;
 ALTER TABLE numbered RENAME TO journal;
+`,
+  `
+-- How the batch is written: by columns, as all were, or packed.
+ALTER TABLE journal ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
 `,
 ];
 /**

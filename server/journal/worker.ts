@@ -5,7 +5,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Reject } from '../domain/reading.ts';
+import { BY_COLUMNS, columnsOf, PACKED } from './batch.ts';
 import { causeBits, type DirtyMonth, outcomeWriter } from './outcome.ts';
+import { pack } from './pack.ts';
 import type { Answer, Ask, Request, WorkerSettings } from './protocol.ts';
 import { NEWEST, prepareJournal } from './schema.ts';
 
@@ -15,8 +17,13 @@ const settings = workerData as WorkerSettings;
 const db = new DatabaseSync(settings.file);
 prepareJournal(db);
 
+const SHRINK_FREE_BYTES = 256 * 1024;
+const SHRINK_MOST_BYTES = 8 * 2 ** 20;
+
 const sql = (text: string): StatementSync => db.prepare(text);
-const insertBatch = sql('INSERT INTO journal (seq, received_at, source, n, batch) VALUES (?, ?, ?, ?, ?)');
+const insertBatch = sql(
+  'INSERT INTO journal (seq, received_at, source, n, batch, form) VALUES (?, ?, ?, ?, ?, ?)',
+);
 const insertReject = sql(
   'INSERT INTO quarantine (received_at, reason, detail, source, kind, meter, time, value, payload) VALUES (?,?,?,?,?,?,?,?,?)',
 );
@@ -58,6 +65,15 @@ function usedBytes(): number {
   return (pages - free) * pageSize;
 }
 
+/**
+ * At its end a burst has left free pages behind, up to the whole log: the file goes back to what it holds, where
+ * that is little enough not to keep a stop waiting.
+ */
+function shrink(): void {
+  const free = (freeCount.get() as { freelist_count: number }).freelist_count * pageSize;
+  if (free > SHRINK_FREE_BYTES && usedBytes() < SHRINK_MOST_BYTES) db.exec('VACUUM');
+}
+
 function quarantine(rejects: Reject[]): void {
   for (const r of rejects) {
     insertReject.run(r.receivedAt, r.reason, r.detail, r.source, r.kind, r.meter, r.time, r.value, r.payload);
@@ -85,7 +101,8 @@ function append(r: Extract<Request, { do: 'append' | 'release' }>): number {
   let seq = 0;
   if (r.batch) {
     seq = newest + 1;
-    insertBatch.run(seq, r.receivedAt, r.source, r.n, r.batch);
+    const packed = pack(columnsOf(r.batch));
+    insertBatch.run(seq, r.receivedAt, r.source, r.n, packed ?? r.batch, packed ? PACKED : BY_COLUMNS);
   }
   if (r.rejects.length > 0) {
     quarantine(r.rejects);
@@ -144,7 +161,11 @@ port.on('message', ({ id, request }: Ask) => {
   const answer: Answer = { id, seq: 0, bytes: 0, error: null };
   try {
     if (request.do === 'close') {
-      db.close();
+      try {
+        shrink();
+      } finally {
+        db.close();
+      }
     } else {
       db.exec('BEGIN IMMEDIATE');
       try {

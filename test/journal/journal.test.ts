@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -232,6 +233,56 @@ describe('the file', () => {
       expect(await journal.appendFrom(0, readings(1), [])).toBe(7);
     } finally {
       await journal.stop();
+    }
+  });
+
+  test('of the third layout keeps the readings that stand by columns, and packs what comes', async () => {
+    const file = join(directory(), 'journal.sqlite');
+    const db = new DatabaseSync(file);
+    prepareJournal(db);
+    db.exec('ALTER TABLE journal DROP COLUMN form; PRAGMA user_version = 3;');
+    const old = readings(30);
+    db.prepare('INSERT INTO journal VALUES (1, 1, 0, 30, ?)').run(encodeBatch(old));
+    db.close();
+    const journal = new Journal({ file });
+    await journal.start();
+    try {
+      const fresh = readings(30, 2);
+      await journal.append(fresh, []);
+      expect(journal.entries(0, 100).map((e) => e.readings)).toEqual([old, fresh]);
+      const look = new DatabaseSync(file, { readOnly: true });
+      const [first, second] = look.prepare('SELECT length(batch) AS bytes FROM journal ORDER BY seq').all();
+      look.close();
+      expect(first).toEqual({ bytes: 30 * 21 });
+      // The first says its time in 6 bytes; the others a byte each for what it is and the meter, two for the second
+      // that passed and one for the value.
+      expect(second).toEqual({ bytes: 1 + 1 + 6 + 1 + 29 * (1 + 1 + 2 + 1) });
+    } finally {
+      await journal.stop();
+    }
+  });
+
+  test('what it held and handed over takes no room after a stop', async () => {
+    const file = join(directory(), 'journal.sqlite');
+    const journal = new Journal({ file });
+    await journal.start();
+    await journal.append(readings(200_000), [reject()]);
+    await journal.settle(journal.lastSeq(), 0, []);
+    const free = journal.bytes;
+    await journal.stop();
+    expect(statSync(file).size).toBeLessThanOrEqual(free);
+    const again = new Journal({ file });
+    await again.start();
+    try {
+      expect(again.account()).toMatchObject({
+        received: 200_001,
+        stored: 200_000,
+        quarantined: 1,
+        pending: 0,
+      });
+      expect(again.quarantine({ limit: 10 })).toHaveLength(1);
+    } finally {
+      await again.stop();
     }
   });
 
