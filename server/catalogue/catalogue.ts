@@ -28,6 +28,7 @@ import {
   writeChange,
 } from './changes.ts';
 import { CatalogueUnavailable, type Database } from './database.ts';
+import { DeviceStore } from './devices.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
 import { readEstateFile, type ValidateProfile } from './estate-file.ts';
@@ -78,6 +79,8 @@ export type CatalogueListener = (event: CatalogueEvent) => void;
 export interface Catalogue {
   /** What is filed with the bureau; it makes no versions. */
   readonly filings: FilingStore;
+  /** Credentials of what sends readings; they make no versions. */
+  readonly devices: DeviceStore;
   /** Grows with every change, whichever process made it. */
   readonly version: number;
   /** The whole estate as of `version`; the same object until the next change. */
@@ -205,6 +208,7 @@ export function openCatalogue(location: string, options: CatalogueOptions = {}):
 
 class StoredCatalogue implements Catalogue {
   readonly filings: FilingStore;
+  readonly devices: DeviceStore;
   readonly #db: Database;
   readonly #validateProfile: ValidateProfile;
   readonly #now: () => number;
@@ -217,6 +221,7 @@ class StoredCatalogue implements Catalogue {
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
     this.filings = new FilingStore(db);
+    this.devices = new DeviceStore(db);
     this.#mark = db.mark();
     this.#state = readState(db);
   }

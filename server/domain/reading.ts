@@ -31,6 +31,7 @@ export const REASONS = [
   'unit_mismatch',
   'conflict',
   'store_refused',
+  'not_allowed',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -55,23 +55,6 @@ export const en: IntakeWords = {
     silent: 'Silent meters and meters never heard of',
     silentEmpty: 'No meter is silent',
     silentEmptyStep: 'All meters report on time.',
-    system: 'System',
-    facts: {
-      intake: 'Intake',
-      clients: 'Gateways connected',
-      rate: 'Rate',
-      last: 'Last reading',
-      journal: 'Journal',
-      pending: 'To do',
-      engine: 'Time series',
-      version: 'Version',
-      started: 'Started',
-    },
-    modes: { embedded: 'embedded MQTT broker', external: 'external MQTT broker', off: 'off' },
-    rate: (n) => `${n} readings/s`,
-    readings: (n) => plural(n, 'reading', 'readings'),
-    oldest: (s) => `the oldest has waited ${s} s`,
-    problems: 'What the server reports',
   },
   reasons: {
     broken_payload: {
@@ -121,6 +104,10 @@ export const en: IntakeWords = {
     store_refused: {
       name: 'Refused by the time series',
       todo: 'Read what the server answered and mend it there; then retry.',
+    },
+    not_allowed: {
+      name: 'Not for this device to report',
+      todo: "Look at the meters that the device's credential names; retry takes the readings in.",
     },
   },
   start: {

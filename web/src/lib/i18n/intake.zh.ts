@@ -52,23 +52,6 @@ export const zh = {
     silent: '静默与从未上报的表计',
     silentEmpty: '没有静默的表计',
     silentEmptyStep: '所有表计都在按时上报。',
-    system: '运行状态',
-    facts: {
-      intake: '收数',
-      clients: '在线网关',
-      rate: '收数速度',
-      last: '最近读数',
-      journal: '日志',
-      pending: '待处理',
-      engine: '时序库',
-      version: '版本',
-      started: '启动于',
-    },
-    modes: { embedded: '内置 MQTT 服务', external: '外部 MQTT 服务', off: '已关闭' },
-    rate: (n: string) => `每秒 ${n} 条`,
-    readings: (n: string) => `${n} 条`,
-    oldest: (s: string) => `最早一条等了 ${s} 秒`,
-    problems: '服务器报告的问题',
   },
   reasons: {
     broken_payload: {
@@ -89,6 +72,10 @@ export const zh = {
     unit_mismatch: { name: '单位不符', todo: '核对表计登记的单位与报文里的单位。' },
     conflict: { name: '同一时刻两个值', todo: '先到的值有效；核对现场后决定取哪一个。' },
     store_refused: { name: '时序库拒收', todo: '查看服务器的答复，在时序库一侧排除原因，然后重试。' },
+    not_allowed: {
+      name: '设备无权上报',
+      todo: '核对设备凭证可上报的表计；确认读数无误后可以重试放行。',
+    },
   },
   start: {
     finding: `还没有建筑和表计，${strong('三步')}就能看到用量。`,
