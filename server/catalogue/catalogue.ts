@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Actor } from '../domain/audit.ts';
 import type { BookChange, BookKey, BookRecord } from '../domain/book.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter } from '../domain/meter.ts';
 import type { Policy, PolicyBodies, PolicyKind } from '../domain/policy.ts';
 import type { EstimateInput, ManualInput } from '../domain/statement.ts';
+import { AccountStore } from './accounts.ts';
 import { type ApplyResult, writeEntries } from './apply.ts';
 import {
   type Attachment,
@@ -13,6 +15,7 @@ import {
   writeAttachment,
 } from './attachments.ts';
 import { type NodePart, writeNodePart } from './attributes.ts';
+import { AuditStore } from './audit.ts';
 import { readBookHistory, writeBook, writeExplanation } from './book.ts';
 import { type LearnedOf, writeCeilings } from './ceilings.ts';
 import {
@@ -61,6 +64,8 @@ export interface CatalogueOptions {
   validateProfile?: ValidateProfile;
   /** The clock of the change log, epoch ms. */
   now?: () => number;
+  /** Who is at work, for the audit trail; null, or without it: the program by itself. */
+  actor?: () => Actor | null;
 }
 
 export interface CatalogueEvent {
@@ -79,8 +84,12 @@ export type CatalogueListener = (event: CatalogueEvent) => void;
 export interface Catalogue {
   /** What is filed with the bureau; it makes no versions. */
   readonly filings: FilingStore;
+  /** Who did what. A change and its row are written together; it makes no versions. */
+  readonly audit: AuditStore;
   /** Credentials of what sends readings; they make no versions. */
   readonly devices: DeviceStore;
+  /** Who may sign in, and who is; it makes no versions. */
+  readonly accounts: AccountStore;
   /** Grows with every change, whichever process made it. */
   readonly version: number;
   /** The whole estate as of `version`; the same object until the next change. */
@@ -208,7 +217,9 @@ export function openCatalogue(location: string, options: CatalogueOptions = {}):
 
 class StoredCatalogue implements Catalogue {
   readonly filings: FilingStore;
+  readonly audit: AuditStore;
   readonly devices: DeviceStore;
+  readonly accounts: AccountStore;
   readonly #db: Database;
   readonly #validateProfile: ValidateProfile;
   readonly #now: () => number;
@@ -220,8 +231,10 @@ class StoredCatalogue implements Catalogue {
     this.#db = db;
     this.#validateProfile = options.validateProfile ?? (() => []);
     this.#now = options.now ?? Date.now;
-    this.filings = new FilingStore(db);
+    this.audit = new AuditStore(db, options.actor);
+    this.filings = new FilingStore(db, this.audit);
     this.devices = new DeviceStore(db);
+    this.accounts = new AccountStore(db);
     this.#mark = db.mark();
     this.#state = readState(db);
   }
@@ -443,13 +456,15 @@ class StoredCatalogue implements Catalogue {
     const written = this.#db.write(() => {
       const current = this.#currentState();
       const stamp = { revision: current.revision + 1, createdAt: this.#now(), author, source };
-      let changes = 0;
+      const changes: Change[] = [];
       const log: LogChange = (change) => {
-        writeChange(this.#db, { ...stamp, ...change });
-        changes++;
+        const whole = { ...stamp, ...change };
+        writeChange(this.#db, whole);
+        changes.push(whole);
       };
       const done = work(current, log, stamp.createdAt);
-      if (changes === 0) return { done, version: current.revision };
+      this.audit.addChanges(changes);
+      if (changes.length === 0) return { done, version: current.revision };
       writeRevision(this.#db, stamp.revision);
       return { done, version: stamp.revision };
     });

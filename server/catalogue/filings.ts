@@ -5,9 +5,12 @@ import {
   type FilingKey,
   type FilingState,
   type FilingStep,
+  filingId,
   lastMonthOf,
+  stateOf,
   withStep,
 } from '../domain/filing.ts';
+import type { AuditStore } from './audit.ts';
 import type { Database } from './database.ts';
 
 /** What is added to a filing. */
@@ -53,9 +56,11 @@ export const LIMIT_FROZEN_BYTES = 8 * 2 ** 20;
  */
 export class FilingStore {
   readonly #db: Database;
+  readonly #audit: AuditStore;
 
-  constructor(db: Database) {
+  constructor(db: Database, audit: AuditStore) {
     this.#db = db;
+    this.#audit = audit;
   }
 
   get(key: FilingKey): Filing | undefined {
@@ -112,6 +117,17 @@ export class FilingStore {
           key.form,
           key.period,
         );
+      this.#audit.add([
+        {
+          actor: this.#audit.actor(step.by),
+          at,
+          action: `filing.${step.action}`,
+          target: `filing/${filingId(key)}`,
+          before: { state: from },
+          after: { state: stateOf(after), remark: step.remark, hash: step.hash },
+          outcome: 'done',
+        },
+      ]);
       return after;
     });
   }
@@ -139,6 +155,17 @@ export class FilingStore {
            VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING no`,
         )
         .get(input.node, input.month, input.check, input.text, input.by, input.at, input.figure);
+      const { node, month, check, text, by, at } = input;
+      this.#audit.add([
+        {
+          actor: this.#audit.actor(by),
+          at,
+          action: 'check.explain',
+          target: `check/${node}/${month}/${check}`,
+          after: { text },
+          outcome: 'done',
+        },
+      ]);
       return { ...input, no: row?.no as number };
     });
   }
