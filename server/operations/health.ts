@@ -168,7 +168,8 @@ export class PartStates {
     return judged.map((of) => {
       const before = this.#now.get(of.part);
       const same = before?.code === of.code;
-      if (before && !same && before.state !== 'ok') {
+      // Every start begins with an intake that is not open yet.
+      if (before && !same && before.state !== 'ok' && before.code !== 'intake_closed') {
         this.#past = [...this.#past, { ...before, until: now }].slice(-PAST_LIMIT);
       }
       const part = { ...of, since: same ? before.since : now };

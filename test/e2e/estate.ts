@@ -27,13 +27,21 @@ export interface EstateServer extends Server {
   clock: { at: number };
 }
 
-/** The server on an empty data directory and free ports, with the dashboard of the present sources. */
-export async function emptyServer(at: number): Promise<EstateServer> {
+/**
+ * The server on an empty data directory and free ports, with the dashboard of the present sources.
+ * @param more settings beside these
+ */
+export async function emptyServer(at: number, more: Record<string, string> = {}): Promise<EstateServer> {
   const directory = mkdtempSync(join(tmpdir(), 'jieneng-e2e-'));
   const clock = { at };
   const settings = readSettings(
     {},
-    { JIENENG_DATA: directory, HTTP_PORT: '0', MQTT_PORT: String(await freePort()) },
+    {
+      JIENENG_DATA: directory,
+      HTTP_PORT: '0',
+      MQTT_PORT: String(await freePort()),
+      ...more,
+    },
   );
   try {
     const server = await serve(settings, {

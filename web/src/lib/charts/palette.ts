@@ -10,6 +10,7 @@ export interface Palette {
   surface: string;
   gap: string;
   accent: string;
+  bad: string;
   font: string;
   /** px */
   width: number;
@@ -35,6 +36,7 @@ export function readPalette(at: HTMLElement): Palette {
     surface: colour('--surface'),
     gap: colour('--gap'),
     accent: colour('--accent'),
+    bad: colour('--bad'),
     font: getComputedStyle(probe).fontFamily,
     width: at.clientWidth,
     carrier: (carrier) => cache.get(carrier) ?? colour('--ink-3'),

@@ -53,6 +53,7 @@ export const en: Catalogue = {
     meter: 'Meter',
     balance: 'Balance',
     health: 'Data health',
+    operations: 'Operations',
     start: 'First steps',
   },
   kinds: { region: 'Region', institution: 'Institution', building: 'Building', space: 'Space' },

@@ -57,6 +57,7 @@ export const zh = {
     meter: '计量器具',
     balance: '计量平衡',
     health: '数据健康',
+    operations: '运行',
     start: '开始使用',
   },
   kinds: { region: '区域', institution: '机构', building: '建筑', space: '空间' },

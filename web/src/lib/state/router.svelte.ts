@@ -21,6 +21,7 @@ export const VIEWS = [
   'meter',
   'balance',
   'health',
+  'operations',
   'start',
 ] as const;
 export type View = (typeof VIEWS)[number];

@@ -8,7 +8,7 @@ import type { View } from '../state/router.svelte.ts';
  */
 export const GROUPS = [
   { group: 'overview', views: ['overview'] },
-  { group: 'monitoring', views: ['building', 'meters', 'balance', 'health'] },
+  { group: 'monitoring', views: ['building', 'meters', 'balance', 'health', 'operations'] },
   { group: 'goals', views: ['targets', 'quotas', 'indicators', 'comparison', 'publicity'] },
   { group: 'filing', views: ['book', 'reports', 'forms', 'batches', 'compliance'] },
   { group: 'settings', views: ['settings'] },
