@@ -131,8 +131,9 @@ export class Estate {
     return this.#virtual.get(id);
   }
 
-  /** The meters whose upstream meter this is. */
+  /** The meters whose upstream meter this is; those of a meter that is seen may stand where nothing is. */
   downstream(id: string): readonly AnyMeter[] {
+    if (this.#whole && (this.#meter.has(id) || this.#virtual.has(id))) return this.#whole.downstream(id);
     return this.#downstream.get(id) ?? [];
   }
 

@@ -5,6 +5,7 @@ import { Forecasts } from '../conservation/forecasts.ts';
 import { LatestReadings } from '../conservation/latest.ts';
 import { Months } from '../conservation/months.ts';
 import type { Estate } from '../domain/estate.ts';
+import { audited } from './audited.ts';
 import { authorise, estateInForce } from './authorise.ts';
 import type { AppDeps, HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
@@ -77,7 +78,8 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
     '*',
     observe(deps.log, (...of) => deps.operations.requested(...of)),
     contextStorage(),
-    authorise(deps.access),
+    audited(deps.audit),
+    authorise(deps.access, wholeEstate),
   );
   const api = new OpenAPIHono({
     defaultHook: (result) => {

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, ContextVariableMap, MiddlewareHandler } from 'hono';
 import { getContext, tryGetContext } from 'hono/context-storage';
 import { matchedRoutes } from 'hono/route';
 import type { Access } from '../access/access.ts';
@@ -7,13 +7,15 @@ import { type Identity, type Permission, reachOf } from '../domain/access.ts';
 import type { Estate } from '../domain/estate.ts';
 import { addressOf } from './address.ts';
 import type { App } from './listen.ts';
-import { ProblemError } from './problem.ts';
+import { badField, ProblemError } from './problem.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
     /** Whom the request comes from; null where the rule lets anyone in and nobody is signed in. */
     identity: Identity | null;
     rule: Rule;
+    /** All of it, to tell what is not seen from what is not allowed. */
+    wholeEstate: () => Estate;
   }
 }
 
@@ -32,8 +34,9 @@ export function asOperator(app: App): App {
  * Asks for each route who may ask for it, by the list of `access/rules.ts`; what is not in the list is refused.
  * @throws ProblemError 401 for nobody, 403 for somebody who may not
  */
-export function authorise(access: Access): MiddlewareHandler {
+export function authorise(access: Access, wholeEstate: () => Estate): MiddlewareHandler {
   return async (c, next) => {
+    c.set('wholeEstate', wholeEstate);
     const name = routeOf(c);
     const isApi = c.req.path === '/api' || c.req.path.startsWith('/api/') || c.req.path === '/metrics';
     // The files of the dashboard hold nothing of anybody; what they show comes from the API.
@@ -70,15 +73,17 @@ function allow({ needs, whole }: Rule, identity: Identity | null, access: Access
 }
 
 /** Method and path of the route that will answer, as the list has them; null: none does. */
-function routeOf(c: Context): string | null {
+export function routeOf(c: Context): string | null {
   const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
   const found = matchedRoutes(c).findLast((r) => r.method === method && !r.path.endsWith('*'));
   return found ? `${method} ${found.path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}` : null;
 }
 
+type Variables = Pick<ContextVariableMap, 'identity' | 'rule' | 'wholeEstate'>;
+
 /** The estate as far as whoever asks may see it under the rule of the route. @throws outside a request */
 export function estateInForce(whole: Estate): Estate {
-  const { identity, rule } = getContext<{ Variables: { identity: Identity | null; rule: Rule } }>().var;
+  const { identity, rule } = getContext<{ Variables: Variables }>().var;
   const { needs } = rule;
   if (needs === 'anyone' || needs === 'signed_in') return cutFor(whole, identity, 'tree');
   return cutFor(whole, identity, needs);
@@ -90,19 +95,67 @@ function cutFor(whole: Estate, identity: Identity | null, permission: Permission
 }
 
 /**
- * Whether whoever asks sees a node at all, so that to do something there is forbidden rather than impossible.
- * @param permission what makes it seen
+ * Whether whoever asks holds a permission at a node.
+ * @param node null: on everything
+ * @throws outside a request
  */
-export function isSeen(whole: Estate, node: string, permission: Permission = 'tree'): boolean {
-  const c = tryGetContext<{ Variables: { identity: Identity | null } }>();
-  return c !== undefined && cutFor(whole, c.var.identity ?? null, permission).node(node) !== undefined;
+export function holds(permission: Permission, node: string | null): boolean {
+  const { identity, wholeEstate } = getContext<{ Variables: Variables }>().var;
+  if (!identity) return false;
+  const reach = reachOf(identity, permission);
+  if (reach === 'all') return true;
+  return node !== null && wholeEstate().cut(reach).node(node) !== undefined;
+}
+
+/**
+ * Asks for more than the rule of the route: a permission at a node, or on everything.
+ * @throws ProblemError 404 for a node that is not seen, 403 where it is and the permission is not held
+ */
+export function demand(permission: Permission, node: string | null): void {
+  if (holds(permission, node)) return;
+  if (node !== null && !isSeen(node)) throw unknownNode(node);
+  const where = node === null ? 'on everything' : `at ${JSON.stringify(node)}`;
+  throw new ProblemError(403, `this needs the permission ${permission} ${where}`);
+}
+
+/** What is said of a node that is not in the estate of a request: forbidden where it is seen, else unknown. */
+export function noNode(id: string): ProblemError {
+  return isSeen(id) ? notHere(`node ${JSON.stringify(id)}`) : unknownNode(id);
+}
+
+/** Likewise of a meter, which is seen where figures are. */
+export function noMeter(id: string): ProblemError {
+  const whole = tryGetContext<{ Variables: Variables }>()?.var.wholeEstate?.();
+  const node = (whole?.meter(id) ?? whole?.virtual(id))?.node;
+  if (node !== undefined && isSeen(node, 'read')) return notHere(`meter ${JSON.stringify(id)}`);
+  return new ProblemError(404, `no meter ${JSON.stringify(id)}`, [{ path: 'meter', message: 'unknown' }]);
+}
+
+function isSeen(node: string, permission: Permission = 'tree'): boolean {
+  const c = tryGetContext<{ Variables: Variables }>();
+  if (!c?.var.wholeEstate) return false;
+  const whole = c.var.wholeEstate();
+  return whole.node(node) !== undefined && cutFor(whole, c.var.identity, permission).node(node) !== undefined;
+}
+
+function notHere(what: string): ProblemError {
+  const { needs } = getContext<{ Variables: Variables }>().var.rule;
+  return new ProblemError(403, `this needs the permission ${needs} at ${what}`);
+}
+
+function unknownNode(id: string): ProblemError {
+  return new ProblemError(404, `no node ${JSON.stringify(id)}`, [{ path: 'node', message: 'unknown' }]);
 }
 
 /**
  * Who answers for what a request writes: the person who is signed in, whatever the request says. Only the
  * operator may name somebody.
+ * @param path of the field that names somebody
+ * @throws ProblemError 400 where nobody is signed in as a person and nobody is named
  */
-export function authorOf(c: Context, given: string): string {
+export function authorOf(c: Context, given: string | undefined, path = 'recorded_by'): string {
   const identity = c.get('identity');
-  return identity?.kind === 'person' ? identity.name : given;
+  if (identity?.kind === 'person') return identity.name;
+  if (given === undefined) throw badField(path, 'missing: who answers for it');
+  return given;
 }

@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Estate } from '../domain/estate.ts';
 import type { Meter, Node } from '../domain/meter.ts';
 import { parseTime } from '../domain/time.ts';
-import { badField, ProblemError } from './problem.ts';
+import { noMeter, noNode } from './authorise.ts';
+import { badField } from './problem.ts';
 
 /** What the routes read out of an address, with the errors that name it. */
 
@@ -12,17 +13,17 @@ export const time = z.string().min(1).openapi({
   example: '2026-11-01',
 });
 
+/** @throws ProblemError 404, or 403 where it is seen and what is asked is not allowed there */
 export function nodeOf(estate: Estate, id: string): Node {
   const node = estate.node(id);
-  if (!node)
-    throw new ProblemError(404, `no node ${JSON.stringify(id)}`, [{ path: 'node', message: 'unknown' }]);
+  if (!node) throw noNode(id);
   return node;
 }
 
+/** @throws ProblemError as of a node */
 export function meterOf(estate: Estate, id: string): Meter {
   const meter = estate.meter(id);
-  if (!meter)
-    throw new ProblemError(404, `no meter ${JSON.stringify(id)}`, [{ path: 'meter', message: 'unknown' }]);
+  if (!meter) throw noMeter(id);
   return meter;
 }
 
