@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAccess } from './access/access.ts';
+import { AuditTrail } from './access/audit.ts';
+import { verifyAudit } from './access/audit-verify.ts';
+import { Devices } from './access/devices.ts';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import type { Meter } from './domain/meter.ts';
 import { createApp } from './http/app.ts';
+import { actorInForce } from './http/audited.ts';
 import { type AppDeps, UserError } from './http/deps.ts';
 import { readBrokerAccess } from './intake/access.ts';
 import { BROKER_LIMITS } from './intake/broker.ts';
@@ -37,6 +41,8 @@ const CATALOGUE_POLL_MS = 1000;
 const SETTLED_MS = 5000;
 /** How long a stop waits for answers of a server. */
 const PATIENCE_MS = 1000;
+const OPEN_TO_ALL =
+  'whoever reaches the port of MQTT may publish for every meter: MQTT_ANONYMOUS is for demonstrations on one machine';
 const NOTHING: IntakeCounts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
 const OFF: IntakeStatus = {
   mode: 'off',
@@ -80,7 +86,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const now = options.now ?? Date.now;
   refuseUnfinished(settings.JIENENG_DATA);
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
-  const catalogue = openCatalogue(catalogueOf(settings), { validateProfile, now });
+  const catalogue = openCatalogue(catalogueOf(settings), {
+    validateProfile,
+    now,
+    actor: actorInForce,
+  });
   const journal = new Journal({ file: at(JOURNAL_FILE), maxBytes: settings.JOURNAL_MB * 2 ** 20 });
   let operations: Operations | null = null;
   const timeseries = metered(await openTimeSeries(settings), (...of) => operations?.operated(...of));
@@ -88,6 +98,15 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const engine = await timeseries.start();
   const warnings = await missing(engine, timeseries, journal);
   for (const warning of warnings) log.error({}, warning);
+  const audit = new AuditTrail({
+    store: catalogue.audit,
+    directory: settings.JIENENG_DATA,
+    months: settings.AUDIT_MONTHS,
+    now,
+    log,
+  });
+  audit.start();
+  if (audit.fault !== null) warnings.push(audit.fault);
   const estate = () => catalogue.snapshot();
   const part = settings.INTAKE_PART ? parsePart(settings.INTAKE_PART) : null;
   const ours = (meter: Meter): boolean => owns(part, meter);
@@ -103,6 +122,18 @@ export async function compose(settings: Settings, options: Options): Promise<Com
 
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
+  const devices = new Devices({
+    store: catalogue.devices,
+    estate,
+    now,
+    anonymous: settings.MQTT_ANONYMOUS,
+    log,
+  });
+  /** What people should know of the embedded broker's door, in sentences. */
+  const intakeWarnings = (): string[] => [
+    ...(settings.MQTT_ANONYMOUS && !isLoopback(settings.MQTT_HOST) ? [OPEN_TO_ALL] : []),
+    ...devices.recentRefusals(),
+  ];
   let intake: Intake | null = null;
   const startedAt = now();
   operations = new Operations({
@@ -156,6 +187,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   ledger.start();
   learner.start();
   operations.start();
+  devices.start();
 
   const target: ImportTarget & RetryTarget = {
     newSource,
@@ -186,11 +218,14 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     webRoot: options.webRoot,
     estate,
     access: openAccess,
+    audit,
+    verifyAudit: () => verifyAudit(catalogue.audit, settings.JIENENG_DATA),
     timeseries,
     engine,
     journal,
     ledger,
     catalogue,
+    devices,
     batches,
     operations,
     settled: () => settled(recomputing, ledger),
@@ -245,7 +280,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       // Of the part's number alone: with another number of parts it finds the same session.
       if (external && part) external.clientId += `-part-${part.index}`;
       const sessionFile = at('mqtt-session');
-      const common = { host, port, sink: journal, context, log };
+      const common = { host, port, sink: journal, context, log, door: devices, warnings: intakeWarnings };
       intake = await startIntake({ external, sessionFile, ...common, ...(roll && { roll }) });
       return intake;
     },
@@ -266,9 +301,16 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       await journal.stop();
       clearTimeout(patience);
       await timeseries.stop();
+      devices.stop();
+      await audit.stop();
       catalogue.close();
     },
   };
+}
+
+/** Whether only this machine reaches a host. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 /** InfluxDB keeps no cursor, so that nobody can tell what it should hold. */

@@ -21,6 +21,12 @@ const url = (what: string, protocols: readonly string[]) =>
     })
     .optional();
 
+const yesOrNo = (fallback: boolean) =>
+  z
+    .union([z.boolean(), z.enum(['true', 'false'])], { error: 'must be true or false' })
+    .transform((value) => value === true || value === 'true')
+    .default(fallback);
+
 /** Every setting there is; the same names in the environment and in the settings file. */
 export const SETTINGS = z.strictObject({
   JIENENG_DATA: z.string().min(1).default('./data'),
@@ -28,6 +34,7 @@ export const SETTINGS = z.strictObject({
   HTTP_PORT: port('HTTP_PORT', 3000),
   MQTT_HOST: z.string().min(1).default('127.0.0.1'),
   MQTT_PORT: port('MQTT_PORT', 1883),
+  MQTT_ANONYMOUS: yesOrNo(false),
   MQTT_URL: url('an MQTT broker', ['mqtt', 'mqtts', 'ws', 'wss']),
   MQTT_CLIENT_ID: z
     .string()
@@ -68,6 +75,12 @@ export const SETTINGS = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
     .default('jieneng'),
+  AUDIT_MONTHS: z.coerce
+    .number({ error: 'must be a number of months' })
+    .int('must be a whole number of months')
+    .min(6, 'must be at least 6 months, by law')
+    .max(1200, 'must be at most 1200 months')
+    .default(24),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 

@@ -178,7 +178,7 @@ export class AuditTrail {
       known = this.#repeated.get(key);
     }
     if (known) {
-      known.more++;
+      known.more += draft.count ?? 1;
       known.until = draft.at;
       if (known.first.target !== draft.target) known.first = { ...known.first, target: '' };
       return;

@@ -48,7 +48,6 @@ export interface AuditDraft extends AuditInput {
   at: number;
   /** Of the last of several alike. */
   until?: number;
-  count?: number;
 }
 
 /** The target of an entry about an archive. */

@@ -33,6 +33,8 @@ export interface AuditInput {
   outcome: Outcome;
   /** Of the HTTP answer, where there was one. */
   status?: number;
+  /** How many alike it stands for; 1 unless told. */
+  count?: number;
 }
 
 /** A row of the trail. */

@@ -1,4 +1,6 @@
 import type { Access } from '../access/access.ts';
+import type { AuditVerdict } from '../access/audit-verify.ts';
+import type { Devices } from '../access/devices.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Reason } from '../domain/reading.ts';
@@ -9,6 +11,7 @@ import type { Verified } from '../ledger/verify.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Batches } from '../reporting/batches.ts';
 import type { EngineInfo, TimeSeries } from '../timeseries/port.ts';
+import type { Audit } from './audited.ts';
 import type { EstateApplied } from './schemas/estate.ts';
 import type { RetryResult } from './schemas/quarantine.ts';
 import type { ImportProgress } from './schemas/readings.ts';
@@ -88,6 +91,7 @@ export interface HttpDeps {
     Catalogue,
     | 'store'
     | 'version'
+    | 'audit'
     | 'filings'
     | 'changeEpochs'
     | 'addManual'
@@ -113,6 +117,12 @@ export interface HttpDeps {
     | 'attachments'
     | 'attachment'
   >;
+  /** Takes down who did what; rows of changes are the catalogue's. */
+  audit: Audit;
+  /** Walks the audit trail and compares it with its hashes and heads. */
+  verifyAudit: () => Promise<AuditVerdict>;
+  /** Credentials of what sends readings. */
+  devices: Devices;
   batches: Batches;
   operations: Operations;
   /** What was found wrong at start, in sentences. */

@@ -2,9 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openAccess } from '../../server/access/access.ts';
+import { AuditTrail } from '../../server/access/audit.ts';
+import { verifyAudit } from '../../server/access/audit-verify.ts';
+import { Devices } from '../../server/access/devices.ts';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import type { Reading, Reject } from '../../server/domain/reading.ts';
 import { type AppSettings, createApp } from '../../server/http/app.ts';
+import { actorInForce } from '../../server/http/audited.ts';
 import { type AppDeps, type IntakeStatus, UserError } from '../../server/http/deps.ts';
 import { type DecodeContext, decode } from '../../server/intake/decode.ts';
 import { ImportError, importReadings } from '../../server/intake/import.ts';
@@ -57,7 +61,11 @@ export async function rig(
 ): Promise<Rig> {
   const at = directory();
   let clock = Date.parse(now);
-  const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), { validateProfile, now: () => clock });
+  const catalogue = openCatalogue(join(at, 'catalogue.sqlite'), {
+    validateProfile,
+    now: () => clock,
+    actor: actorInForce,
+  });
   catalogue.applyEstate(estateFile, 'test');
   const journal = new Journal({ file: join(at, 'journal.sqlite'), groupMs: 0 });
   let operations: Operations | null = null;
@@ -71,6 +79,13 @@ export async function rig(
     warn: (fields: object, message: string) => void lines.push({ fields, message }),
     error: (fields: object, message: string) => void lines.push({ fields, message }),
   };
+  const audit = new AuditTrail({
+    store: catalogue.audit,
+    directory: at,
+    months: 24,
+    now: () => clock,
+    log,
+  });
   const estate = () => catalogue.snapshot();
   const ledger = new Ledger({ journal, timeseries, estate, log });
   ledger.start();
@@ -87,6 +102,7 @@ export async function rig(
     await ledger.stop();
     await journal.stop();
     await timeseries.stop();
+    await audit.stop();
     catalogue.close();
   });
 
@@ -133,11 +149,14 @@ export async function rig(
     webRoot,
     estate,
     access: openAccess,
+    audit,
+    verifyAudit: () => verifyAudit(catalogue.audit, at),
     timeseries,
     engine,
     journal,
     ledger,
     catalogue,
+    devices: new Devices({ store: catalogue.devices, estate, now: () => clock, anonymous: false, log }),
     batches,
     operations,
     settled: async () => {

@@ -47,6 +47,9 @@ export function addStatus({ app, deps, latest }: Api): void {
       const troubles = [
         ...journalTroubles(deps.journal),
         ...(deps.warnings ?? []),
+        ...(deps.audit.failure === null
+          ? []
+          : [`nothing can be changed: the audit trail cannot be written: ${deps.audit.failure}`]),
         ...(store.error === null ? [] : [`the catalogue cannot be changed: ${store.error}`]),
         ...troublesOf(storeError, account.pending, oldestS, intake),
       ];
