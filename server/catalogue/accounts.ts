@@ -129,11 +129,12 @@ export class AccountStore {
     return row ? (row.seen_at as number) : null;
   }
 
-  /** Notes that a sign-in was used, which is no change of what it may. */
-  touch(hash: string, at: number): void {
-    this.#db.write(() =>
-      this.#db.prepare('UPDATE session SET seen_at = ? WHERE hash = ? AND seen_at < ?').run(at, hash, at),
-    );
+  /** Notes when sign-ins were used, which is no change of what they may. */
+  touch(used: readonly (readonly [hash: string, at: number])[]): void {
+    this.#db.write(() => {
+      const update = this.#db.prepare('UPDATE session SET seen_at = ? WHERE hash = ? AND seen_at < ?');
+      for (const [hash, at] of used) update.run(at, hash, at);
+    });
   }
 
   touchToken(hash: string, at: number): void {

@@ -34,6 +34,8 @@ export const PERMISSIONS = [
   'devices',
   /** Running the system: operations, backup, verification. */
   'operate',
+  /** Who there is, and what they may. */
+  'people',
   /** Opening and closing accounts. */
   'accounts',
   /** Giving and taking roles. */
@@ -48,9 +50,9 @@ export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   energy_manager: ['tree', 'read', 'manage'],
   metering_engineer: ['tree', 'read', 'meter', 'devices'],
   supervisor: ['tree', 'read', 'manage', 'supervise'],
-  system_admin: ['tree', 'operate', 'accounts'],
-  security_admin: ['tree', 'grants', 'devices'],
-  audit_admin: ['tree', 'audit'],
+  system_admin: ['tree', 'operate', 'people', 'accounts'],
+  security_admin: ['tree', 'people', 'grants', 'devices'],
+  audit_admin: ['tree', 'people', 'audit'],
 };
 
 /** A role on a node and everything below it; node null: on everything, also what is added later. */
