@@ -1,4 +1,6 @@
 import type { Permission } from '../domain/access.ts';
+import type { FilingAction } from '../domain/filing.ts';
+import type { PolicyKind } from '../domain/policy.ts';
 
 /** Who may ask for a route. */
 export interface Rule {
@@ -19,6 +21,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/health/ready': { needs: 'anyone' },
   'GET /metrics': { needs: 'operate' },
   'GET /api/v1/operations': { needs: 'operate' },
+  'GET /api/v1/audit': { needs: 'audit', whole: true },
+  'GET /api/v1/audit/export': { needs: 'audit', whole: true },
+  'POST /api/v1/audit/verification': { needs: 'audit', whole: true },
   'POST /api/v1/backup': { needs: 'operate', whole: true },
   'GET /api/v1/balance': { needs: 'read' },
   'GET /api/v1/batches': { needs: 'read' },
@@ -80,8 +85,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/policy': { needs: 'supervise', whole: true },
   'GET /api/v1/policy/{kind}': { needs: 'read' },
   'GET /api/v1/policy/{kind}/{id}': { needs: 'read' },
-  'PUT /api/v1/policy/{kind}/{id}': { needs: 'supervise' },
-  'DELETE /api/v1/policy/{kind}/{id}': { needs: 'supervise' },
+  'PUT /api/v1/policy/{kind}/{id}': { needs: 'manage' },
+  'DELETE /api/v1/policy/{kind}/{id}': { needs: 'manage' },
   'GET /api/v1/policy/{kind}/{id}/history': { needs: 'read' },
   'GET /api/v1/profiles': { needs: 'read' },
   'POST /api/v1/profiles/test': { needs: 'meter' },
@@ -105,4 +110,33 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tree': { needs: 'tree' },
   'POST /api/v1/verify': { needs: 'operate', whole: true },
   'GET /api/v1/waterfall': { needs: 'read' },
+};
+
+/**
+ * What each kind of policy needs at the node that an item is of, and on everything where it is of none: what an
+ * institution says of itself, and what its bureau decides.
+ */
+export const POLICY_NEEDS: Readonly<Record<PolicyKind, 'manage' | 'supervise'>> = {
+  scheme: 'supervise',
+  factor: 'supervise',
+  setting: 'supervise',
+  quota: 'supervise',
+  explanation: 'supervise',
+  target: 'supervise',
+  plan: 'manage',
+  deadline: 'supervise',
+  limit: 'supervise',
+  price: 'supervise',
+  evidence: 'manage',
+  institution: 'manage',
+  billing_account: 'manage',
+  vehicle: 'manage',
+};
+
+/** What each step of a filing needs: the institution's at its node, the bureau's at a node above it. */
+export const FILING_NEEDS: Readonly<Record<FilingAction, 'manage' | 'supervise'>> = {
+  submit: 'manage',
+  return: 'supervise',
+  accept: 'supervise',
+  publish: 'supervise',
 };

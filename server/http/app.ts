@@ -13,6 +13,7 @@ import { LiveHub, type LiveSettings } from './live.ts';
 import { observe } from './observe.ts';
 import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
 import { addAttributes } from './routes/attributes.ts';
+import { addAudit } from './routes/audit.ts';
 import { addBackup } from './routes/backup.ts';
 import { addBalance } from './routes/balance.ts';
 import { addBatches } from './routes/batches.ts';
@@ -155,6 +156,7 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
   addFiling(parts);
   addFilingDocuments(parts);
   addReports(parts);
+  addAudit(parts);
   addBackup(parts);
   addVerify(parts);
   app.route(API, api);

@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi';
+import { ACTOR_KINDS, OUTCOMES } from '../../domain/audit.ts';
+import { instant } from './common.ts';
+
+export const AuditEntry = z
+  .object({
+    no: z.number().int(),
+    at: instant,
+    /** Of the last of several alike. */
+    until: instant,
+    /** How many alike it stands for. */
+    count: z.number().int(),
+    who: z.object({
+      kind: z.enum(ACTOR_KINDS),
+      /** Empty where nobody is known. */
+      id: z.string(),
+      name: z.string(),
+    }),
+    /** Address; empty on the machine itself. */
+    from: z.string(),
+    /** As in the log. */
+    request: z.string(),
+    action: z.string().openapi({ example: 'meter.change' }),
+    target: z.string().openapi({ example: 'meter/gov-main' }),
+    /** As they were written down: secrets left out, long ones cut. Null: there was nothing. */
+    before: z.unknown(),
+    after: z.unknown(),
+    outcome: z.enum(OUTCOMES),
+    /** Of the HTTP answer; null where there was none. */
+    status: z.number().int().nullable(),
+    hash: z.string(),
+  })
+  .openapi('AuditEntry');
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+export const AuditPage = z
+  .object({
+    entries: z.array(AuditEntry),
+    /** For the next page; null: this is the last. */
+    before: z.number().int().nullable(),
+    head: z
+      .object({ no: z.number().int(), hash: z.string() })
+      .nullable()
+      .openapi({ description: 'The newest row of all, to be written down elsewhere' }),
+  })
+  .openapi('AuditPage', { description: 'Newest first' });
+
+export const AuditVerdict = z
+  .object({
+    rows: z.number().int(),
+    first: z.number().int().nullable(),
+    last: z.number().int().nullable(),
+    /** Heads outside of the table that the rows were held against. */
+    heads: z.number().int(),
+    archives: z.number().int(),
+    /** Archives that lie in another directory; what is in them was not compared. */
+    elsewhere: z.array(z.string()),
+    fault: z
+      .object({
+        no: z.number().int(),
+        kind: z.enum(['changed', 'removed', 'moved', 'replaced', 'cut', 'archive', 'heads']),
+        detail: z.string(),
+      })
+      .nullable(),
+  })
+  .openapi('AuditVerdict', {
+    description: 'Whether the trail is as it was written; `fault` names the first row that is not',
+  });
+export type AuditVerdict = z.infer<typeof AuditVerdict>;
