@@ -107,7 +107,7 @@ export async function reconcile(
 
 /** What our meters count of an account: those that it names, or else the node's of its carrier. */
 function seriesOfAccount({ estate, months }: Sources, account: BillingAccount): Series | null {
-  const named = account.meters.flatMap((id) => estate.meter(id) ?? estate.virtual(id) ?? []);
+  const named = account.meters.flatMap((id) => estate.named(id) ?? []);
   if (named.length > 0) return seriesOf(estate, account.node, estate.topmost(named));
   const found = months.series(account.node, account.carrier).find((s) => !s.gauge && weight(s) > 0);
   return found ? { ...found, booked: [] } : null;

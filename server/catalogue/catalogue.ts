@@ -45,6 +45,7 @@ import {
   dropPolicyItem,
   exportPolicyFile,
   type PolicyApplied,
+  type PolicyEntry,
   writePolicyBody,
   writePolicyFile,
 } from './policy.ts';
@@ -104,8 +105,8 @@ export interface Catalogue {
    * @throws EstateFileError with every mistake in the file.
    */
   applyEstate(input: unknown, author: string, source?: string): ApplyResult;
-  /** The whole catalogue as an estate file in YAML. */
-  exportEstate(): string;
+  /** The whole catalogue as an estate file in YAML. @param estate only this part of it, as a whole of its own */
+  exportEstate(estate?: Estate): string;
   /**
    * Changes the epochs of a meter, e.g. by `withExchange`; whatever else `change` does to it is left out.
    * @param change is given the meter as it is once the lock is held; what it throws is thrown again
@@ -154,8 +155,8 @@ export interface Catalogue {
   dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number;
   /** Creates or changes what a policy file names, all or nothing. @throws EstateFileError with every mistake */
   applyPolicy(input: unknown, author: string, source?: string): PolicyApplied;
-  /** The own items as a policy file in YAML. */
-  exportPolicy(): string;
+  /** The own items as a policy file in YAML. @param wanted only those that it says yes to */
+  exportPolicy(wanted?: (entry: PolicyEntry) => boolean): string;
   /**
    * Enters what belongs into the book (台账), all or nothing; what is in force stands in `snapshot().book`.
    * @returns how many records were made
@@ -260,8 +261,8 @@ class StoredCatalogue implements Catalogue {
     return done;
   }
 
-  exportEstate(): string {
-    return exportEstateFile(this.#state.estate, this.#state.profiles);
+  exportEstate(estate = this.#state.estate): string {
+    return exportEstateFile(estate, this.#state.profiles);
   }
 
   changeEpochs(id: string, change: (meter: Meter) => Meter, author: string, source: string): number {
@@ -350,8 +351,8 @@ class StoredCatalogue implements Catalogue {
       .done;
   }
 
-  exportPolicy(): string {
-    return exportPolicyFile(this.#state.policy);
+  exportPolicy(wanted?: (entry: PolicyEntry) => boolean): string {
+    return exportPolicyFile(this.#state.policy, wanted);
   }
 
   changeBook(changes: readonly BookChange[], author: string, source: string): number {

@@ -5,15 +5,22 @@ import type { Zone } from '../domain/time.ts';
 import type { EstateFile, ExchangeInFile, MeterInFile, NodeInFile, VirtualInFile } from './estate-file.ts';
 import type { StoredProfile } from './profiles.ts';
 
-/** The whole estate as the text of an estate file; applied to an empty catalogue it gives the same estate. */
+/**
+ * An estate as the text of an estate file; applied to an empty catalogue it gives the same estate. A part of one
+ * becomes a whole of its own: what it hangs on elsewhere is left out, and virtual meters that are made of it.
+ */
 export function exportEstateFile(estate: Estate, profiles: readonly StoredProfile[]): string {
   const { zone } = estate;
+  const virtuals = standing(estate);
+  const ids = new Set([...estate.meters, ...virtuals].map((m) => m.id));
+  const rooted = <T extends { parent: string | null }>(m: T): T =>
+    m.parent === null || ids.has(m.parent) ? m : { ...m, parent: null };
   const file: EstateFile = {
     version: 1,
     timezone: zone.name,
     nodes: estate.nodes.map(nodeInFile),
-    meters: estate.meters.map((m) => meterInFile(m, zone)),
-    ...(estate.virtuals.length > 0 && { virtual: estate.virtuals.map(virtualInFile) }),
+    meters: estate.meters.map((m) => meterInFile(rooted(m), zone)),
+    ...(virtuals.length > 0 && { virtual: virtuals.map((v) => virtualInFile(rooted(v))) }),
     ...(estate.gateways.length > 0 && {
       gateways: estate.gateways.map((g) => ({ id: g.id, name: g.name, ...(g.node && { node: g.node }) })),
     }),
@@ -35,6 +42,17 @@ export function exportEstateFile(estate: Estate, profiles: readonly StoredProfil
     },
   });
   return document.toString({ lineWidth: 0 });
+}
+
+/** The virtual meters of which every part is there, down to the real ones. */
+function standing({ meters, virtuals }: Estate): readonly VirtualMeter[] {
+  const ids = new Set([...meters, ...virtuals].map((m) => m.id));
+  for (let left = virtuals; ; ) {
+    const next = left.filter((v) => [...v.plus, ...v.minus].every((part) => ids.has(part)));
+    if (next.length === left.length) return next;
+    for (const v of left) if (!next.includes(v)) ids.delete(v.id);
+    left = next;
+  }
 }
 
 function flowItems(items: readonly unknown[]): void {

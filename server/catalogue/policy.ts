@@ -172,11 +172,18 @@ export function dropPolicyItem(
   log({ kind: 'policy', id: key, before: JSON.parse(before.text), after: null, recompute: false });
 }
 
-/** The own items as a policy file in YAML; applied to an empty catalogue it gives the same policy. */
-export function exportPolicyFile(stored: StoredPolicy): string {
+/**
+ * The own items as a policy file in YAML; applied to an empty catalogue it gives the same policy.
+ * @param wanted only those that it says yes to
+ */
+export function exportPolicyFile(
+  stored: StoredPolicy,
+  wanted: (entry: PolicyEntry) => boolean = () => true,
+): string {
   const policy = [...stored.own.values()]
     .filter(({ kind }) => !shapeOf(kind).guarded)
-    .map(({ kind, body }) => ({ kind, id: body.id, body: shown(kind, body) }));
+    .map(({ kind, body }): PolicyEntry => ({ kind, id: body.id, body: shown(kind, body) }))
+    .filter(wanted);
   return new Document({ version: 1, policy }, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
 }
 

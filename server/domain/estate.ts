@@ -131,6 +131,12 @@ export class Estate {
     return this.#virtual.get(id);
   }
 
+  /** A meter that somebody named in what is decided for a node that is seen, wherever it stands. */
+  named(id: string): AnyMeter | undefined {
+    if (this.#whole) return this.#whole.named(id);
+    return this.#meter.get(id) ?? this.#virtual.get(id);
+  }
+
   /** The meters whose upstream meter this is; those of a meter that is seen may stand where nothing is. */
   downstream(id: string): readonly AnyMeter[] {
     if (this.#whole && (this.#meter.has(id) || this.#virtual.has(id))) return this.#whole.downstream(id);

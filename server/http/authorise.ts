@@ -89,6 +89,11 @@ export function estateInForce(whole: Estate): Estate {
   return cutFor(whole, identity, needs);
 }
 
+/** The estate as far as whoever asks holds a permission. @throws outside a request */
+export function estateFor(whole: Estate, permission: Permission): Estate {
+  return cutFor(whole, getContext<{ Variables: Variables }>().var.identity, permission);
+}
+
 function cutFor(whole: Estate, identity: Identity | null, permission: Permission): Estate {
   const reach = identity ? reachOf(identity, permission) : [];
   return reach === 'all' ? whole : whole.cut(reach);

@@ -1,7 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
-import { shown } from '../../catalogue/policy.ts';
+import { POLICY_NEEDS } from '../../access/rules.ts';
+import { type PolicyEntry, shown } from '../../catalogue/policy.ts';
+import type { Estate } from '../../domain/estate.ts';
 import type { PolicyItem as Item, PolicyKind } from '../../domain/policy.ts';
+import { isItemSeen, namedIn, nodeOfItem, type ShownBody, withoutUnseen } from '../../domain/policy-place.ts';
+import { authorOf, demand, estateFor, noMeter, noNode } from '../authorise.ts';
 import { ProblemError } from '../problem.ts';
 import {
   PolicyApplied,
@@ -22,6 +26,15 @@ const Of = z.object({ kind: PolicyKindName, id: z.string().min(1).max(160) });
 
 /** What people decide: schemes, factors, settings, quotas, targets … One family of routes for every kind. */
 export function addPolicy({ app, deps }: Api): void {
+  /** As far as figures may be seen, also for whoever may change less of it. */
+  const readable = (): Estate => estateFor(deps.wholeEstate(), 'read');
+  const isSeen = (kind: PolicyKind, id: string, body: ShownBody): boolean =>
+    isItemSeen(readable(), kind, id, body);
+  const seenItems = (kind: PolicyKind): Item[] =>
+    deps.catalogue
+      .policy()
+      .items(kind)
+      .filter((item) => isSeen(kind, item.id, shown(kind, item.body)));
   const itemShape = <K extends PolicyKind>(
     item: Item<K>,
     counts = deps.catalogue.policyChanges(item.kind),
@@ -31,7 +44,7 @@ export function addPolicy({ app, deps }: Api): void {
     return {
       kind,
       id,
-      body: shown(kind, item.body),
+      body: withoutUnseen(readable(), kind, shown(kind, item.body)),
       origin,
       replaces,
       changes: changed?.count ?? 0,
@@ -41,8 +54,35 @@ export function addPolicy({ app, deps }: Api): void {
   };
   const itemOf = (kind: PolicyKind, id: string): Item => {
     const item = deps.catalogue.policy().item(kind, id);
-    if (!item) throw nothing(kind, id);
+    if (!item || !isSeen(kind, id, shown(kind, item.body))) throw nothing(kind, id);
     return item;
+  };
+  /** What it is of now, and what it is to be of: both have to be his who changes it. */
+  const demandItem = (kind: PolicyKind, id: string, body: ShownBody | null): void => {
+    const now = deps.catalogue.policy().item(kind, id);
+    if (now?.origin === 'own') {
+      const held = shown(kind, now.body);
+      if (!isSeen(kind, id, held)) throw nothing(kind, id);
+      demand(POLICY_NEEDS[kind], nodeOfItem(kind, id, held));
+    }
+    if (body === null) return;
+    demand(POLICY_NEEDS[kind], nodeOfItem(kind, id, body));
+    // Otherwise a bill could be held against the meters of a neighbour, and so tell what they count.
+    const estate = readable();
+    const whole = deps.wholeEstate();
+    const { nodes, meters } = namedIn(kind, body);
+    for (const node of nodes) if (whole.node(node) && !estate.node(node)) throw noNode(node);
+    for (const meter of meters) {
+      if (whole.named(meter) && !(estate.meter(meter) ?? estate.virtual(meter))) throw noMeter(meter);
+    }
+  };
+
+  const isWhollySeen = ({ kind, id, body }: PolicyEntry): boolean => {
+    const { nodes, meters } = namedIn(kind, body);
+    const seen = namedIn(kind, withoutUnseen(readable(), kind, body));
+    return (
+      isSeen(kind, id, body) && nodes.length === seen.nodes.length && meters.length === seen.meters.length
+    );
   };
 
   app.openapi(
@@ -51,10 +91,11 @@ export function addPolicy({ app, deps }: Api): void {
       path: '/policy',
       tags: ['policy'],
       summary: 'All own items as a policy file',
+      description: 'Items that name a node or a meter which whoever asks may not see are left out.',
       responses: { 200: { description: 'YAML', content: { 'application/yaml': { schema: z.string() } } } },
     }),
     () =>
-      new Response(deps.catalogue.exportPolicy(), {
+      new Response(deps.catalogue.exportPolicy(isWhollySeen), {
         headers: {
           'content-type': 'application/yaml; charset=utf-8',
           'content-disposition': 'attachment; filename="policy.yaml"',
@@ -103,7 +144,7 @@ export function addPolicy({ app, deps }: Api): void {
           'Content-Type: a policy file is taken as application/yaml or application/json',
         );
       }
-      return c.json(deps.catalogue.applyPolicy(await c.req.text(), NOBODY), 200);
+      return c.json(deps.catalogue.applyPolicy(await c.req.text(), authorOf(c, NOBODY)), 200);
     },
   );
 
@@ -122,10 +163,7 @@ export function addPolicy({ app, deps }: Api): void {
     (c) => {
       const { kind } = c.req.valid('param');
       const counts = deps.catalogue.policyChanges(kind);
-      const items = deps.catalogue
-        .policy()
-        .items(kind)
-        .map((item) => itemShape(item, counts));
+      const items = seenItems(kind).map((item) => itemShape(item, counts));
       return c.json({ kind, items }, 200);
     },
   );
@@ -163,13 +201,14 @@ export function addPolicy({ app, deps }: Api): void {
           description: 'The item as it is now',
           content: { 'application/json': { schema: PolicyItem } },
         },
-        ...problems(400, 413, 415, 422),
+        ...problems(400, 404, 413, 415, 422),
       },
     }),
     (c) => {
       const { kind, id } = c.req.valid('param');
       const { body, recorded_by = NOBODY, source = 'entered' } = c.req.valid('json');
-      deps.catalogue.putPolicy(kind, id, body, recorded_by, source);
+      demandItem(kind, id, body);
+      deps.catalogue.putPolicy(kind, id, body, authorOf(c, recorded_by), source);
       return c.json(itemShape(itemOf(kind, id)), 200);
     },
   );
@@ -195,10 +234,10 @@ export function addPolicy({ app, deps }: Api): void {
       if (origin === 'builtin') {
         throw new ProblemError(422, `the ${kind} ${JSON.stringify(id)} came with the program and stays`);
       }
-      deps.catalogue.dropPolicy(kind, id, c.req.valid('query').recorded_by ?? NOBODY, 'dropped');
+      demandItem(kind, id, null);
+      deps.catalogue.dropPolicy(kind, id, authorOf(c, c.req.valid('query').recorded_by ?? NOBODY), 'dropped');
       const counts = deps.catalogue.policyChanges(kind);
-      const left = deps.catalogue.policy().items(kind);
-      return c.json({ kind, items: left.map((item) => itemShape(item, counts)) }, 200);
+      return c.json({ kind, items: seenItems(kind).map((item) => itemShape(item, counts)) }, 200);
     },
   );
 
@@ -220,15 +259,18 @@ export function addPolicy({ app, deps }: Api): void {
         limit: HISTORY + 1,
         of: { kind: 'policy', id: `${kind}/${id}` },
       });
-      if (found.length === 0) itemOf(kind, id);
       const { zone } = deps.estate();
-      const changes = found.slice(0, HISTORY).map((change) => ({
-        at: zone.iso(change.createdAt),
-        by: change.author,
-        source: change.source,
-        before: change.before as Record<string, unknown> | null,
-        after: change.after as Record<string, unknown> | null,
-      }));
+      // Of a time when it was of a node that is not seen, nothing is told.
+      const asSeen = (body: unknown): Record<string, unknown> | null =>
+        body !== null && isSeen(kind, id, body as ShownBody)
+          ? withoutUnseen(readable(), kind, body as ShownBody)
+          : null;
+      const changes = found.slice(0, HISTORY).flatMap((change) => {
+        const [before, after] = [asSeen(change.before), asSeen(change.after)];
+        if (!before && !after) return [];
+        return [{ at: zone.iso(change.createdAt), by: change.author, source: change.source, before, after }];
+      });
+      if (changes.length === 0) itemOf(kind, id);
       return c.json({ kind, id, changes, more: found.length > HISTORY }, 200);
     },
   );
