@@ -72,7 +72,9 @@ process.exit();
 
 async function demo(): Promise<void> {
   const directory = resolve(process.env.JIENENG_DATA ?? options.data);
-  const settings = readSettings(process.env, { JIENENG_DATA: directory, LOG_LEVEL: 'warn' });
+  // The simulated gateways have no secrets; everything listens on this machine alone.
+  const MQTT_ANONYMOUS = process.env.MQTT_ANONYMOUS ?? 'true';
+  const settings = readSettings(process.env, { JIENENG_DATA: directory, LOG_LEVEL: 'warn', MQTT_ANONYMOUS });
   const webRoot = here('../web/dist');
   if (options.build || !existsSync(`${webRoot}/index.html`)) {
     say('building the dashboard …\n');

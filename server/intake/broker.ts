@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { type Doorkeeper, NO_RIGHTS, type Refusal, type Rights, restrict } from './broker-access.ts';
 import { type DecodeContext, TOPIC_LIMIT } from './decode.ts';
 import { type Guard, guard } from './guard.ts';
 import type { IntakeLog } from './log.ts';
 import type { Reply } from './packet.ts';
 import type { Sink } from './port.ts';
+import { questionsOf } from './profiles/replies.ts';
 import { safeDecode } from './safe.ts';
 
 export interface BrokerLimits {
@@ -34,6 +36,8 @@ export interface BrokerOptions {
   sink: Sink;
   /** The estate and profiles in force now; asked for every packet. `now` is the server's clock. */
   context(): DecodeContext;
+  /** Who may come in and what for; without it everybody for everything. */
+  door?: Doorkeeper;
   limits?: Partial<BrokerLimits>;
   log: IntakeLog;
 }
@@ -66,6 +70,10 @@ interface Peer {
   subscriptions: number;
   /** The commit that its last packet waits for; null when none waits. */
   last: Commit | null;
+  /** What it may do; null: everything. */
+  rights: Rights | null;
+  /** Of its CONNECT: the client id, '' where it leaves that to us, and the topic of its will. */
+  asked: { clientId: string; will: string | null };
 }
 
 /** A packet that waits for its commit. */
@@ -99,7 +107,7 @@ const EMPTY = Buffer.alloc(0);
  * @throws Error when the port cannot be listened on.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { sink, log } = options;
+  const { sink, log, door } = options;
   const limits = { ...BROKER_LIMITS, ...options.limits };
   const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
   const peers = new WeakMap<object, Peer>();
@@ -125,6 +133,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     packet.retain = false;
     // A will published for a client that is gone has no peer.
     const peer = client ? peers.get(client.conn) : undefined;
+    const rights = peer?.rights ?? null;
+    if (rights !== null && !rights.mayPublish(packet.topic)) {
+      counts.refused++;
+      const why = `it published to ${JSON.stringify(packet.topic)}, which is not its topic`;
+      if (rights !== NO_RIGHTS) door?.trespassed(rights, addressOf(client), why);
+      callback(new Error(why));
+      return;
+    }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const cut = peer?.guard.unwrap(payload);
     if (cut) {
@@ -132,7 +148,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       packet.payload = cut.payload;
     }
     const context = options.context();
-    const decoded = safeDecode(
+    let decoded = safeDecode(
       cut
         ? { topic: packet.topic, payload: cut.payload, oversizeBytes: cut.bytes }
         : { topic: packet.topic, payload },
@@ -140,6 +156,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       context,
       log,
     );
+    if (rights !== null && !rights.ownsAll(packet.topic)) {
+      decoded = restrict(decoded, rights, packet.topic, context);
+    }
     const { ignored, reply } = decoded;
     const waiting: Waiting = { client, peer: peer ?? null, ignored, reply, callback };
     if (ignored) {
@@ -185,14 +204,42 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const broker = await Aedes.createBroker({
     connectTimeout: limits.connectMs,
     drainTimeout: limits.drainMs,
-    preConnect(_client, packet, callback) {
+    preConnect(client, packet, callback) {
+      const peer = peers.get(client.conn);
+      if (peer) peer.asked = { clientId: packet.clientId, will: packet.will?.topic ?? null };
       // A session that outlived its connection would have to be kept for every client id ever seen.
       packet.clean = true;
+      callback(null, true);
+    },
+    authenticate(client, username, password, callback) {
+      const peer = peers.get(client.conn);
+      if (!door || !peer) return callback(null, true);
+      if (!sockets.has(client.conn as Socket)) return callback(refusal(5, 'it has left already'), null);
+      const admitted = door.admit({
+        username,
+        password,
+        from: addressOf(client),
+        certificate: null,
+        ...peer.asked,
+      });
+      if ('why' in admitted) {
+        counts.refused++;
+        callback(refusal(admitted.code, admitted.why), null);
+        return;
+      }
+      peer.rights = admitted.rights;
       callback(null, true);
     },
     authorizePublish,
     authorizeSubscribe(client, subscription, callback) {
       const peer = peers.get(client.conn);
+      if (peer?.rights && !mayHear(peer.rights, subscription.topic)) {
+        counts.refused++;
+        const why = `it subscribed to ${JSON.stringify(subscription.topic)}; a device hears its own answers only`;
+        door?.trespassed(peer.rights, addressOf(client), why);
+        callback(null, null);
+        return;
+      }
       if (subscription.topic.startsWith('$') || !peer || ++peer.subscriptions > limits.subscriptions) {
         counts.refused++;
         callback(null, null);
@@ -221,6 +268,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   broker.addListener('error', (error: unknown) => log.error({ err: error }, 'MQTT broker'));
 
+  /** A device may hear what it is answered, and nothing of others. */
+  const mayHear = (rights: Rights, topic: string): boolean =>
+    questionsOf(topic, options.context().profiles).some((asked) => rights.mayPublish(asked));
+  const stopListening = door?.onChange(() => {
+    for (const socket of sockets) {
+      const peer = peers.get(socket);
+      if (!peer?.rights || peer.rights === NO_RIGHTS || door.holds(peer.rights)) continue;
+      door.left(peer.rights, socket.remoteAddress ?? '');
+      // Its will is published when it is gone.
+      peer.rights = NO_RIGHTS;
+      socket.destroy();
+    }
+  });
+
   const answer = (reply: Reply): void => {
     const payload =
       typeof reply.payload === 'string' ? Buffer.from(reply.payload) : Buffer.from(reply.payload);
@@ -238,9 +299,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return;
     }
     sockets.add(socket);
+    // Of a socket that is closed nobody can tell any more.
+    const from = socket.remoteAddress ?? '';
     socket.once('close', () => {
       sockets.delete(socket);
-      if ((peers.get(socket)?.subscriptions ?? 0) > 0) subscribers--;
+      const peer = peers.get(socket);
+      if ((peer?.subscriptions ?? 0) > 0) subscribers--;
+      if (peer?.rights) door?.left(peer.rights, from);
     });
     const watched = guard(socket, {
       expectConnect: true,
@@ -252,7 +317,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         log.warn({ from: socket.remoteAddress, why }, 'MQTT connection refused');
       },
     });
-    peers.set(socket, { guard: watched, subscriptions: 0, last: null });
+    peers.set(socket, {
+      guard: watched,
+      subscriptions: 0,
+      last: null,
+      rights: null,
+      asked: { clientId: '', will: null },
+    });
     broker.handle(socket);
   });
   server.maxConnections = limits.connections;
@@ -271,6 +342,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     async stop() {
       if (stopping) return;
       stopping = true;
+      stopListening?.();
       server.close();
       const deadline = Date.now() + APPEND_GRACE_MS;
       while (appending > 0 && Date.now() < deadline) await wait(5);
@@ -284,6 +356,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await Promise.race([new Promise<void>((done) => broker.close(done)), wait(100)]);
     },
   };
+}
+
+function refusal(returnCode: Refusal['code'], why: string): Error & { returnCode: Refusal['code'] } {
+  return Object.assign(new Error(why), { returnCode });
+}
+
+function addressOf(client: Client | null): string {
+  return (client?.conn as Socket | undefined)?.remoteAddress ?? '';
 }
 
 interface IncomingStore {

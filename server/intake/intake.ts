@@ -1,6 +1,7 @@
 import type { Reading, Reject } from '../domain/reading.ts';
 import type { BrokerAccess } from './access.ts';
 import { type Broker, startBroker } from './broker.ts';
+import type { Doorkeeper } from './broker-access.ts';
 import type { DecodeContext } from './decode.ts';
 import type { IntakeLog } from './log.ts';
 import type { Sink } from './port.ts';
@@ -17,6 +18,10 @@ export interface IntakeOptions {
   port: number;
   sink: Sink;
   context(): DecodeContext;
+  /** Who may come in to the embedded broker; without it everybody. */
+  door?: Doorkeeper;
+  /** What people should know of the embedded broker, in sentences. */
+  warnings?(): string[];
   log: IntakeLog;
   /** Where several intakes divide the fleet. */
   roll?: Roll;
@@ -33,7 +38,7 @@ export interface IntakeStatus {
   error: string | null;
   /** What an external broker says that it is; null where it does not, and for our own. */
   broker: string | null;
-  /** What an external broker does that loses readings or may, in sentences. */
+  /** What a broker does that loses readings or may, and whom the embedded one refused, in sentences. */
   warnings: readonly string[];
 }
 
@@ -109,7 +114,14 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       ...(options.reconnectMs !== undefined && { reconnectMs: options.reconnectMs }),
     });
   } else if (options.port > 0) {
-    broker = await startBroker({ host: options.host, port: options.port, sink, context, log });
+    broker = await startBroker({
+      host: options.host,
+      port: options.port,
+      sink,
+      context,
+      log,
+      ...(options.door && { door: options.door }),
+    });
     address = `mqtt://${options.host}:${broker.port}`;
   }
   return {
@@ -122,7 +134,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       lastReadingAt: meter.lastAt,
       error: subscriber ? unreached(subscriber.stats(), address) : null,
       broker: subscriber?.stats().broker ?? null,
-      warnings: subscriber?.stats().warnings ?? [],
+      warnings: subscriber?.stats().warnings ?? (broker && options.warnings?.()) ?? [],
     }),
     counts: () => {
       const { packets = 0, bytes = 0, oversize = 0, refused = 0 } = (broker ?? subscriber)?.stats() ?? {};

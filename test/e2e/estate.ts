@@ -40,6 +40,7 @@ export async function emptyServer(at: number, more: Record<string, string> = {})
       JIENENG_DATA: directory,
       HTTP_PORT: '0',
       MQTT_PORT: String(await freePort()),
+      MQTT_ANONYMOUS: 'true',
       ...more,
     },
   );

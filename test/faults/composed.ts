@@ -20,6 +20,7 @@ export async function composedWith(
     JIENENG_DATA: data,
     HTTP_PORT: '0',
     MQTT_PORT: String(await freePort()),
+    MQTT_ANONYMOUS: 'true',
     ...environment,
   });
   const said: string[] = [];

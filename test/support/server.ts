@@ -40,6 +40,7 @@ export async function startServer(
         JIENENG_DATA: data,
         HTTP_PORT: '0',
         MQTT_PORT: String(await freePort()),
+        MQTT_ANONYMOUS: 'true',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

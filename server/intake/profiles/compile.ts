@@ -77,6 +77,20 @@ export class CompiledProfiles {
     return found;
   }
 
+  /** Topics whose messages are answered on this one; those of which every level is known from it. */
+  questions(levels: readonly string[]): string[] {
+    const found: string[] = [];
+    for (const { reply, patterns } of this.#profiles) {
+      const named = reply && namedBy(reply.topic, levels);
+      if (!named) continue;
+      for (const { head, rest } of patterns) {
+        const topic = head.map((level) => ('literal' in level ? level.literal : named.get(level.name)));
+        if (rest === null && topic.every((level) => level !== undefined)) found.push(topic.join('/'));
+      }
+    }
+    return found;
+  }
+
   /**
    * MQTT topic filters of everything that a profile can make something of. A pattern without any literal
    * level (`#`, `+`) is left out: subscribing to all of somebody else's broker is for a person to decide, by
@@ -172,6 +186,19 @@ function condition(c: Condition): Holds {
   };
   const wanted = c.not !== true;
   return (scope, levels) => holds(path ? follow(path, scope) : levels.get(level)) === wanted;
+}
+
+/** The named levels of a topic that a reply was made for; null where it was not, or one that it takes from elsewhere. */
+function namedBy(reply: readonly TemplatePart[], levels: readonly string[]): Map<string, string> | null {
+  const text = reply.map((part) =>
+    part.kind === 'text' ? part.text : part.kind === 'level' ? `+${part.name}` : '+',
+  );
+  try {
+    return matchTopic(parseTopicPattern(text.join('')), levels);
+  } catch {
+    // A name in the middle of a level: who would hear the answer cannot be told from its topic.
+    return null;
+  }
 }
 
 function list(one: string | readonly string[]): readonly string[] {
