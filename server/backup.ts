@@ -1,6 +1,8 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ARCHIVE_NAME } from './access/audit-archive.ts';
+import { HEADS_FILE } from './access/audit-heads.ts';
 import {
   BackupError,
   CATALOGUE_FILE,
@@ -36,6 +38,8 @@ export interface BackupParts {
   ledger: Ledger;
   timeseries: TimeSeries;
   engine: EngineInfo;
+  /** Data directory, for what is no store: heads and archives of the audit trail. */
+  directory: string;
 }
 
 /**
@@ -48,12 +52,20 @@ export async function backup(directory: string, parts: BackupParts, version: str
   await emptyDirectory(directory);
   try {
     let whole = true;
+    const copyAudit = async (taken: (name: string) => boolean): Promise<void> => {
+      for (const name of (await auditFiles(parts.directory)).filter(taken)) {
+        await copyFile(join(parts.directory, name), join(directory, name));
+      }
+    };
+    // A head must not be younger than the rows that are copied, an archive not older than their going.
+    await copyAudit((name) => name === HEADS_FILE);
     await parts.ledger.exclusive(async () => {
       await parts.journal.backup(join(directory, JOURNAL_FILE));
       whole = await parts.timeseries.backup(directory);
       // Last: it must know every meter whose readings the others hold, also one that was added meanwhile.
       parts.catalogue.backupTo(join(directory, CATALOGUE_FILE));
     });
+    await copyAudit((name) => name !== HEADS_FILE);
     const stores = await describeStores(directory, {
       catalogue: parts.catalogue.store.engine,
       timeseries: parts.engine,
@@ -124,8 +136,14 @@ export function refuseUnfinished(directory: string): void {
 
 /** Takes away what a restore has put there, the sign that it was begun last. */
 async function clear(to: string): Promise<void> {
-  for (const name of STORE_FILES) await rm(join(to, name), { force: true });
+  for (const name of [...STORE_FILES, ...(await auditFiles(to))]) await rm(join(to, name), { force: true });
   await rm(join(to, RESTORING), { recursive: true, force: true });
+}
+
+/** Archives and heads of the audit trail. */
+async function auditFiles(directory: string): Promise<string[]> {
+  const names = await readdir(directory);
+  return names.filter((name) => name === HEADS_FILE || ARCHIVE_NAME.test(name)).sort();
 }
 
 async function emptyDirectory(directory: string, allowed: readonly string[] = []): Promise<void> {

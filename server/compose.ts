@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAccess } from './access/access.ts';
+import { Accounts } from './access/accounts.ts';
 import { AuditTrail } from './access/audit.ts';
 import { verifyAudit } from './access/audit-verify.ts';
+import type { DemoUser } from './access/demo-users.ts';
 import { Devices } from './access/devices.ts';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
@@ -35,6 +37,8 @@ import { Batches } from './reporting/batches.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 
+/** Opens the secrets of second factors; it is in no backup. */
+const FACTOR_KEY_FILE = 'second-factor.key';
 /** How often changes that another process made to the catalogue are looked for. */
 const CATALOGUE_POLL_MS = 1000;
 /** Longest wait for figures that follow a change of the catalogue. */
@@ -61,12 +65,17 @@ export interface Options {
   webRoot: string;
   /** The clock, epoch ms. */
   now?: () => number;
+  /** Who is signed in with one click; only in the demonstration. */
+  demo?: readonly DemoUser[];
 }
 
 /** All rooms of one data directory, opened and wired; nothing listens yet. */
 export interface Composition {
+  /** The data directory. */
+  directory: string;
   app: ReturnType<typeof createApp>;
   catalogue: Catalogue;
+  accounts: Accounts;
   journal: Journal;
   ledger: Ledger;
   timeseries: TimeSeries;
@@ -122,6 +131,19 @@ export async function compose(settings: Settings, options: Options): Promise<Com
 
   let profiles: CompiledProfiles = compileProfiles(catalogue.profiles());
   const context = (): DecodeContext => ({ estate: catalogue.snapshot(), profiles, now: now(), part });
+  const accounts = new Accounts({
+    store: catalogue.accounts,
+    keyFile: at(FACTOR_KEY_FILE),
+    rules: {
+      idleMs: settings.SESSION_IDLE_MIN * 60_000,
+      lifeMs: settings.SESSION_HOURS * 3_600_000,
+      passwordMs: settings.PASSWORD_DAYS * 86_400_000,
+      secondFactor: settings.SECOND_FACTOR,
+    },
+    now,
+    hasNode: (id) => catalogue.snapshot().node(id) !== undefined,
+    demo: options.demo ?? null,
+  });
   const devices = new Devices({
     store: catalogue.devices,
     estate,
@@ -218,6 +240,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     webRoot: options.webRoot,
     estate,
     access: openAccess,
+    accounts,
     audit,
     verifyAudit: () => verifyAudit(catalogue.audit, settings.JIENENG_DATA),
     timeseries,
@@ -247,7 +270,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       try {
         const { files } = await backup(
           directory,
-          { catalogue, journal, ledger, timeseries, engine },
+          { catalogue, journal, ledger, timeseries, engine, directory: settings.JIENENG_DATA },
           version,
         );
         return { files: files.map((f) => f.name), bytes: files.reduce((n, f) => n + f.bytes, 0) };
@@ -256,11 +279,12 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       }
     },
   };
-  const app = createApp(deps);
+  const app = createApp(deps, { trustedProxies: settings.TRUSTED_PROXY });
   const alarm = new JournalAlarm(journal, log);
   const poll = setInterval(() => {
     alarm.look();
     catalogue.refresh();
+    accounts.tick();
     recompute();
   }, CATALOGUE_POLL_MS);
   poll.unref();
@@ -269,9 +293,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   return {
     app,
     catalogue,
+    accounts,
     journal,
     ledger,
     timeseries,
+    directory: settings.JIENENG_DATA,
     resumeBatches: () => batches.start(),
     async openIntake() {
       const { MQTT_URL, MQTT_HOST: host, MQTT_PORT: port } = settings;
@@ -302,6 +328,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       clearTimeout(patience);
       await timeseries.stop();
       devices.stop();
+      accounts.close();
       await audit.stop();
       catalogue.close();
     },

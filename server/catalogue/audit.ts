@@ -95,6 +95,7 @@ export class AuditStore {
 
   /** Writes a row for each change of the catalogue, within the transaction that makes them. */
   addChanges(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
     const actor = this.#actor();
     this.add(
       changes.map((change) => ({

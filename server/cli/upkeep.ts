@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { BackupError, CATALOGUE_FILE, restore, verifyBackup } from '../backup.ts';
 import { moveCatalogue } from '../catalogue/move.ts';
 import { readSettings, type Settings } from '../config.ts';
+import type { AuditVerdict } from '../http/schemas/audit.ts';
 import type { BackupResult, VerifyProgress } from '../http/schemas/health.ts';
 import { lockDirectory } from '../lock.ts';
 import { DUCKDB_FILE } from '../timeseries/duckdb.ts';
@@ -46,8 +47,15 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
     }
   });
   sub(program, 'verify', 'compare what is stored with what it was made from; exit 1 where they differ')
-    .requiredOption('--recompute', 'all consumption, computed again from the raw readings')
-    .action(() => withStore((ask) => verifyRecompute(ask, io)));
+    .option('--recompute', 'all consumption, computed again from the raw readings')
+    .option('--audit', 'the audit trail, with its hashes and with the heads that were kept outside of it')
+    .action(async ({ recompute, audit }: { recompute?: true; audit?: true }) => {
+      if (!recompute && !audit) throw new Misuse('say what: --recompute, --audit, or both');
+      await withStore(async (ask) => {
+        if (audit) await verifyAudit(ask, io);
+        if (recompute) await verifyRecompute(ask, io);
+      });
+    });
   const backups = sub(
     program,
     'backup',
@@ -107,6 +115,16 @@ async function saying<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof BackupError ? new Failure(error.message) : error;
   }
+}
+
+async function verifyAudit(ask: Ask, io: Io): Promise<void> {
+  const answer = await ask('POST', '/api/v1/audit/verification');
+  const verdict = (await (await good(answer)).json()) as AuditVerdict;
+  for (const file of verdict.elsewhere) io.err(`${file}: lies in another directory, not compared\n`);
+  if (verdict.fault) throw new Failure(`audit trail: ${verdict.fault.detail}`);
+  const { rows, heads, archives, first, last } = verdict;
+  const which = rows === 0 ? '' : ` (${first} to ${last})`;
+  io.err(`${rows} rows of the audit trail${which}, ${archives} archives, ${heads} heads compared: whole\n`);
 }
 
 async function verifyRecompute(ask: Ask, io: Io): Promise<void> {

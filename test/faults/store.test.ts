@@ -46,7 +46,8 @@ describe('backup under load', () => {
     });
     const to = join(directory(), 'copy');
     const engine = { engine: 'duckdb', version: '1' } as const;
-    await backup(to, { catalogue, journal: slow, ledger, timeseries, engine }, '0');
+    const at = directory();
+    await backup(to, { catalogue, journal: slow, ledger, timeseries, engine, directory: at }, '0');
     const fresh = join(directory(), 'restored');
     await restore(to, fresh);
     const copy = openCatalogue(join(fresh, CATALOGUE_FILE), { validateProfile: () => [] });
