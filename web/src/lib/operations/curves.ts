@@ -86,6 +86,11 @@ export function written(
   return `${whole ? count(value) : figure(value)} ${w.units[kind]}`.trim();
 }
 
+/** Marks of an axis are round: 60 s, not 60.0 s. */
+function rounded(text: string): string {
+  return text.replace(/\.0+(?!\d)/, '');
+}
+
 /** The bound of a curve: its value, and whether it is one from below. */
 export function boundOf({ name, of }: Pick<CurveView, 'name' | 'of'>): { at: number; below: boolean } | null {
   const curve: CurveOf = CURVES[name];
@@ -187,7 +192,7 @@ export function curveOption(view: CurveView, p: Palette): EChartsCoreOption {
         formatter: (value: number) => dates.time(dates.zone.instant(value)),
       },
     },
-    yAxis: valueAxis(p, kind === 'bytes' || kind === 'seconds' ? say : exact, {
+    yAxis: valueAxis(p, kind === 'bytes' || kind === 'seconds' ? (v: number) => rounded(say(v)) : exact, {
       min: 0,
       splitNumber: HEIGHT_TICKS,
       ...((kind === 'count' || kind === 'clients') && { minInterval: 1 }),

@@ -38,22 +38,28 @@ export function finding(of: Operations, awayAt: number | null, speaking: Speakin
   const last = of.alarms.find((a): a is Alarm & { until: string } => a.until !== null);
   const past = last
     ? w.finding.past(
-        moment(last.since, of, speaking),
-        moment(last.until, of, speaking),
+        moment(last.since, of, speaking, true),
+        moment(last.until, of, speaking, true),
         sentence(last, speaking),
       )
     : '';
   return { text: well + past, todo: null };
 }
 
-/** What a code means, with the figures that the part gave; longer words of a part stand apart. */
+/** What the code of a part says, in the language of the page. */
 export function sentence(of: PartState, { language }: Pick<Speaking, 'language'>): string {
   return of[language];
 }
 
-/** The time alone where it was today. */
-export function moment(at: string, of: Operations, { dates }: Pick<Speaking, 'dates'>): string {
+/** The time alone where it was today; to the second, where two of them may lie in one minute. */
+export function moment(
+  at: string,
+  of: Operations,
+  { dates }: Pick<Speaking, 'dates'>,
+  toTheSecond = false,
+): string {
   const [then, now] = [Date.parse(at), Date.parse(of.now)];
   const sameDay = dates.zone.startOf('day', then) === dates.zone.startOf('day', now);
-  return sameDay ? dates.time(then) : dates.moment(then);
+  if (!sameDay) return dates.moment(then);
+  return toTheSecond ? dates.timeS(then) : dates.time(then);
 }
