@@ -9,6 +9,7 @@ import { Devices } from './access/devices.ts';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
+import type { Estate } from './domain/estate.ts';
 import type { Meter } from './domain/meter.ts';
 import { createApp } from './http/app.ts';
 import { actorInForce } from './http/audited.ts';
@@ -26,6 +27,7 @@ import { type CompiledProfiles, compileProfiles } from './intake/profiles/compil
 import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
 import { Roll } from './intake/roll.ts';
+import { intakeTopics } from './intake/topics.ts';
 import { JournalAlarm } from './journal/alarm.ts';
 import { Journal, newSource } from './journal/journal.ts';
 import { CeilingLearner } from './ledger/learner.ts';
@@ -249,18 +251,19 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     ledger,
     catalogue,
     devices,
+    intakeTopics: () => intakeTopics(profiles),
     batches,
     operations,
     settled: () => settled(recomputing, ledger),
     intake: () => intake?.status() ?? OFF,
-    applyEstate: (input, source) => {
-      const { created, updated, unchanged } = catalogue.applyEstate(input, 'http', source);
+    applyEstate: (input, author) => {
+      const { created, updated, unchanged } = catalogue.applyEstate(input, author, 'http');
       return { created, updated, unchanged };
     },
-    exportEstate: () => catalogue.exportEstate(),
+    exportEstate: (estate) => catalogue.exportEstate(estate),
     profiles: () => listed(catalogue),
-    decode: (packet) => decode(packet, now(), context()),
-    importReadings: (csv, name) => imported(csv, name, target, context),
+    decode: (packet, estate) => decode(packet, now(), { ...context(), estate }),
+    importReadings: (csv, name, estate) => imported(csv, name, target, context, estate),
     verify: async function* () {
       await ledger.drained();
       yield* verifyRollups(timeseries, estate, (work) => ledger.exclusive(work), ours);
@@ -395,9 +398,10 @@ async function* imported(
   name: string,
   target: ImportTarget,
   context: () => DecodeContext,
+  of: Estate | null,
 ): ReturnType<typeof importReadings> {
   try {
-    yield* importReadings(csv, name, target, context);
+    yield* importReadings(csv, name, target, context, undefined, of);
   } catch (error) {
     throw error instanceof ImportError ? new UserError(`${name}: ${error.message}`) : error;
   }

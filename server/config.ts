@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { addressOf } from './catalogue/postgres/address.ts';
+import { proxyList } from './http/address.ts';
 import { PARTS_LIMIT, parsePart } from './intake/part.ts';
 
 const port = (what: string, fallback: number) =>
@@ -12,6 +13,13 @@ const port = (what: string, fallback: number) =>
     .min(0, `${what} must be 0 to 65535`)
     .max(65_535, `${what} must be 0 to 65535`)
     .default(fallback);
+
+const wholeNumber = (what: string, least: number, most: number) =>
+  z.coerce
+    .number({ error: `must be a number of ${what}` })
+    .int(`must be a whole number of ${what}`)
+    .min(least, `must be at least ${least} ${what}`)
+    .max(most, `must be at most ${most} ${what}`);
 
 const url = (what: string, protocols: readonly string[]) =>
   z
@@ -81,6 +89,23 @@ export const SETTINGS = z.strictObject({
     .min(6, 'must be at least 6 months, by law')
     .max(1200, 'must be at most 1200 months')
     .default(24),
+  SESSION_IDLE_MIN: wholeNumber('minutes', 5, 24 * 60).default(30),
+  SESSION_HOURS: wholeNumber('hours', 1, 24 * 30).default(12),
+  PASSWORD_DAYS: wholeNumber('days', 0, 3650).default(0),
+  SECOND_FACTOR: z.enum(['optional', 'admins', 'all']).default('optional'),
+  TRUSTED_PROXY: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .superRefine((entries, { addIssue }) => {
+      try {
+        proxyList(entries);
+      } catch (error) {
+        addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
+    .default([]),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  METRICS_TOKEN_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
@@ -148,6 +173,9 @@ export function readSettings(
 function contradictions(settings: Settings): [keyof Settings, string][] {
   const out: [keyof Settings, string][] = [];
   const url = settings.MQTT_URL === undefined ? null : new URL(settings.MQTT_URL);
+  if (settings.METRICS_TOKEN !== undefined && settings.METRICS_TOKEN_FILE !== undefined) {
+    out.push(['METRICS_TOKEN_FILE', 'METRICS_TOKEN is set as well; one of them']);
+  }
   const external = [
     'MQTT_USERNAME',
     'MQTT_PASSWORD',

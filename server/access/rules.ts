@@ -8,6 +8,8 @@ export interface Rule {
   needs: Permission | 'anyone' | 'signed_in';
   /** The permission must be held on everything, because what the route does knows no node. */
   whole?: true;
+  /** Also while a password has to be changed, or a second factor set up, before anything else. */
+  early?: 'change' | 'enrol';
 }
 
 /**
@@ -19,6 +21,33 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/openapi.json': { needs: 'signed_in' },
   'GET /api/v1/health/live': { needs: 'anyone' },
   'GET /api/v1/health/ready': { needs: 'anyone' },
+  'GET /api/v1/session': { needs: 'anyone' },
+  'POST /api/v1/session': { needs: 'anyone' },
+  'DELETE /api/v1/session': { needs: 'anyone' },
+  'POST /api/v1/session/second-factor': { needs: 'anyone' },
+  'POST /api/v1/session/demo': { needs: 'anyone' },
+  'PUT /api/v1/session/password': { needs: 'signed_in', early: 'change' },
+  'POST /api/v1/session/factor': { needs: 'signed_in', early: 'enrol' },
+  'PUT /api/v1/session/factor': { needs: 'signed_in', early: 'enrol' },
+  'POST /api/v1/session/factor/codes': { needs: 'signed_in' },
+  'POST /api/v1/session/factor/removal': { needs: 'signed_in' },
+  'PUT /api/v1/session/preferences': { needs: 'signed_in' },
+  'GET /api/v1/sessions': { needs: 'signed_in' },
+  'DELETE /api/v1/sessions': { needs: 'signed_in' },
+  'DELETE /api/v1/sessions/{id}': { needs: 'signed_in' },
+  'POST /api/v1/setup': { needs: 'anyone' },
+  'POST /api/v1/setup/link': { needs: 'operate', whole: true },
+  'GET /api/v1/people': { needs: 'people', whole: true },
+  'POST /api/v1/people': { needs: 'accounts', whole: true },
+  'GET /api/v1/people/{id}': { needs: 'people', whole: true },
+  'PUT /api/v1/people/{id}': { needs: 'accounts', whole: true },
+  'POST /api/v1/people/{id}/password': { needs: 'accounts', whole: true },
+  'DELETE /api/v1/people/{id}/factor': { needs: 'accounts', whole: true },
+  'DELETE /api/v1/people/{id}/sessions': { needs: 'accounts', whole: true },
+  'PUT /api/v1/people/{id}/grants': { needs: 'grants', whole: true },
+  'GET /api/v1/tokens': { needs: 'signed_in' },
+  'POST /api/v1/tokens': { needs: 'signed_in' },
+  'DELETE /api/v1/tokens/{id}': { needs: 'signed_in' },
   'GET /metrics': { needs: 'operate' },
   'GET /api/v1/operations': { needs: 'operate' },
   'GET /api/v1/audit': { needs: 'audit', whole: true },
@@ -46,6 +75,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/comparison': { needs: 'read' },
   'GET /api/v1/compliance': { needs: 'read' },
   'GET /api/v1/consumption': { needs: 'read' },
+  'GET /api/v1/device-rules': { needs: 'devices', whole: true },
+  'GET /api/v1/devices': { needs: 'devices' },
+  'POST /api/v1/devices': { needs: 'devices' },
+  'POST /api/v1/devices/missing': { needs: 'devices' },
+  'GET /api/v1/devices/{name}': { needs: 'devices' },
+  'DELETE /api/v1/devices/{name}': { needs: 'devices' },
+  'POST /api/v1/devices/{name}/rotation': { needs: 'devices' },
   'GET /api/v1/estate': { needs: 'meter' },
   'PUT /api/v1/estate': { needs: 'meter', whole: true },
   'GET /api/v1/explanations': { needs: 'read' },

@@ -74,7 +74,7 @@ export class Sessions {
     const session = this.of(headers);
     const person = session?.stage === 'open' && this.#mirror.people.get(session.person);
     if (!session || !person) return null;
-    this.#note(session);
+    if (!isBackground(headers)) this.#note(session);
     const mustEnrol = this.mustEnrol(person);
     return {
       kind: 'person',
@@ -216,6 +216,11 @@ export class Sessions {
       if (!(error instanceof CatalogueUnavailable)) throw error;
     }
   }
+}
+
+/** Whether the page asks by itself, as it polls and listens: nobody needs to sit before it. */
+function isBackground(headers: Headers): boolean {
+  return headers.has('x-jieneng-background') || headers.get('accept') === 'text/event-stream';
 }
 
 /** The part of what somebody holds that only reads. */

@@ -5,6 +5,7 @@ import { Forecasts } from '../conservation/forecasts.ts';
 import { LatestReadings } from '../conservation/latest.ts';
 import { Months } from '../conservation/months.ts';
 import type { Estate } from '../domain/estate.ts';
+import { knowClient } from './address.ts';
 import { audited } from './audited.ts';
 import { authorise, estateInForce } from './authorise.ts';
 import type { AppDeps, HttpDeps } from './deps.ts';
@@ -22,6 +23,7 @@ import { addBookFiles } from './routes/book-files.ts';
 import { addChecks } from './routes/checks.ts';
 import { addCompliance } from './routes/compliance.ts';
 import { addConsumption } from './routes/consumption.ts';
+import { addDevices } from './routes/devices.ts';
 import { addEstate } from './routes/estate.ts';
 import { addExplanations } from './routes/explanations.ts';
 import { addFiling } from './routes/filing.ts';
@@ -37,6 +39,8 @@ import { addLive } from './routes/live.ts';
 import { addMeters } from './routes/meters.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addOperations } from './routes/operations.ts';
+import { addOwnAccount } from './routes/own-account.ts';
+import { addPeople } from './routes/people.ts';
 import { addPlans } from './routes/plans.ts';
 import { addPolicy } from './routes/policy.ts';
 import { addProfiles } from './routes/profiles.ts';
@@ -45,9 +49,12 @@ import { addQuotas } from './routes/quotas.ts';
 import { addReadiness } from './routes/readiness.ts';
 import { addReadings } from './routes/readings.ts';
 import { addReports } from './routes/reports.ts';
+import { addSession } from './routes/session.ts';
+import { addSetup } from './routes/setup.ts';
 import { addStatements } from './routes/statements.ts';
 import { addStatus } from './routes/status.ts';
 import { addTargets } from './routes/targets.ts';
+import { addTokens } from './routes/tokens.ts';
 import { addVerify } from './routes/verify.ts';
 import { addViews } from './routes/views.ts';
 import { serveStatic } from './static.ts';
@@ -65,6 +72,8 @@ const OWN_BODY = new Set([
 
 export interface AppSettings {
   live?: Partial<LiveSettings>;
+  /** Addresses and networks of proxies whose word about a request is believed. */
+  trustedProxies?: readonly string[];
 }
 
 /** The whole HTTP side as one function of a request; it listens nowhere. */
@@ -79,6 +88,7 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
     '*',
     observe(deps.log, (...of) => deps.operations.requested(...of)),
     contextStorage(),
+    knowClient(settings.trustedProxies ?? []),
     audited(deps.audit),
     authorise(deps.access, wholeEstate),
   );
@@ -120,6 +130,7 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
   });
 
   const live = new LiveHub(deps, settings.live);
+  deps.accounts.onRevoked((sessions) => live.end(sessions));
   deps.operations.watchLive(() => ({ clients: live.clients, limit: live.limit, dropped: live.dropped }));
   const parts = { app: api, deps, latest, months, forecasts, pastForecasts, live };
   addStatus(parts);
@@ -138,6 +149,7 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
   addQuarantine(parts);
   addEstate(parts);
   addProfiles(parts);
+  addDevices(parts);
   addPolicy(parts);
   addAttributes(parts);
   addBook(parts);
@@ -156,6 +168,11 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
   addFiling(parts);
   addFilingDocuments(parts);
   addReports(parts);
+  addSession(parts);
+  addOwnAccount(parts);
+  addSetup(parts);
+  addPeople(parts);
+  addTokens(parts);
   addAudit(parts);
   addBackup(parts);
   addVerify(parts);

@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import type { Accounts } from '../access/accounts.ts';
 import type { AuditVerdict } from '../access/audit-verify.ts';
 import type { Devices } from '../access/devices.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -36,6 +37,8 @@ export interface IntakeStatus {
 export interface RetryFilter {
   reason?: Reason;
   ids?: number[];
+  /** Only items that name one of these. */
+  meters?: readonly string[];
 }
 
 /** A payload profile with whether it came with the program. */
@@ -68,6 +71,8 @@ export interface HttpDeps {
   /** All of it, for what goes on behind the requests. */
   wholeEstate: () => Estate;
   access: Access;
+  /** Accounts and sign-ins, for those routes that are about them. */
+  accounts: Accounts;
   timeseries: TimeSeries;
   engine: EngineInfo;
   journal: Pick<
@@ -123,6 +128,8 @@ export interface HttpDeps {
   verifyAudit: () => Promise<AuditVerdict>;
   /** Credentials of what sends readings. */
   devices: Devices;
+  /** What the intake reads and writes at an external broker, as topic filters. */
+  intakeTopics: () => { read: string[]; write: string[] };
   batches: Batches;
   operations: Operations;
   /** What was found wrong at start, in sentences. */
@@ -133,17 +140,27 @@ export interface HttpDeps {
   /**
    * Creates or updates what an estate file names and has changed meters computed again.
    * @param input text of the file, or its content as an object
+   * @param author who answers for it
    * @throws EstateFileError with every mistake
    */
-  applyEstate: (input: unknown, source: string) => EstateApplied | Promise<EstateApplied>;
-  exportEstate: () => string;
+  applyEstate: (input: unknown, author: string) => EstateApplied | Promise<EstateApplied>;
+  /** @param estate what of it */
+  exportEstate: (estate: Estate) => string;
   profiles: () => readonly ListedProfile[];
-  /** Decodes a packet as it would be if it arrived now, and keeps nothing of it. */
-  decode: (packet: Packet) => Decoded;
+  /**
+   * Decodes a packet as it would be if it arrived now, and keeps nothing of it.
+   * @param estate with the meters that are known
+   */
+  decode: (packet: Packet, estate: Estate) => Decoded;
   /** Imports CSV with the columns meter,time,value; the last progress has `done: true`.
    * @param name of the file, for the place of a faulty line
+   * @param estate lines of meters that are not in it are refused; null: they wait in quarantine
    * @throws UserError when it is no CSV of readings */
-  importReadings: (csv: ReadableStream<Uint8Array>, name: string) => AsyncIterable<ImportProgress>;
+  importReadings: (
+    csv: ReadableStream<Uint8Array>,
+    name: string,
+    estate: Estate | null,
+  ) => AsyncIterable<ImportProgress>;
   /** Compares all stored consumption with the raw readings. */
   verify: () => AsyncIterable<Verified>;
   retryQuarantine: (filter: RetryFilter) => Promise<RetryResult>;

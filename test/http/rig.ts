@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openAccess } from '../../server/access/access.ts';
+import { Accounts } from '../../server/access/accounts.ts';
 import { AuditTrail } from '../../server/access/audit.ts';
 import { verifyAudit } from '../../server/access/audit-verify.ts';
 import { Devices } from '../../server/access/devices.ts';
@@ -16,6 +17,7 @@ import { BUILTIN_PROFILES } from '../../server/intake/profiles/builtin.ts';
 import { compileProfiles } from '../../server/intake/profiles/compile.ts';
 import { validateProfile } from '../../server/intake/profiles/schema.ts';
 import { retryQuarantine } from '../../server/intake/release.ts';
+import { intakeTopics } from '../../server/intake/topics.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';
 import { verifyRollups } from '../../server/ledger/verify.ts';
@@ -140,6 +142,14 @@ export async function rig(
   });
   operations.start();
   onTestFinished(() => operations.stop());
+  const accounts = new Accounts({
+    store: catalogue.accounts,
+    keyFile: join(at, 'second-factor.key'),
+    rules: { idleMs: 1_800_000, lifeMs: 43_200_000, passwordMs: 0, secondFactor: 'optional' },
+    now: () => clock,
+    hasNode: (id) => estate().node(id) !== undefined,
+    demo: null,
+  });
   const deps: AppDeps = {
     version: '1.2.3',
     startedAt: clock,
@@ -149,6 +159,7 @@ export async function rig(
     webRoot,
     estate,
     access: openAccess,
+    accounts,
     audit,
     verifyAudit: () => verifyAudit(catalogue.audit, at),
     timeseries,
@@ -157,6 +168,7 @@ export async function rig(
     ledger,
     catalogue,
     devices: new Devices({ store: catalogue.devices, estate, now: () => clock, anonymous: false, log }),
+    intakeTopics: () => intakeTopics(compileProfiles(catalogue.profiles())),
     batches,
     operations,
     settled: async () => {
@@ -164,16 +176,16 @@ export async function rig(
       await ledger.drained();
     },
     intake: () => OFF,
-    applyEstate: (input, source) => catalogue.applyEstate(input, 'http', source),
-    exportEstate: () => catalogue.exportEstate(),
+    applyEstate: (input, author) => catalogue.applyEstate(input, author, 'http'),
+    exportEstate: (estate) => catalogue.exportEstate(estate),
     profiles: () => [
       ...catalogue.profiles().map((profile) => ({ id: profile.id, builtin: false, profile })),
       ...BUILTIN_PROFILES.map((profile) => ({ id: profile.id, builtin: true, profile })),
     ],
-    decode: (packet) => decode(packet, clock, context()),
-    async *importReadings(csv, name) {
+    decode: (packet, of) => decode(packet, clock, { ...context(), estate: of }),
+    async *importReadings(csv, name, of) {
       try {
-        yield* importReadings(csv, name, target, context);
+        yield* importReadings(csv, name, target, context, undefined, of);
       } catch (error) {
         throw error instanceof ImportError ? new UserError(`${name}: ${error.message}`) : error;
       }

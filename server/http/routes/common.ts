@@ -20,11 +20,14 @@ export interface Api {
 
 const WORDS = {
   400: 'A parameter is wrong; `errors` names it',
+  401: 'Not signed in, or the password or code is wrong',
+  403: 'Not allowed; the code says why, where there is one',
   404: 'No such node or meter',
   409: 'It is in another state by now',
   413: 'The body is too large',
   415: 'The body is of a kind that is not taken',
   422: 'The content is wrong; `errors` names every place',
+  429: 'Too often; retry-after tells when again',
   500: 'What is stored cannot be used; `detail` names it',
   503: 'Not now',
 } as const;

@@ -17,7 +17,6 @@ export const SESSION_STATES = [
   'signed_in',
 ] as const;
 
-
 /** The name that somebody signs in with. */
 export const account = z
   .string()
