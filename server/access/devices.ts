@@ -356,13 +356,13 @@ export class Devices implements Doorkeeper {
       if (wrong !== null) fault('topics', `${quote(topic)}: ${wrong}`);
     }
     if (kind === 'meter' && (below !== null || meters.length > 0)) {
-      fault(below === null ? 'meters' : 'below', 'a meter reports for itself only');
+      fault(below === null ? 'meters' : 'node', 'a meter reports for itself only');
     }
-    if (below !== null && !estate.node(below)) fault('below', `no node ${quote(below)}`);
+    if (below !== null && !estate.node(below)) fault('node', `no node ${quote(below)}`);
     if (meters.length > METERS_LIMIT) fault('meters', `at most ${METERS_LIMIT}; name a node`);
     for (const id of meters) if (!estate.meter(id)) fault('meters', `no meter ${quote(id)}`);
     if (kind !== 'meter' && meters.length === 0 && nodeOf(input, estate) === null) {
-      fault('below', 'for which meters? Name a node (everything below it), or meters');
+      fault('node', 'for which meters? Name a node (everything below it), or meters');
     }
     if (clientId !== null) {
       if (clientId === '' || clientId.length > CLIENT_ID_LIMIT) {
@@ -376,7 +376,7 @@ export class Devices implements Doorkeeper {
   }
 
   #checkExpiry(at: number | null): void {
-    if (at !== null && at <= this.#of.now()) throw new DeviceError('expires', 'is over already');
+    if (at !== null && at <= this.#of.now()) throw new DeviceError('expires_at', 'is over already');
   }
 
   #withSighting(device: StoredDevice): StoredDevice {

@@ -65,7 +65,7 @@ export interface Subscriber {
   stop(): Promise<void>;
 }
 
-const NATIVE_FILTERS = ['meters/+/readings', 'gateways/+/readings'];
+export const NATIVE_FILTERS: readonly string[] = ['meters/+/readings', 'gateways/+/readings'];
 const IN_FLIGHT = 1_000;
 const UNSUPPORTED_VERSION = new Set([1, 0x84]);
 const STOP_GRACE_MS = 1_500;

@@ -91,6 +91,13 @@ export class CompiledProfiles {
     return found;
   }
 
+  /** Topic filters of what devices are answered. */
+  answers(): string[] {
+    return this.#profiles.flatMap(({ reply }) =>
+      reply ? [reply.topic.map((part) => (part.kind === 'text' ? part.text : '+')).join('')] : [],
+    );
+  }
+
   /**
    * MQTT topic filters of everything that a profile can make something of. A pattern without any literal
    * level (`#`, `+`) is left out: subscribing to all of somebody else's broker is for a person to decide, by
