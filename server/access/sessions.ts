@@ -33,6 +33,9 @@ const SWEEP_MS = 5000;
 const TOKEN_NOTE_MS = 60 * 60_000;
 const AGENT_LIMIT = 200;
 
+/** Header of requests that a page makes by itself. */
+const BACKGROUND = 'x-jieneng-background';
+
 /** The name of the cookie: with the prefix no other host, and no page without TLS, can set it. */
 export const COOKIES = {
   session: { encrypted: '__Host-jieneng', plain: 'jieneng' },
@@ -189,8 +192,8 @@ export class Sessions {
 
   /** A script's token: reads what its owner may read, and nothing else. */
   #bearer(authorization: string): Identity | null {
-    const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    const token = secret === undefined ? undefined : this.#mirror.tokens.get(hashOf(secret));
+    const secret = bearerOf(authorization);
+    const token = secret === null ? undefined : this.#mirror.tokens.get(hashOf(secret));
     if (!token || this.#now() >= token.expiresAt) return null;
     const person = this.#mirror.people.get(token.person);
     if (!person || person.disabled || person.mustChange) return null;
@@ -221,6 +224,11 @@ export class Sessions {
 /** Whether the page asks by itself, as it polls and listens: nobody needs to sit before it. */
 function isBackground(headers: Headers): boolean {
   return headers.has('x-jieneng-background') || headers.get('accept') === 'text/event-stream';
+}
+
+/** What stands behind `Bearer`; null: it is none. */
+export function bearerOf(authorization: string | null): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
 /** The part of what somebody holds that only reads. */
