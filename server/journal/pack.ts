@@ -1,4 +1,5 @@
 import type { Reading } from '../domain/reading.ts';
+import { ByteReader, ByteWriter } from '../domain/varint.ts';
 
 /**
  * How a group's readings lie on disk. A commit writes whole pages, so what a reading costs there is how many of
@@ -16,8 +17,8 @@ const NEGATIVE = 0x40;
 const OTHER_FLAGS = 0x80;
 
 const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000] as const;
-/** First byte, meter, time, value, flags. */
-const LONGEST = 1 + 5 + 8 + 8 + 1;
+/** Bytes that most readings stay below: first byte, meter, time, value. */
+const TYPICAL = 1 + 2 + 3 + 4;
 
 /** The columns of a group, as the journal's thread gets them. */
 export interface Columns {
@@ -30,14 +31,7 @@ export interface Columns {
 
 /** @returns the packed readings, or null where a time is no whole number of milliseconds that they can hold */
 export function pack({ length, times, values, meters, flags }: Columns): Uint8Array | null {
-  const bytes = new Uint8Array(length * LONGEST);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const put = (n: number): void => {
-    let rest = n;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
-    bytes[at++] = rest;
-  };
+  const out = new ByteWriter(64 + length * TYPICAL);
   let time = 0;
   let meter = 0;
   let flag = 0;
@@ -49,25 +43,23 @@ export function pack({ length, times, values, meters, flags }: Columns): Uint8Ar
     if (!Number.isSafeInteger(times[i]) || !Number.isSafeInteger(later)) return null;
     const places = decimalsOf(value, decimals);
     if (places !== null) decimals = places;
-    const head = at++;
-    bytes[head] =
+    out.byte(
       (places ?? WHOLE_DOUBLE) |
-      (later === 0 ? SAME_TIME : later < 0 ? EARLIER : 0) |
-      (higher < 0 ? LOWER_METER : 0) |
-      (places !== null && value < 0 ? NEGATIVE : 0) |
-      (flags[i] === flag ? 0 : OTHER_FLAGS);
-    put(Math.abs(higher));
-    if (later !== 0) put(Math.abs(later));
-    if (places === null) {
-      view.setFloat64(at, value);
-      at += 8;
-    } else put(Math.round(Math.abs(value) * (POWERS[places] as number)));
-    if (flags[i] !== flag) bytes[at++] = flags[i] as number;
+        (later === 0 ? SAME_TIME : later < 0 ? EARLIER : 0) |
+        (higher < 0 ? LOWER_METER : 0) |
+        (places !== null && value < 0 ? NEGATIVE : 0) |
+        (flags[i] === flag ? 0 : OTHER_FLAGS),
+    );
+    out.whole(Math.abs(higher));
+    if (later !== 0) out.whole(Math.abs(later));
+    if (places === null) out.double(value);
+    else out.whole(Math.round(Math.abs(value) * (POWERS[places] as number)));
+    if (flags[i] !== flag) out.byte(flags[i] as number);
     time = times[i] as number;
     meter = meters[i] as number;
     flag = flags[i] as number;
   }
-  return bytes.slice(0, at);
+  return out.bytes();
 }
 
 /** How many decimal places tell the value exactly, `likely` tried first; null when up to six do not. */
@@ -86,44 +78,30 @@ function isExact(value: number, places: number): boolean {
 
 /** @throws when the bytes are not `count` packed readings */
 export function unpack(bytes: Uint8Array, count: number): Reading[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  const take = (): number => {
-    let n = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new Error(damaged(bytes, count));
-      n += (byte & 127) * factor;
-      if (byte < 128) return n;
-    }
-  };
+  const from = new ByteReader(bytes);
   const out: Reading[] = new Array(count);
-  let time = 0;
-  let meter = 0;
-  let flags = 0;
-  for (let i = 0; i < count; i++) {
-    const head = bytes[at++];
-    if (head === undefined) throw new Error(damaged(bytes, count));
-    const higher = take();
-    meter += head & LOWER_METER ? -higher : higher;
-    if (!(head & SAME_TIME)) {
-      const later = take();
-      time += head & EARLIER ? -later : later;
-    }
-    const places = head & DECIMALS;
-    let value: number;
-    if (places === WHOLE_DOUBLE) {
-      if (at + 8 > bytes.byteLength) throw new Error(damaged(bytes, count));
-      value = view.getFloat64(at);
-      at += 8;
-    } else {
-      value = take() / (POWERS[places] as number);
+  try {
+    let time = 0;
+    let meter = 0;
+    let flags = 0;
+    for (let i = 0; i < count; i++) {
+      const head = from.byte();
+      const higher = from.whole();
+      meter += head & LOWER_METER ? -higher : higher;
+      if (!(head & SAME_TIME)) {
+        const later = from.whole();
+        time += head & EARLIER ? -later : later;
+      }
+      const places = head & DECIMALS;
+      let value = places === WHOLE_DOUBLE ? from.double() : from.whole() / (POWERS[places] as number);
       if (head & NEGATIVE) value = -value;
+      if (head & OTHER_FLAGS) flags = from.byte();
+      out[i] = { meter, time, value, flags };
     }
-    if (head & OTHER_FLAGS) flags = bytes[at++] ?? 0;
-    out[i] = { meter, time, value, flags };
+  } catch {
+    throw new Error(damaged(bytes, count));
   }
-  if (at !== bytes.byteLength) throw new Error(damaged(bytes, count));
+  if (!from.done) throw new Error(damaged(bytes, count));
   return out;
 }
 

@@ -1,28 +1,34 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DOUBLE, type DuckDBConnection, DuckDBInstance, UINTEGER, UTINYINT } from '@duckdb/node-api';
+import {
+  DOUBLE,
+  type DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBInstance,
+  UINTEGER,
+  UTINYINT,
+} from '@duckdb/node-api';
 import type { Reading } from '../domain/reading.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { append, type Column, exact } from './duckdb/append.ts';
 import { fetchRows, type NumberAt } from './duckdb/fetch.ts';
-import { ROLLUP_TABLE, RollupReads, type RollupTable } from './duckdb/rollup-reads.ts';
+import { type Change, OpenPeriods } from './duckdb/open-periods.ts';
+import { RollupReads } from './duckdb/rollup-reads.ts';
 import { isOneOf, whole } from './duckdb/sql.ts';
-import type {
-  EngineInfo,
-  HandOver,
-  Recomputed,
-  Rollup,
-  RollupLevel,
-  RollupSum,
-  RollupWrite,
-  TimeSeries,
-} from './port.ts';
+import { ROLLUP_TABLE, type RollupTable } from './duckdb/tables.ts';
+import type { EngineInfo, HandOver, Recomputed, Rollup, RollupLevel, RollupSum, TimeSeries } from './port.ts';
 
-/** Since 2 `newest` may be behind `readings`, which an older program does not know. */
-export const DUCKDB_LAYOUT = 2;
+/**
+ * Since 2 `newest` may be behind `readings`, since 3 the open periods are in no table of their level; an older
+ * program knows neither.
+ */
+export const DUCKDB_LAYOUT = 3;
 const LAYOUT = DUCKDB_LAYOUT;
 export const DUCKDB_FILE = 'timeseries.duckdb';
+
+/** What changed of the open periods, packed; the first row may be all of them at once. */
+const OPEN_PERIODS = 'CREATE TABLE IF NOT EXISTS open_periods (version BIGINT, changes BLOB);';
 
 // No index anywhere: rows arrive in order of time, so the min/max of each row group finds them, and an
 // index over a hundred million rows would not fit into memory.
@@ -32,6 +38,7 @@ CREATE TABLE readings (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT
 -- The newest reading of each meter as of so many rows of readings, so that nobody has to look through all of them
 -- at start. Kept up with every hand-over it would be a quarter of what is written.
 CREATE TABLE newest (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
+${OPEN_PERIODS}
 ${Object.values(ROLLUP_TABLE)
   .map(
     (t) =>
@@ -91,7 +98,11 @@ export class DuckDBTimeSeries implements TimeSeries {
   /** Rows of readings, and how many of them there were when the newest were noted. */
   #stored = 0;
   #noted = 0;
-  readonly #rollups = new RollupReads((sql, row) => fetchRows(this.#open(this.#reader), sql, row));
+  readonly #periods = new OpenPeriods();
+  readonly #rollups = new RollupReads(
+    (sql, row) => fetchRows(this.#open(this.#reader), sql, row),
+    this.#periods,
+  );
 
   constructor(settings: DuckDBSettings) {
     this.#settings = settings;
@@ -130,6 +141,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
     await this.#loadNewest(layout, meta.get('newest'));
+    await this.#loadOpenPeriods(layout);
     await this.#writer.run('CREATE TEMP TABLE asked (meter UINTEGER, time BIGINT)');
   }
 
@@ -139,10 +151,10 @@ export class DuckDBTimeSeries implements TimeSeries {
     this.#stored = stored[0];
     // The first layout kept them up with every hand-over.
     this.#noted = noted ?? this.#stored;
-    if (layout < LAYOUT) {
+    if (layout < 2) {
       await this.#atomically(async (c) => {
         await c.run(`INSERT INTO meta VALUES ('newest', ${whole(this.#stored)})`);
-        await c.run(`UPDATE meta SET value = ${LAYOUT} WHERE name = 'layout'`);
+        await c.run(`UPDATE meta SET value = 2 WHERE name = 'layout'`);
       });
     }
     const newest = await this.#readings('SELECT meter, time::DOUBLE, value, flags FROM newest');
@@ -156,6 +168,20 @@ export class DuckDBTimeSeries implements TimeSeries {
       const known = this.#newest.get(r.meter)?.time ?? Number.NEGATIVE_INFINITY;
       if (r.time > known) this.#newest.set(r.meter, r);
     }
+  }
+
+  /** What an earlier layout has of them is in the tables, and stays there until the next period begins. */
+  async #loadOpenPeriods(layout: number): Promise<void> {
+    if (layout < 3) {
+      await this.#atomically(async (c) => {
+        await c.run(OPEN_PERIODS);
+        await c.run(`UPDATE meta SET value = 3 WHERE name = 'layout'`);
+      });
+    }
+    const log = await this.#rows('SELECT version::DOUBLE, changes FROM open_periods ORDER BY version');
+    this.#periods.load(
+      (log as [number, DuckDBBlobValue][]).map(([version, { bytes }]) => ({ version, changes: bytes })),
+    );
   }
 
   async stop(): Promise<void> {
@@ -212,14 +238,18 @@ export class DuckDBTimeSeries implements TimeSeries {
     const stored = this.#stored + batch.readings.length;
     const due = Math.max(NOTE_NEWEST_AFTER, NOTE_NEWEST_PER_METER * this.#newest.size);
     const noting = stored - this.#noted >= due;
-    await this.#transaction(async (c) => {
-      if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
-      await putRollups(c, 'hours', batch.hours);
-      await putRollups(c, 'days', batch.days);
-      await putRollups(c, 'months', batch.months);
-      if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
-      if (noting) await noteNewest(c, new Map([...this.#newest, ...newer]).values(), stored);
-    });
+    await this.#changing(
+      () => this.#periods.handedOver(batch),
+      async (c, { tables }) => {
+        if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
+        for (const table of Object.values(ROLLUP_TABLE)) {
+          if (tables[table].fresh.length > 0) await append(c, table, ROLLUP, tables[table].fresh);
+          await updateKnown(c, table, tables[table].known);
+        }
+        if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
+        if (noting) await noteNewest(c, new Map([...this.#newest, ...newer]).values(), stored);
+      },
+    );
     if (batch.cursor > 0) this.#cursor = batch.cursor;
     for (const r of newer.values()) this.#newest.set(r.meter, r);
     this.#stored = stored;
@@ -233,16 +263,15 @@ export class DuckDBTimeSeries implements TimeSeries {
 
   async replace(meters: readonly number[], from: number, to: number, rollups: Recomputed): Promise<void> {
     if (meters.length === 0) return;
-    await this.#transaction(async (c) => {
-      for (const [table, rows] of [
-        ['hours', rollups.hours],
-        ['days', rollups.days],
-        ['months', rollups.months],
-      ] as [RollupTable, readonly Rollup[]][]) {
-        await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
-        await append(c, table, ROLLUP, rows);
-      }
-    });
+    await this.#changing(
+      () => this.#periods.replaced(meters, from, to, rollups),
+      async (c, { tables }) => {
+        for (const table of Object.values(ROLLUP_TABLE)) {
+          await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
+          await append(c, table, ROLLUP, tables[table].fresh);
+        }
+      },
+    );
   }
 
   async existing(readings: readonly Reading[]): Promise<Reading[]> {
@@ -370,10 +399,28 @@ export class DuckDBTimeSeries implements TimeSeries {
     return run;
   }
 
-  #transaction(work: (c: DuckDBConnection) => Promise<unknown>): Promise<void> {
+  /** One transaction, in turn, with what it changes of the open periods. */
+  #changing(
+    plan: () => Change,
+    work: (c: DuckDBConnection, change: Change) => Promise<unknown>,
+  ): Promise<void> {
     return this.#inTurn(async () => {
       this.#mustBeThere();
-      await this.#atomically(work);
+      const change = plan();
+      const all = change.log && this.#periods.isLong ? this.#periods.all(change) : null;
+      this.#periods.committing(change);
+      try {
+        await this.#atomically(async (c) => {
+          await work(c, change);
+          if (all) await c.run('DELETE FROM open_periods');
+          const log = all ?? change.log;
+          if (log) await appendLog(c, change.version, log);
+        });
+      } catch (error) {
+        this.#periods.failed();
+        throw error;
+      }
+      this.#periods.committed(change, all);
     });
   }
 
@@ -426,15 +473,19 @@ async function noteNewest(c: DuckDBConnection, newest: Iterable<Reading>, stored
   await c.run(`UPDATE meta SET value = ${whole(stored)} WHERE name = 'newest'`);
 }
 
-/** New rows are appended; known ones are updated in place, which keeps the table in order of time. */
-async function putRollups(
-  c: DuckDBConnection,
-  table: RollupTable,
-  rows: readonly RollupWrite[],
-): Promise<void> {
-  const fresh = rows.filter((r) => r.isNew);
-  const known = rows.filter((r) => !r.isNew);
-  if (fresh.length > 0) await append(c, table, ROLLUP, fresh);
+async function appendLog(c: DuckDBConnection, version: number, changes: Uint8Array): Promise<void> {
+  const appender = await c.createAppender('open_periods');
+  try {
+    appender.appendBigInt(BigInt(version));
+    appender.appendBlob(changes);
+    appender.endRow();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+/** Rows of a table are updated in place, which keeps it in order of time. */
+async function updateKnown(c: DuckDBConnection, table: RollupTable, known: readonly Rollup[]): Promise<void> {
   // What is recovered or estimated only grows until the month is computed again, and is mostly nothing. Each
   // column that is updated costs the log a value and a row number, so those two are left alone where they can be.
   const [some, none] = [known.filter((r) => !isMeasured(r)), known.filter(isMeasured)];

@@ -37,13 +37,13 @@ test('a file of a newer layout is refused by name and left as it was', async () 
     c.closeSync();
     instance.closeSync();
   };
-  await set(3);
+  await set(4);
   const refused = new DuckDBTimeSeries({ directory: at });
   await expect(refused.start()).rejects.toThrow(
-    `${file} has layout 3, this program knows 2: use a newer jieneng`,
+    `${file} has layout 4, this program knows 3: use a newer jieneng`,
   );
   // The refusal let go of the file, and nothing in it moved.
-  await set(2);
+  await set(3);
   expect(await (await opened(at)).readings([1, 2], ...EVER)).toEqual(batch.readings);
 });
 

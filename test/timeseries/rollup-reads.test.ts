@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { OpenPeriods } from '../../server/timeseries/duckdb/open-periods.ts';
 import { RollupReads } from '../../server/timeseries/duckdb/rollup-reads.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import type { RollupLevel } from '../../server/timeseries/port.ts';
@@ -57,7 +58,7 @@ test('what waits for the same time is one look, and its failure is told to all w
     looks.push(sql);
     if (sql.includes('months')) throw new Error('the engine is gone');
     return [];
-  });
+  }, new OpenPeriods());
   await Promise.all([
     reads.sums('day', [1, 2], 0, 10),
     reads.sums('day', [3], 0, 10),
@@ -80,7 +81,7 @@ test('at most sixteen are answered by one look', async () => {
   const reads = new RollupReads(async (sql) => {
     looks.push(sql);
     return [];
-  });
+  }, new OpenPeriods());
   await Promise.all(Array.from({ length: 40 }, (_, i) => reads.sums('day', [i], 0, 10)));
   expect(looks.length).toBe(Math.ceil(40 / 16));
 });

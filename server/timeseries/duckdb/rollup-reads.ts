@@ -1,9 +1,8 @@
 import type { Rollup, RollupLevel, RollupSum } from '../port.ts';
 import type { NumberAt } from './fetch.ts';
+import type { OpenPeriods } from './open-periods.ts';
 import { isOneOf, whole } from './sql.ts';
-
-export const ROLLUP_TABLE = { hour: 'hours', day: 'days', month: 'months' } as const;
-export type RollupTable = (typeof ROLLUP_TABLE)[RollupLevel];
+import { ROLLUP_TABLE, type RollupTable } from './tables.ts';
 
 /** Questions that are answered by one look through a table, and meters in all of them. */
 const MAX_TOGETHER = 16;
@@ -17,8 +16,8 @@ interface Question {
   kind: 'rollups' | 'sums';
   table: RollupTable;
   meters: readonly number[];
-  from: string;
-  to: string;
+  from: number;
+  to: number;
   resolve: (rows: Rollup[] | RollupSum[]) => void;
   reject: (error: unknown) => void;
 }
@@ -30,11 +29,13 @@ interface Question {
  */
 export class RollupReads {
   readonly #run: Run;
+  readonly #open: OpenPeriods;
   readonly #waiting: Question[] = [];
   #isRunning = false;
 
-  constructor(run: Run) {
+  constructor(run: Run, open: OpenPeriods) {
     this.#run = run;
+    this.#open = open;
   }
 
   /** In order of meter, then start. */
@@ -55,11 +56,10 @@ export class RollupReads {
     to: number,
   ): Promise<T[]> {
     if (meters.length === 0) return [];
-    const time = { from: whole(from), to: whole(to) };
     const table = ROLLUP_TABLE[level];
     return new Promise<Rollup[] | RollupSum[]>((resolve, reject) => {
-      const key = `${kind} ${table} ${time.from} ${time.to}`;
-      this.#waiting.push({ key, kind, table, meters, ...time, resolve, reject });
+      const key = `${kind} ${table} ${whole(from)} ${whole(to)}`;
+      this.#waiting.push({ key, kind, table, meters, from, to, resolve, reject });
       if (!this.#isRunning) void this.#answerAll();
     }) as Promise<T[]>;
   }
@@ -93,51 +93,131 @@ export class RollupReads {
     return together;
   }
 
-  async #answer(together: readonly Question[]): Promise<void> {
+  #answer(together: readonly Question[]): Promise<void> {
     const [first] = together as [Question, ...Question[]];
-    if (first.kind === 'rollups') await this.#answerRollups(together, first);
-    else if (together.length === 1) first.resolve(await this.#run(sumsOf(first), toSum(0)));
-    else await this.#answerSums(together, first);
+    return first.kind === 'rollups'
+      ? this.#answerRollups(together, first)
+      : this.#answerSums(together, first);
   }
 
-  async #answerRollups(together: readonly Question[], { table, from, to }: Question): Promise<void> {
-    const meters = together.length === 1 ? (together[0] as Question).meters : distinct(together);
-    const rows = await this.#run(
-      `SELECT meter, start::DOUBLE, measured::DOUBLE, recovered::DOUBLE, estimated::DOUBLE, covered::DOUBLE
-       FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)} ORDER BY meter, start`,
-      toRollup,
+  #answerRollups(together: readonly Question[], { table, from, to }: Question): Promise<void> {
+    const meters = distinct(together);
+    return this.#open.during(
+      () =>
+        this.#look(
+          `SELECT 1 AS part, meter, start::DOUBLE AS start, measured::DOUBLE, recovered::DOUBLE, estimated::DOUBLE, covered::DOUBLE
+           FROM ${table} WHERE ${within(from, to)} AND ${isOneOf(meters)}
+           UNION ALL SELECT 0, 0::UINTEGER, max(version)::DOUBLE, 0, 0, 0, 0 FROM open_periods ORDER BY part, meter, start`,
+          toRollup,
+        ),
+      ({ version }) => version,
+      ({ rows }, openOf) => {
+        const byMeter = together.length === 1 ? null : Map.groupBy(rows, (r) => r.meter);
+        for (const { meters: own, resolve } of together) {
+          const asked = [...new Set(own)].sort((a, b) => a - b);
+          const closed = byMeter ? asked.flatMap((meter) => byMeter.get(meter) ?? []) : rows;
+          resolve(
+            merged(
+              closed,
+              openIn(asked, from, to, (meter) => openOf(table, meter)),
+            ),
+          );
+        }
+      },
     );
-    if (together.length === 1) {
-      together[0]?.resolve(rows);
-      return;
-    }
-    const byMeter = Map.groupBy(rows, (r) => r.meter);
-    for (const { meters: own, resolve } of together) {
-      resolve([...new Set(own)].sort((a, b) => a - b).flatMap((meter) => byMeter.get(meter) ?? []));
-    }
   }
 
-  async #answerSums(together: readonly Question[], { table, from, to }: Question): Promise<void> {
+  #answerSums(together: readonly Question[], { table, from, to }: Question): Promise<void> {
+    const [alone] = together.length === 1 ? together : [];
     const pairs = together.flatMap(({ meters }, i) => [...new Set(meters)].map((m) => `(${i},${whole(m)})`));
-    const out = together.map((): RollupSum[] => []);
-    await this.#run(
-      `SELECT asker, start::DOUBLE, ${SUMS}
-       FROM ${table} JOIN (VALUES ${pairs.join(',')}) AS asked (asker, meter) USING (meter)
-       WHERE start >= ${from} AND start < ${to} AND ${isOneOf(distinct(together))}
-       GROUP BY asker, start ORDER BY asker, start`,
-      (at) => out[at(0)]?.push(toSum(1)(at)),
+    const closed = alone
+      ? `SELECT 1 AS part, 0 AS asker, start::DOUBLE AS start, ${SUMS} FROM ${table}
+         WHERE ${within(from, to)} AND ${isOneOf(alone.meters)} GROUP BY ${table}.start`
+      : `SELECT 1 AS part, asker, start::DOUBLE AS start, ${SUMS}
+         FROM ${table} JOIN (VALUES ${pairs.join(',')}) AS asked (asker, meter) USING (meter)
+         WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY asker, ${table}.start`;
+    return this.#open.during(
+      () =>
+        this.#look(
+          `${closed} UNION ALL SELECT 0, 0, max(version)::DOUBLE, 0, 0, 0, 0, 0 FROM open_periods ORDER BY part, asker, start`,
+          (at) => ({ asker: at(1), sum: toSum(at) }),
+        ),
+      ({ version }) => version,
+      ({ rows }, openOf) => {
+        const out = together.map((): RollupSum[] => []);
+        for (const { asker, sum } of rows) out[asker]?.push(sum);
+        for (const [i, { meters, resolve }] of together.entries()) {
+          const sums = out[i] as RollupSum[];
+          const open = openIn([...new Set(meters)], from, to, (meter) => openOf(table, meter));
+          resolve(open.length > 0 ? withOpen(sums, open) : sums);
+        }
+      },
     );
-    for (const [i, { resolve }] of together.entries()) resolve(out[i] as RollupSum[]);
+  }
+
+  /** The rows, and the version of the open periods that belongs to them. */
+  async #look<T>(sql: string, row: (at: NumberAt) => T): Promise<{ version: number; rows: T[] }> {
+    const rows: T[] = [];
+    let version = 0;
+    await this.#run(sql, (at) => {
+      if (at(0) > 0) rows.push(row(at));
+      else version = at(2) ?? 0;
+    });
+    return { version, rows };
   }
 }
 
 const SUMS =
   'sum(measured)::DOUBLE, sum(recovered)::DOUBLE, sum(estimated)::DOUBLE, sum(covered)::DOUBLE, count(*)::DOUBLE';
 
-function sumsOf({ table, from, to, meters }: Question): string {
-  return `SELECT start::DOUBLE, ${SUMS} FROM ${table}
-    WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)} GROUP BY start ORDER BY start`;
+function within(from: number, to: number): string {
+  return `start >= ${whole(from)} AND start < ${whole(to)}`;
 }
+
+/** Open periods of the meters that begin in the span, in the order of the meters. */
+function openIn(
+  meters: readonly number[],
+  from: number,
+  to: number,
+  openOf: (meter: number) => Rollup | undefined,
+): Rollup[] {
+  const out: Rollup[] = [];
+  for (const meter of meters) {
+    const row = openOf(meter);
+    if (row && row.start >= from && row.start < to) out.push(row);
+  }
+  return out;
+}
+
+/** Both in order of meter, then start. */
+function merged(closed: Rollup[], open: readonly Rollup[]): Rollup[] {
+  if (open.length === 0) return closed;
+  const out: Rollup[] = [];
+  let i = 0;
+  for (const row of open) {
+    for (let r = closed[i]; r && (r.meter - row.meter || r.start - row.start) < 0; r = closed[++i])
+      out.push(r);
+    out.push(row);
+  }
+  for (; i < closed.length; i++) out.push(closed[i] as Rollup);
+  return out;
+}
+
+function withOpen(sums: readonly RollupSum[], open: readonly Rollup[]): RollupSum[] {
+  const byStart = new Map(sums.map((s) => [s.start, s]));
+  for (const r of open) {
+    const sum = byStart.get(r.start) ?? { ...NO_SUM, start: r.start };
+    sum.measured += r.measured;
+    sum.recovered += r.recovered;
+    sum.estimated += r.estimated;
+    sum.coveredMs += r.coveredMs;
+    sum.meters++;
+    byStart.set(r.start, sum);
+  }
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
+}
+
+const NO_SUM = { measured: 0, recovered: 0, estimated: 0, coveredMs: 0, meters: 0 };
 
 function distinct(questions: readonly Question[]): number[] {
   return [...new Set(questions.flatMap((q) => q.meters))];
@@ -145,23 +225,22 @@ function distinct(questions: readonly Question[]): number[] {
 
 function toRollup(at: NumberAt): Rollup {
   return {
-    meter: at(0),
-    start: at(1),
-    measured: at(2),
-    recovered: at(3),
-    estimated: at(4),
-    coveredMs: at(5),
+    meter: at(1),
+    start: at(2),
+    measured: at(3),
+    recovered: at(4),
+    estimated: at(5),
+    coveredMs: at(6),
   };
 }
 
-/** @param n the column in which the start stands */
-function toSum(n: number): (at: NumberAt) => RollupSum {
-  return (at) => ({
-    start: at(n),
-    measured: at(n + 1),
-    recovered: at(n + 2),
-    estimated: at(n + 3),
-    coveredMs: at(n + 4),
-    meters: at(n + 5),
-  });
+function toSum(at: NumberAt): RollupSum {
+  return {
+    start: at(2),
+    measured: at(3),
+    recovered: at(4),
+    estimated: at(5),
+    coveredMs: at(6),
+    meters: at(7),
+  };
 }

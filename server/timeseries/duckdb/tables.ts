@@ -1,0 +1,4 @@
+import type { RollupLevel } from '../port.ts';
+
+export const ROLLUP_TABLE = { hour: 'hours', day: 'days', month: 'months' } as const;
+export type RollupTable = (typeof ROLLUP_TABLE)[RollupLevel];
