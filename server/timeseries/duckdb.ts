@@ -16,7 +16,7 @@ import { fetchRows, type NumberAt } from './duckdb/fetch.ts';
 import { type Change, OpenPeriods } from './duckdb/open-periods.ts';
 import { RollupReads } from './duckdb/rollup-reads.ts';
 import { isOneOf, whole } from './duckdb/sql.ts';
-import { ROLLUP_TABLE, type RollupTable } from './duckdb/tables.ts';
+import { ROLLUP_TABLES, type RollupTable } from './duckdb/tables.ts';
 import type { EngineInfo, HandOver, Recomputed, Rollup, RollupLevel, RollupSum, TimeSeries } from './port.ts';
 
 /**
@@ -39,12 +39,10 @@ CREATE TABLE readings (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT
 -- at start. Kept up with every hand-over it would be a quarter of what is written.
 CREATE TABLE newest (meter UINTEGER, time BIGINT, value DOUBLE, flags UTINYINT);
 ${OPEN_PERIODS}
-${Object.values(ROLLUP_TABLE)
-  .map(
-    (t) =>
-      `CREATE TABLE ${t} (meter UINTEGER, start BIGINT, measured BIGINT, recovered BIGINT, estimated BIGINT, covered BIGINT);`,
-  )
-  .join('\n')}
+${ROLLUP_TABLES.map(
+  (t) =>
+    `CREATE TABLE ${t} (meter UINTEGER, start BIGINT, measured BIGINT, recovered BIGINT, estimated BIGINT, covered BIGINT);`,
+).join('\n')}
 INSERT INTO meta VALUES ('layout', ${LAYOUT}), ('cursor', 0), ('newest', 0);
 `;
 
@@ -137,7 +135,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       throw new Error(`${file} has layout ${layout}, this program knows ${LAYOUT}: use a newer jieneng`);
     }
     this.#cursor = meta.get('cursor') ?? 0;
-    for (const table of Object.values(ROLLUP_TABLE)) {
+    for (const table of ROLLUP_TABLES) {
       await this.#writer.run(`CREATE TEMP TABLE touched_${table} AS SELECT * FROM ${table} LIMIT 0`);
     }
     await this.#loadNewest(layout, meta.get('newest'));
@@ -242,7 +240,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       () => this.#periods.handedOver(batch),
       async (c, { tables }) => {
         if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
-        for (const table of Object.values(ROLLUP_TABLE)) {
+        for (const table of ROLLUP_TABLES) {
           if (tables[table].fresh.length > 0) await append(c, table, ROLLUP, tables[table].fresh);
           await updateKnown(c, table, tables[table].known);
         }
@@ -266,7 +264,7 @@ export class DuckDBTimeSeries implements TimeSeries {
     await this.#changing(
       () => this.#periods.replaced(meters, from, to, rollups),
       async (c, { tables }) => {
-        for (const table of Object.values(ROLLUP_TABLE)) {
+        for (const table of ROLLUP_TABLES) {
           await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
           await append(c, table, ROLLUP, tables[table].fresh);
         }

@@ -1,9 +1,7 @@
-import { ByteReader, ByteWriter } from '../../domain/varint.ts';
 import type { Recomputed, Rollup, RollupWrite } from '../port.ts';
 import { exact } from './append.ts';
-import { ROLLUP_TABLE, type RollupTable } from './tables.ts';
-
-const TABLES: readonly RollupTable[] = Object.values(ROLLUP_TABLE);
+import { applyChanges, packChanges } from './open-log.ts';
+import { ROLLUP_TABLES, type RollupTable } from './tables.ts';
 
 /** What a hand-over changes: rows that the tables get, rows in them that it changes, and the periods still open. */
 export interface Change {
@@ -25,13 +23,6 @@ type Levels = Record<RollupTable, Map<number, Rollup>>;
 /** Bytes of changes after which all of them are written down anew, as one. */
 const LEAST_LOG_BYTES = 64 * 1024;
 const LOG_PER_ALL = 4;
-
-const EARLIER = 1;
-const SAME_START = 2;
-const LOWER_METER = 4;
-const NEGATIVE = 8;
-const OTHER_KINDS = 16;
-const GONE = 32;
 
 /**
  * The newest hour, day and month of each meter, which every reading changes. They are in memory and, packed, in
@@ -61,7 +52,7 @@ export class OpenPeriods {
     this.#all = log[0]?.changes.byteLength ?? 0;
     this.#version = 0;
     for (const { version, changes } of log) {
-      for (const [table, rows] of decode(changes)) put(this.#levels[table], rows);
+      applyChanges(changes, this.#levels);
       this.#version = version;
       this.#logged += changes.byteLength;
     }
@@ -106,8 +97,13 @@ export class OpenPeriods {
 
   #change(fill: (table: RollupTable, change: TableChange) => void): Change {
     const tables = { hours: none(), days: none(), months: none() };
-    for (const table of TABLES) fill(table, tables[table]);
-    const log = TABLES.some((t) => tables[t].open.size > 0) ? encode((t) => tables[t].open) : null;
+    for (const table of ROLLUP_TABLES) fill(table, tables[table]);
+    const log = ROLLUP_TABLES.some((t) => tables[t].open.size > 0)
+      ? packChanges(
+          (t) => tables[t].open,
+          (t, meter) => this.#levels[t].get(meter),
+        )
+      : null;
     return { version: this.#version + (log ? 1 : 0), tables, log };
   }
 
@@ -118,14 +114,15 @@ export class OpenPeriods {
 
   /** All that is open once the change is made, as a log of its own. */
   all(change: Change): Uint8Array {
-    return encode((table) => {
-      const rows = new Map<number, Rollup | null>(this.#levels[table]);
-      for (const [meter, row] of change.tables[table].open) {
-        if (row) rows.set(meter, row);
-        else rows.delete(meter);
-      }
-      return rows;
-    });
+    const rows = { hours: new Map(), days: new Map(), months: new Map() };
+    for (const table of ROLLUP_TABLES) {
+      for (const [meter, row] of this.#levels[table]) rows[table].set(meter, row);
+      put(rows[table], change.tables[table].open);
+    }
+    return packChanges(
+      (table) => rows[table],
+      () => undefined,
+    );
   }
 
   /** To be called before the transaction with the change is committed; then `committed` or `failed`. */
@@ -143,14 +140,14 @@ export class OpenPeriods {
     if (!change.log) return;
     if (this.#isRead) {
       const levels = { hours: new Map(), days: new Map(), months: new Map() };
-      for (const table of TABLES) {
+      for (const table of ROLLUP_TABLES) {
         for (const meter of change.tables[table].open.keys()) {
           levels[table].set(meter, this.#levels[table].get(meter));
         }
       }
       this.#before.push({ version: change.version, levels });
     }
-    for (const table of TABLES) put(this.#levels[table], change.tables[table].open);
+    for (const table of ROLLUP_TABLES) put(this.#levels[table], change.tables[table].open);
     this.#version = change.version;
     this.#logged = all ? all.byteLength : this.#logged + change.log.byteLength;
     if (all) this.#all = all.byteLength;
@@ -212,81 +209,4 @@ function asRollup({ meter, start, measured, recovered, estimated, coveredMs }: R
     estimated: exact(estimated) + 0,
     coveredMs: exact(coveredMs) + 0,
   };
-}
-
-/** For each table how many rows, and of each row what differs from the one before. */
-function encode(rowsOf: (table: RollupTable) => ReadonlyMap<number, Rollup | null>): Uint8Array {
-  const out = new ByteWriter(4096);
-  for (const table of TABLES) {
-    const rows = rowsOf(table);
-    out.whole(rows.size);
-    let meter = 0;
-    let start = 0;
-    for (const [no, row] of rows) {
-      const at = row?.start ?? start;
-      const hasOther = row !== null && (row.recovered !== 0 || row.estimated !== 0 || row.coveredMs < 0);
-      out.byte(
-        (at === start ? SAME_START : at < start ? EARLIER : 0) |
-          (no < meter ? LOWER_METER : 0) |
-          (row && row.measured < 0 ? NEGATIVE : 0) |
-          (hasOther ? OTHER_KINDS : 0) |
-          (row ? 0 : GONE),
-      );
-      out.whole(Math.abs(no - meter));
-      if (at !== start) out.whole(Math.abs(at - start));
-      if (row) {
-        out.whole(Math.abs(row.measured));
-        out.whole(Math.abs(row.coveredMs));
-        if (hasOther) {
-          out.byte((row.recovered < 0 ? 1 : 0) | (row.estimated < 0 ? 2 : 0) | (row.coveredMs < 0 ? 4 : 0));
-          out.whole(Math.abs(row.recovered));
-          out.whole(Math.abs(row.estimated));
-        }
-      }
-      meter = no;
-      start = at;
-    }
-  }
-  return out.bytes();
-}
-
-/** @throws when the bytes are damaged */
-function decode(bytes: Uint8Array): [RollupTable, Map<number, Rollup | null>][] {
-  const from = new ByteReader(bytes);
-  return TABLES.map((table) => {
-    const rows = new Map<number, Rollup | null>();
-    let meter = 0;
-    let start = 0;
-    for (let left = from.whole(); left > 0; left--) {
-      const head = from.byte();
-      const higher = from.whole();
-      meter += head & LOWER_METER ? -higher : higher;
-      if (!(head & SAME_START)) {
-        const later = from.whole();
-        start += head & EARLIER ? -later : later;
-      }
-      if (head & GONE) {
-        rows.set(meter, null);
-        continue;
-      }
-      const measured = from.whole();
-      let coveredMs = from.whole();
-      let [recovered, estimated] = [0, 0];
-      if (head & OTHER_KINDS) {
-        const signs = from.byte();
-        recovered = from.whole() * (signs & 1 ? -1 : 1);
-        estimated = from.whole() * (signs & 2 ? -1 : 1);
-        if (signs & 4) coveredMs = -coveredMs;
-      }
-      rows.set(meter, {
-        meter,
-        start,
-        measured: head & NEGATIVE ? -measured : measured,
-        recovered: recovered + 0,
-        estimated: estimated + 0,
-        coveredMs,
-      });
-    }
-    return [table, rows];
-  });
 }
