@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAccess } from './access/access.ts';
 import { Accounts } from './access/accounts.ts';
@@ -108,7 +108,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   await journal.start();
   const engine = await timeseries.start();
   const warnings = await missing(engine, timeseries, journal);
-  for (const warning of warnings) log.error({}, warning);
+  for (const warning of warnings) log.error({ warning }, 'timeseries: lacks what was handed on to it');
   const audit = new AuditTrail({
     store: catalogue.audit,
     directory: settings.JIENENG_DATA,
@@ -145,6 +145,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     now,
     hasNode: (id) => catalogue.snapshot().node(id) !== undefined,
     demo: options.demo ?? null,
+    metricsToken: metricsTokenOf(settings),
   });
   const devices = new Devices({
     store: catalogue.devices,
@@ -197,15 +198,13 @@ export async function compose(settings: Settings, options: Options): Promise<Com
         await ledger.recompute(catalogue.changedSince(done), version);
       }
     } catch (error) {
-      log.error({ error: String(error) }, 'recomputation could not be marked');
+      log.error({ err: error }, 'ledger: recomputation not marked');
     }
   };
   catalogue.onChange(() => {
     profiles = compileProfiles(catalogue.profiles(), profiles.sessions);
     recompute();
-    intake
-      ?.refresh()
-      .catch((error: unknown) => log.error({ error: String(error) }, 'subscriptions not changed'));
+    intake?.refresh().catch((error: unknown) => log.error({ err: error }, 'mqtt: subscriptions not changed'));
   });
   recompute();
   ledger.start();
@@ -282,7 +281,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       }
     },
   };
-  const app = createApp(deps, { trustedProxies: settings.TRUSTED_PROXY });
+  const app = createApp(deps, {
+    trustedProxies: settings.TRUSTED_PROXY,
+    requestsPerMinute: settings.RATE_LIMIT,
+    securityContact: settings.SECURITY_CONTACT,
+  });
   const alarm = new JournalAlarm(journal, log);
   const poll = setInterval(() => {
     alarm.look();
@@ -362,6 +365,14 @@ async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @throws Error where the file cannot be read, or holds too little */
+function metricsTokenOf({ METRICS_TOKEN: token, METRICS_TOKEN_FILE: file }: Settings): string | null {
+  if (file === undefined) return token ?? null;
+  const text = readFileSync(file, 'utf8').trim();
+  if (text.length < 16) throw new Error(`METRICS_TOKEN_FILE: ${file}: must hold at least 16 characters`);
+  return text;
 }
 
 /** Where the catalogue is: the database that the settings name, else a file of the data directory. */

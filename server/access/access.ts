@@ -9,6 +9,8 @@ export interface Access {
    * @param from address of the client, behind trusted proxies that of whom they name
    */
   identify(headers: Headers, from: string): Identity | null | Promise<Identity | null>;
+  /** Whether the request has the token that lets a program read the metrics, and nothing else. */
+  mayReadMetrics?(headers: Headers): boolean;
 }
 
 /** Takes everybody for the operator. */

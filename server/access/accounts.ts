@@ -1,14 +1,14 @@
 import type { AccountStore, StoredPerson, StoredSession } from '../catalogue/accounts.ts';
 import type { Identity } from '../domain/access.ts';
 import type { Access } from './access.ts';
-import { AccountsMirror, DEMO_PREFIX, type RevokedListener } from './accounts-mirror.ts';
+import { AccountsMirror, DEMO_PREFIX, hashOf, type RevokedListener } from './accounts-mirror.ts';
 import { OwnAccount } from './accounts-own.ts';
 import { hasPeople, People } from './accounts-people.ts';
 import { type DemoUser, putDemoUsers } from './demo-users.ts';
 import { AccessError } from './errors.ts';
 import { Passwords } from './passwords.ts';
 import { Seal } from './second-factor.ts';
-import { type Client, type SessionRules, Sessions } from './sessions.ts';
+import { bearerOf, type Client, type SessionRules, Sessions } from './sessions.ts';
 import { Setup } from './setup.ts';
 import { type SignedIn, SignIn } from './sign-in.ts';
 import { Throttle } from './throttle.ts';
@@ -23,6 +23,8 @@ export interface AccountsOptions {
   hasNode: (id: string) => boolean;
   /** Who can be signed in with one click; null: nobody, this is no demonstration. */
   demo: readonly DemoUser[] | null;
+  /** Lets a program read the metrics; null: only persons may. */
+  metricsToken: string | null;
 }
 
 /** Where the sign-in of a request stands. */
@@ -50,8 +52,9 @@ export class Accounts implements Access {
   readonly sessions: Sessions;
   readonly demo: readonly DemoUser[] | null;
   readonly #mirror: AccountsMirror;
+  readonly #metricsHash: string | null;
 
-  constructor({ store, keyFile, rules, now, hasNode, demo }: AccountsOptions) {
+  constructor({ store, keyFile, rules, now, hasNode, demo, metricsToken }: AccountsOptions) {
     const mirror = new AccountsMirror(store, demo !== null);
     const passwords = new Passwords();
     const sessions = new Sessions(mirror, rules, now);
@@ -70,6 +73,7 @@ export class Accounts implements Access {
     this.people = new People({ mirror, passwords, now, hasNode });
     this.setup = new Setup(mirror, passwords, now);
     this.demo = demo;
+    this.#metricsHash = metricsToken === null ? null : hashOf(metricsToken);
     if (demo) putDemoUsers(mirror, demo, now());
   }
 
@@ -79,6 +83,11 @@ export class Accounts implements Access {
 
   identify(headers: Headers): Identity | null {
     return this.sessions.identify(headers);
+  }
+
+  mayReadMetrics(headers: Headers): boolean {
+    const token = bearerOf(headers.get('authorization'));
+    return token !== null && this.#metricsHash !== null && hashOf(token) === this.#metricsHash;
   }
 
   /** Where the sign-in of a request's cookie stands. */

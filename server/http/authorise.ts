@@ -49,17 +49,25 @@ export function authorise(access: Access, wholeEstate: () => Estate): Middleware
     c.set('identity', identity);
     if (!rule) throw new ProblemError(403, `nobody may ask for ${name}: it has no rule`);
     c.set('rule', rule);
-    if (rule.needs !== 'anyone') allow(rule, identity, access);
+    const isMetrics = name === 'GET /metrics' && access.mayReadMetrics?.(c.req.raw.headers) === true;
+    if (rule.needs !== 'anyone' && !isMetrics) allow(rule, identity, access);
     await next();
   };
 }
 
 const SIGNED_IN: Rule = { needs: 'signed_in' };
 
-function allow({ needs, whole }: Rule, identity: Identity | null, access: Access): void {
+function allow({ needs, whole, early }: Rule, identity: Identity | null, access: Access): void {
   if (!identity) {
     if (!access.isSetUp()) throw new ProblemError(403, 'nobody can sign in yet: the set-up comes first');
     throw new ProblemError(401, 'not signed in');
+  }
+  if (identity.kind === 'person') {
+    if (identity.mustChange && early !== 'change')
+      throw first('must_change', 'the password has to be changed');
+    if (!identity.mustChange && identity.mustEnrol && !early) {
+      throw first('must_enrol', 'a second factor has to be set up');
+    }
   }
   if (needs === 'anyone' || needs === 'signed_in') return;
   const reach = reachOf(identity, needs);
@@ -70,6 +78,11 @@ function allow({ needs, whole }: Rule, identity: Identity | null, access: Access
       `this needs the permission ${needs} on everything, not on a part of the tree`,
     );
   }
+}
+
+function first(code: string, what: string): ProblemError {
+  const message = `${what} before anything else`;
+  return new ProblemError(403, message, [{ path: '', message, code }]);
 }
 
 /** Method and path of the route that will answer, as the list has them; null: none does. */

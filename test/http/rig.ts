@@ -21,6 +21,7 @@ import { intakeTopics } from '../../server/intake/topics.ts';
 import { Journal, newSource } from '../../server/journal/journal.ts';
 import { Ledger } from '../../server/ledger/ledger.ts';
 import { verifyRollups } from '../../server/ledger/verify.ts';
+import { loggable } from '../../server/operations/log.ts';
 import { metered } from '../../server/operations/metered.ts';
 import { Operations } from '../../server/operations/operations.ts';
 import { Batches } from '../../server/reporting/batches.ts';
@@ -78,8 +79,8 @@ export async function rig(
   const log = {
     debug: () => {},
     info: () => {},
-    warn: (fields: object, message: string) => void lines.push({ fields, message }),
-    error: (fields: object, message: string) => void lines.push({ fields, message }),
+    warn: (fields: object, message: string) => void lines.push({ fields: loggable(fields), message }),
+    error: (fields: object, message: string) => void lines.push({ fields: loggable(fields), message }),
   };
   const audit = new AuditTrail({
     store: catalogue.audit,
@@ -149,6 +150,7 @@ export async function rig(
     now: () => clock,
     hasNode: (id) => estate().node(id) !== undefined,
     demo: null,
+    metricsToken: null,
   });
   const deps: AppDeps = {
     version: '1.2.3',
