@@ -89,6 +89,16 @@ export const SETTINGS = z.strictObject({
     .min(6, 'must be at least 6 months, by law')
     .max(1200, 'must be at most 1200 months')
     .default(24),
+  RATE_LIMIT: z.coerce
+    .number({ error: 'must be a number of requests a minute' })
+    .int('must be a whole number of requests a minute')
+    .refine((n) => n === 0 || (n >= 300 && n <= 1_000_000), 'must be 0 or 300 to 1000000')
+    .default(6000),
+  SECURITY_CONTACT: z
+    .string()
+    .max(300)
+    .regex(/^(mailto:|https:\/\/|tel:)[^\s]+$/, 'must begin with mailto:, https:// or tel:')
+    .optional(),
   SESSION_IDLE_MIN: wholeNumber('minutes', 5, 24 * 60).default(30),
   SESSION_HOURS: wholeNumber('hours', 1, 24 * 30).default(12),
   PASSWORD_DAYS: wholeNumber('days', 0, 3650).default(0),

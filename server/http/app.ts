@@ -10,6 +10,7 @@ import { audited } from './audited.ts';
 import { authorise, estateInForce } from './authorise.ts';
 import type { AppDeps, HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly } from './guard.ts';
+import { bounded, hardened, securityText } from './hardening.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
 import { observe } from './observe.ts';
 import { installErrors, invalid, ProblemError, problemResponse } from './problem.ts';
@@ -74,6 +75,10 @@ export interface AppSettings {
   live?: Partial<LiveSettings>;
   /** Addresses and networks of proxies whose word about a request is believed. */
   trustedProxies?: readonly string[];
+  /** Requests that an address may make in a minute; 0 or left out: any number. */
+  requestsPerMinute?: number;
+  /** Who wants to hear of a weakness: `mailto:…`, `https://…`. */
+  securityContact?: string | undefined;
 }
 
 /** The whole HTTP side as one function of a request; it listens nowhere. */
@@ -86,10 +91,13 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
   });
   app.use(
     '*',
+    hardened,
     observe(deps.log, (...of) => deps.operations.requested(...of)),
     contextStorage(),
     knowClient(settings.trustedProxies ?? []),
+    securityText(settings.securityContact, deps.now),
     audited(deps.audit),
+    bounded(settings.requestsPerMinute ?? 0, deps.now),
     authorise(deps.access, wholeEstate),
   );
   const api = new OpenAPIHono({

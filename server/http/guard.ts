@@ -26,8 +26,8 @@ function isOwn(origin: string, request: { url: string; header(name: string): str
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
+/** What the API answers is for whoever asked, now. */
 export const apiHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  c.res.headers.set('x-content-type-options', 'nosniff');
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
 };
