@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { readSettings, type Settings, SettingsError } from './config.ts';
+import { createLog } from './operations/log.ts';
 import { serve } from './serve.ts';
 
 /** `npm start`: settings → stores → rooms → listen; SIGINT and SIGTERM stop it within 5 s. */
@@ -30,7 +30,7 @@ try {
   process.exit(2);
 }
 mkdirSync(settings.JIENENG_DATA, { recursive: true });
-const log = pino({ level: settings.LOG_LEVEL });
+const log = createLog(settings.LOG_LEVEL);
 try {
   const server = await serve(settings, {
     version,
@@ -40,11 +40,11 @@ try {
   const { url, mqtt } = server;
   log.info({ version, http: url, mqtt, data: settings.JIENENG_DATA }, 'jieneng is up');
   const stop = (signal: string): void => {
-    log.info({ signal }, 'stopping');
+    log.info({ signal }, 'jieneng stops');
     server.stop().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ error: String(error) }, 'did not stop cleanly');
+        log.error({ err: error }, 'jieneng did not stop cleanly');
         process.exit(1);
       },
     );

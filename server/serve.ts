@@ -56,7 +56,11 @@ export async function serve(settings: Settings, options: Options): Promise<Serve
         };
         const late = new AbortController();
         const deadline = wait(STOP_MS, undefined, { signal: late.signal }).then(
-          () => options.log.warn({}, 'a store does not close; what was acknowledged is in the journal'),
+          () =>
+            options.log.warn(
+              {},
+              'jieneng stops: a store does not close; what was acknowledged is in the journal',
+            ),
           () => {},
         );
         try {

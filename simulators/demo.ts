@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { readSettings, SettingsError } from '../server/config.ts';
 import { asOperator } from '../server/http/authorise.ts';
 import type { ImportProgress } from '../server/http/schemas/readings.ts';
+import { createLog } from '../server/operations/log.ts';
 import { serve } from '../server/serve.ts';
 import { setDemoBook } from './demo-estate/book.ts';
 import { setDemoFilings } from './demo-estate/filings.ts';
@@ -80,7 +81,7 @@ async function demo(): Promise<void> {
     say('building the dashboard …\n');
     await build({ configFile: here('../web/vite.config.ts'), logLevel: 'warn' });
   }
-  const log = pino({ level: 'warn' }, pino.destination(2));
+  const log = createLog('warn', pino.destination(2));
   const server = await serve(settings, { version, log, webRoot });
   try {
     const operator = asOperator(server.app);

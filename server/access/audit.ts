@@ -135,7 +135,7 @@ export class AuditTrail {
       this.#failure = null;
     } catch (error) {
       const why = reason(error);
-      if (this.#failure === null) this.#of.log.error({ error: why }, 'audit: nothing can be written');
+      if (this.#failure === null) this.#of.log.error({ err: error }, 'audit: nothing can be written');
       this.#failure = why;
       this.#later(RETRY_MS);
     }
@@ -153,7 +153,7 @@ export class AuditTrail {
           log.info({ file, first: firstNo, last: lastNo }, 'audit: rows were archived');
         }
       })
-      .catch((error: unknown) => log.error({ error: reason(error) }, 'audit: nothing could be archived'));
+      .catch((error: unknown) => log.error({ err: error }, 'audit: nothing could be archived'));
   }
 
   #put(draft: AuditDraft): void {
@@ -209,7 +209,7 @@ export class AuditTrail {
       this.#head = no;
       log.info({ no, hash }, 'audit: head of the trail');
     } catch (error) {
-      log.error({ error: reason(error) }, 'audit: the head of the trail could not be written down');
+      log.error({ err: error }, 'audit: the head of the trail could not be written down');
     }
   }
 

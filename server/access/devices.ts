@@ -80,7 +80,7 @@ export class Devices implements Doorkeeper {
     this.#sightings = new Sightings(options.store);
     this.#refusals = new Refusals((refused) => {
       const { device, from, why, count } = refused;
-      options.log.warn({ device, from, why, count }, 'a device was refused');
+      options.log.warn({ device, from, why, count }, 'access: a device was refused');
       options.onRefused?.(refused);
     });
     this.#read();

@@ -7,6 +7,7 @@ import { compose } from '../compose.ts';
 import { readSettings, SettingsError } from '../config.ts';
 import { asOperator } from '../http/authorise.ts';
 import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
+import { createLog } from '../operations/log.ts';
 import { askApp, askSocket } from './client.ts';
 import type { Connect } from './context.ts';
 import { Failure, type Io, Misuse } from './io.ts';
@@ -42,7 +43,7 @@ const connect: Connect = async (data, create) => {
     if (await answers(socket)) return { ask: askSocket(socket), close: async () => {} };
     try {
       const unlock = lockDirectory(settings.JIENENG_DATA);
-      const log = pino({ level: 'warn' }, pino.destination(2));
+      const log = createLog('warn', pino.destination(2));
       const webRoot = new URL('../../web/dist', import.meta.url).pathname;
       const composition = await compose(settings, { version, log, webRoot });
       const close = async (): Promise<void> => {

@@ -136,7 +136,7 @@ export class LiveHub {
     try {
       text = JSON.stringify(this.#deps.journal.account());
     } catch (error) {
-      this.#deps.log.error({ error: String(error) }, 'live: no account');
+      this.#deps.log.error({ err: error }, 'live: no account');
       return;
     }
     for (const { mailbox } of this.#clients) mailbox.put('account', 'account', text);

@@ -119,7 +119,6 @@ export function unforeseen(log: Log, c: Context, error: unknown): ProblemError {
   const away = unavailable(error);
   if (away) return away;
   const id = c.get('requestId') ?? crypto.randomUUID();
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error({ request_id: id, method: c.req.method, path: c.req.path, error: cause }, 'http: request failed');
+  log.error({ err: error, request_id: id, method: c.req.method, path: c.req.path }, 'http: request failed');
   return new ProblemError(500, `an error that is in the server's log under ${id}`);
 }

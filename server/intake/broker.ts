@@ -197,7 +197,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (reply) answer(reply);
   };
   const refuse = ({ client, callback }: Waiting, error: unknown): void => {
-    log.error({ err: error, client: client?.id }, 'readings could not be stored; the sender keeps them');
+    log.error({ err: error, client: client?.id }, 'mqtt: readings not stored, the sender keeps them');
     callback(error instanceof Error ? error : new Error(String(error)));
   };
 
@@ -261,12 +261,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   forgetPayloads(broker);
   deliverOnlyIf(broker, () => subscribers > 0);
   broker.on('clientError', (client, error) => {
-    log.debug({ client: client.id, err: error }, 'MQTT client closed by an error');
+    log.debug({ client: client.id, err: error }, 'mqtt: client closed by an error');
   });
   broker.on('connectionError', (_client, error) => {
-    log.debug({ err: error }, 'MQTT connection closed before it was a client');
+    log.debug({ err: error }, 'mqtt: connection closed before it was a client');
   });
-  broker.addListener('error', (error: unknown) => log.error({ err: error }, 'MQTT broker'));
+  broker.addListener('error', (error: unknown) => log.error({ err: error }, 'mqtt: embedded broker failed'));
 
   /** A device may hear what it is answered, and nothing of others. */
   const mayHear = (rights: Rights, topic: string): boolean =>
@@ -288,7 +288,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     broker.publish(
       { cmd: 'publish', topic: reply.topic, payload, qos: 0, dup: false, retain: false },
       (error) => {
-        if (error) log.warn({ err: error, topic: reply.topic }, 'the answer to a device could not be sent');
+        if (error) log.warn({ err: error, topic: reply.topic }, 'mqtt: answer to a device not sent');
       },
     );
   };
@@ -314,7 +314,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       },
       onRefused: (why) => {
         counts.refused++;
-        log.warn({ from: socket.remoteAddress, why }, 'MQTT connection refused');
+        log.warn({ from: socket.remoteAddress, why }, 'mqtt: connection refused');
       },
     });
     peers.set(socket, {
@@ -332,9 +332,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
-  server.on('error', (error) => log.error({ err: error }, 'MQTT listener'));
+  server.on('error', (error) => log.error({ err: error }, 'mqtt: listener failed'));
   const { port } = server.address() as AddressInfo;
-  log.info({ host: options.host, port }, 'MQTT broker listens');
+  log.info({ host: options.host, port }, 'mqtt: embedded broker listens');
 
   return {
     port,

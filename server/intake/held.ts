@@ -23,7 +23,7 @@ export class HeldReadings {
   start(): void {
     this.#timer = setInterval(() => {
       this.look().catch((error: unknown) => {
-        this.#log.error({ error: String(error) }, 'held readings not taken in');
+        this.#log.error({ err: error }, 'intake: readings ahead of time not taken in');
       });
     }, EVERY_MS);
     this.#timer.unref();
@@ -46,7 +46,7 @@ export class HeldReadings {
     const due = { reason: 'time_ahead' as const, dueBy: this.#context().now + AHEAD_LIMIT_MS };
     if (this.#target.quarantine({ ...due, limit: 1 }).length === 0) return 0;
     const { stored } = await retryQuarantine(due, this.#target, this.#context);
-    if (stored > 0) this.#log.info({ stored }, 'readings that were ahead of time are taken in');
+    if (stored > 0) this.#log.info({ stored }, 'intake: readings ahead of time taken in');
     return stored;
   }
 }

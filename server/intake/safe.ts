@@ -10,7 +10,7 @@ export function safeDecode(packet: Packet, arrival: number, context: DecodeConte
   try {
     return decode(packet, arrival, context);
   } catch (error) {
-    log.error({ err: error, topic: packet.topic }, 'a packet could not be decoded');
+    log.error({ err: error, topic: packet.topic }, 'intake: a packet could not be decoded');
     const why = error instanceof Error ? error.message : String(error);
     return refused('broken_payload', `payload: ${why.slice(0, 200)}`, packet.topic, packet.payload, arrival);
   }

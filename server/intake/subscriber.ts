@@ -92,7 +92,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0 };
   const findings = new Findings(
     access.clientId,
-    (finding) => log.warn({ broker: access.url }, finding),
+    (finding) => log.warn({ broker: access.url, finding }, 'mqtt: finding about the broker'),
     () => options.context().now,
   );
   let version: 4 | 5 = 5;
@@ -111,7 +111,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (current.connected) current.stream.write(bytes);
     },
     failed: (error) => {
-      log.error({ err: error }, 'readings could not be stored; the broker keeps them');
+      log.error({ err: error }, 'mqtt: readings not stored, the broker keeps them');
       breakOff(current);
     },
   });
@@ -143,7 +143,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     const { reply } = decoded;
     if (reply) {
       client.publish(reply.topic, Buffer.from(reply.payload), { qos: 0 }, (error) => {
-        if (error) log.warn({ err: error, topic: reply.topic }, 'the answer to a device could not be sent');
+        if (error) log.warn({ err: error, topic: reply.topic }, 'mqtt: answer to a device not sent');
       });
     }
     deliveries.take(decoded, messageId, payload.length, go);
@@ -197,7 +197,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
         onBytes: () => {},
         onRefused: (why) => {
           counts.refused++;
-          log.warn({ why }, 'connection to the broker broken off');
+          log.warn({ why }, 'mqtt: connection to the broker broken off');
         },
       });
       return client;
@@ -208,7 +208,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       everAnswered = true;
       trouble = null;
       closedUnanswered = 0;
-      log.info({ version, sessionPresent: connack.sessionPresent }, 'connected to the MQTT broker');
+      log.info({ version, session_present: connack.sessionPresent }, 'mqtt: connected to the broker');
       findings.connected(connack, { sessionExpiry: SESSION_SECONDS });
       held = setTimeout(() => findings.held(), HELD_MS).unref();
       void subscriptions.connected(client, connack.sessionPresent);
@@ -222,7 +222,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (dialled && !answered && !everAnswered && version === 5 && ++closedUnanswered >= 2) olderVersion();
     });
     client.on('error', (error) => {
-      log.warn({ err: error }, 'MQTT broker');
+      log.warn({ err: error }, 'mqtt: connection to the broker failed');
       trouble = error.message;
       if (websocket) dialled = false;
       const code = 'code' in error ? error.code : undefined;
@@ -235,7 +235,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (stopping || current !== client) return;
       version = 4;
       client.end(true);
-      log.info({}, 'the broker knows no MQTT 5; going on with 3.1.1');
+      log.info({}, 'mqtt: the broker knows no MQTT 5, going on with 3.1.1');
       current = open();
     };
     // Listeners first: a session that was kept starts with what it has kept.

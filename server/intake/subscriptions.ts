@@ -77,7 +77,7 @@ export class Subscriptions {
             findings.granted(filter, Number(answers[i]));
           });
         } else if (!client.disconnecting) {
-          log.error({ err: error, filters: list }, 'subscribing failed');
+          log.error({ err: error, filters: list }, 'mqtt: subscribing failed');
           // The next connection tries again.
           this.#filters = [];
           breakOff(client);
@@ -94,7 +94,7 @@ export class Subscriptions {
     if (list.length === 0) return;
     client.unsubscribe(list, (error) => {
       if (error) {
-        log.warn({ err: error, filters: list }, 'unsubscribing failed');
+        log.warn({ err: error, filters: list }, 'mqtt: unsubscribing failed');
         return;
       }
       for (const filter of list) {
@@ -111,10 +111,11 @@ export class Subscriptions {
     if (!roll) return;
     roll.connected();
     client.subscribe(roll.filter, { qos: 0 }, (error) => {
-      if (error) log.warn({ err: error, filter: roll.filter }, 'the other parts cannot be seen');
+      if (error) log.warn({ err: error, filter: roll.filter }, 'mqtt: the other parts cannot be seen');
     });
     client.publish(roll.topic, roll.word, { qos: 1, retain: true }, (error) => {
-      if (error) log.warn({ err: error, topic: roll.topic }, 'the other parts cannot be told of this one');
+      if (error)
+        log.warn({ err: error, topic: roll.topic }, 'mqtt: the other parts cannot be told of this one');
     });
   }
 
@@ -123,7 +124,7 @@ export class Subscriptions {
     if (this.#systemAsked) return;
     this.#systemAsked = true;
     client.subscribe(SYSTEM_FILTERS, { qos: 0 }, (error) => {
-      if (error) this.#options.log.debug({ err: error }, 'the broker tells nothing about itself');
+      if (error) this.#options.log.debug({ err: error }, 'mqtt: the broker tells nothing about itself');
     });
   }
 
@@ -132,7 +133,7 @@ export class Subscriptions {
     try {
       remembered?.note([...this.#filters, ...this.#unwanted]);
     } catch (error) {
-      log.warn({ err: error }, 'that the broker has a session of ours could not be noted');
+      log.warn({ err: error }, 'mqtt: the session at the broker could not be noted');
     }
   }
 }

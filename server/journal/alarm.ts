@@ -39,7 +39,7 @@ export class JournalAlarm {
     const text = journalTroubles(this.#journal).join('; ');
     if (text === this.#said) return;
     this.#said = text;
-    if (text === '') this.#log.info({}, 'the journal takes readings, and has room for them');
-    else this.#log.warn({ bytes: this.#journal.bytes }, text);
+    if (text === '') this.#log.info({}, 'journal: takes readings and has room for them');
+    else this.#log.warn({ trouble: text, bytes: this.#journal.bytes }, 'journal: trouble');
   }
 }

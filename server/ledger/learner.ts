@@ -87,9 +87,9 @@ export class CeilingLearner {
     this.#timer = setTimeout(() => {
       this.#running = this.look()
         .then((n) => {
-          if (n > 0) this.#deps.log.info({ meters: n }, 'ceilings learned from readings');
+          if (n > 0) this.#deps.log.info({ meters: n }, 'ledger: ceilings learned');
         })
-        .catch((error: unknown) => this.#deps.log.error({ error: String(error) }, 'ceilings not learned'))
+        .catch((error: unknown) => this.#deps.log.error({ err: error }, 'ledger: ceilings not learned'))
         .finally(() => this.#plan(LOOK_EVERY_MS));
     }, wait);
     this.#timer.unref();

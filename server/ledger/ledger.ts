@@ -236,7 +236,7 @@ export class Ledger {
         const usual = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] as number;
         const asked = error instanceof StoreUnavailable ? error.retryAfterMs : null;
         const wait = Math.max(usual, Math.min(asked ?? 0, LONGEST_RETRY_MS));
-        this.#deps.log.error({ error: this.error, retry_ms: wait }, 'ledger: hand-over failed');
+        this.#deps.log.error({ err: error, retry_ms: wait }, 'ledger: hand-over failed');
         await this.#sleep(wait, false);
         while (!this.#stopping && this.#deps.timeseries.outage?.()) await this.#sleep(OUTAGE_MS, false);
         continue;

@@ -60,7 +60,7 @@ export class Batches {
     this.#settings = settings;
     this.#store = new BatchStore(settings.directory);
     for (const record of this.#store.all((id, error) =>
-      settings.log.error({ batch: id, error: error.message }, 'a batch cannot be read and is left alone'),
+      settings.log.error({ err: error, batch: id }, 'reports: a batch cannot be read and is left alone'),
     )) {
       this.#kept.set(record.id, { record, done: this.#count(record), stop: new AbortController() });
     }
@@ -196,7 +196,7 @@ export class Batches {
       } catch (error) {
         // A disk that is full fails the batch, not the server.
         next.record.error = messageOf(error);
-        this.#settings.log.error({ batch: next.record.id, error: next.record.error }, 'a batch failed');
+        this.#settings.log.error({ err: error, batch: next.record.id }, 'reports: a batch failed');
         if (isOpen(next.record)) this.#finish(next, 'failed');
       }
     }
@@ -252,8 +252,8 @@ export class Batches {
       this.#store.write(kept.record);
     } catch (error) {
       this.#settings.log.error(
-        { batch: kept.record.id, error: messageOf(error) },
-        'the state of a batch was not kept',
+        { err: error, batch: kept.record.id },
+        'reports: the state of a batch was not kept',
       );
     }
   }

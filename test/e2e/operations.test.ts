@@ -80,7 +80,7 @@ describe('a server that is well', () => {
     const tabled = (name: string) => page.getByRole('button', { name: zh.chart.tableOf(name) });
     await tabled(words.curves.memory).waitFor();
     for (const name of CURVE_NAMES) {
-      const figure = page.getByRole('figure', { name: words.curves[name] });
+      const figure = page.getByRole('figure', { name: words.curves[name], exact: true });
       await figure.waitFor();
       expect(await figure.getByRole('button', { name: zh.chart.tableOf(words.curves[name]) }).count()).toBe(
         1,
@@ -88,7 +88,7 @@ describe('a server that is well', () => {
     }
     await tabTo(page, tabled(words.curves.memory));
     await page.keyboard.press('Enter');
-    const rows = page.getByRole('region', { name: words.curves.memory }).getByRole('row');
+    const rows = page.getByRole('region', { name: words.curves.memory, exact: true }).getByRole('row');
     const before = await rows.count();
     // By itself, while the table is open.
     await expect.poll(() => rows.count()).toBeGreaterThan(before);
@@ -172,7 +172,7 @@ describe.skipIf(!hasInflux())('a server whose InfluxDB goes away', () => {
       expect(said).toContain(words.todo[code]);
     }
     // The curve has come near to its limit, and what waits is told.
-    const figure = page.getByRole('figure', { name: words.curves.journal });
+    const figure = page.getByRole('figure', { name: words.curves.journal, exact: true });
     await figure.getByText(words.limit('4.19 MB')).waitFor();
     expect(await stateOf(page, 'intake')).toBe('ok');
     await expect.poll(() => violations(page)).toEqual([]);

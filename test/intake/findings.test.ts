@@ -25,7 +25,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
       access: { url, clientId: 'jieneng' },
       sink,
       context: () => context,
-      log: { ...silent, warn: (_fields, message) => said.push(message) },
+      log: { ...silent, warn: (fields) => said.push(JSON.stringify(fields)) },
       remembered: rememberedIn(join(directory, 'mqtt-session'), `${url} jieneng`),
       reconnectMs: 50,
     });
@@ -119,7 +119,7 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     await publish(10, 20);
     await until('further ones', () => sink.readings.length === 20);
     expect(subscriber.stats().sessionsLost).toBe(1);
-    expect(said).toContain('the broker has forgotten our session; messages in between may be missing');
+    expect(said.join()).toContain('the broker has forgotten our session; messages in between may be missing');
   });
 
   it('is that it has forgotten our session while we were away', async () => {
