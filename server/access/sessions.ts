@@ -33,9 +33,6 @@ const SWEEP_MS = 5000;
 const TOKEN_NOTE_MS = 60 * 60_000;
 const AGENT_LIMIT = 200;
 
-/** Header of requests that a page makes by itself. */
-const BACKGROUND = 'x-jieneng-background';
-
 /** The name of the cookie: with the prefix no other host, and no page without TLS, can set it. */
 export const COOKIES = {
   session: { encrypted: '__Host-jieneng', plain: 'jieneng' },
