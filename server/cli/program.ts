@@ -9,6 +9,7 @@ import { addBatchCommand } from './batch.ts';
 import { addBookCommands } from './book.ts';
 import type { Ask } from './client.ts';
 import { type Connect, type Context, collect, csvLine, query } from './context.ts';
+import { addDeviceCommands } from './devices.ts';
 import { addFormCommands } from './forms.ts';
 import { Failure, type Io, readAll } from './io.ts';
 import { addMeterCommands } from './meters.ts';
@@ -126,6 +127,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
       }),
     );
 
+  addDeviceCommands(program, context);
   addMeterCommands(program, context);
   addPolicyCommands(program, context);
   addBookCommands(program, context);

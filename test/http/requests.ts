@@ -3,6 +3,7 @@ import { templateOf } from '../../server/bookkeeping/template.ts';
 import { withExchange } from '../../server/domain/exchange.ts';
 import { directory } from '../support/directory.ts';
 import { ACCESS_REQUESTS, ACCESS_STATUS } from './access-requests.ts';
+import { DEVICE_REQUESTS, DEVICE_STATUS } from './device-requests.ts';
 import type { Rig } from './rig.ts';
 
 export const DAY = 'from=2026-11-17&to=2026-11-18';
@@ -78,11 +79,13 @@ async function batch(r: Rig): Promise<string> {
 
 /** Routes that answer with something else than 200. */
 export const STATUS: Record<string, number> = { 'POST /api/v1/batches': 202, ...ACCESS_STATUS };
+  ...DEVICE_STATUS,
 
 /** One good request for each route of the document. */
 type Request = [string, RequestInit?];
 export const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = {
   ...ACCESS_REQUESTS,
+  ...DEVICE_REQUESTS,
   'GET /api/v1/health': () => ['/api/v1/health'],
   'GET /api/v1/health/live': () => ['/api/v1/health/live'],
   'GET /api/v1/health/ready': () => ['/api/v1/health/ready'],

@@ -1,0 +1,213 @@
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readSettings } from '../config.ts';
+import type {
+  Device,
+  DeviceBody,
+  DeviceMade,
+  DeviceRules,
+  Devices,
+  DevicesMade,
+  RotationBody,
+} from '../http/schemas/devices.ts';
+import { good } from './answers.ts';
+import type { Ask } from './client.ts';
+import { type Context, collect, csvLine, query } from './context.ts';
+import { Failure, Misuse } from './io.ts';
+
+/** Readable by its owner alone: it holds secrets. */
+const PRIVATE = 0o600;
+/** Devices that are asked for at once. */
+const PAGE = 1000;
+const HOURS = { h: 1, d: 24 };
+
+interface Added {
+  gateway?: boolean;
+  topic?: string[];
+  name?: string;
+  node?: string;
+  meter?: string[];
+  clientId?: string;
+  expires?: string;
+  by?: string;
+  all?: string;
+}
+
+/** Credentials of what sends readings. */
+export function addDeviceCommands(program: Command, context: Context): void {
+  const { io, sub, withStore, data } = context;
+  const device = sub(program, 'device', 'credentials of gateways and meters');
+  const example = (of: DeviceMade): string => {
+    const given = data();
+    const { MQTT_PORT: port } = readSettings(
+      io.environment,
+      given === undefined ? {} : { JIENENG_DATA: given },
+    );
+    return publishing(of, port);
+  };
+
+  sub(device, 'add', 'make a credential; its secret is printed once and kept nowhere')
+    .argument('[id]', 'of the meter, or of the gateway with --gateway')
+    .option('--gateway', 'the id is that of a gateway')
+    .option(
+      '--topic <filter>',
+      'for a device of a payload profile: what it publishes to; may be repeated',
+      collect,
+    )
+    .option('--name <name>', 'user name; without it the id')
+    .option('--node <id>', 'it may report for the meters here and below')
+    .option('--meter <id>', 'it may report for this meter; may be repeated', collect)
+    .option('--client-id <id>', 'bound to it; without it to the first one that it comes with')
+    .option('--expires <time>', 'until when it holds: date, or ISO 8601')
+    .option('--by <name>', 'who makes it')
+    .option('--all <file>', 'one for each gateway and meter that has none, into a new CSV file: name,secret')
+    .action((id: string | undefined, o: Added) => {
+      if (o.all !== undefined) {
+        const file = resolve(io.cwd, o.all);
+        return withStore(async (ask) => io.err(`${await addAll(ask, file)} devices, secrets in ${file}\n`));
+      }
+      const body = bodyOf(id, o);
+      return withStore(async (ask) => {
+        const made = (await (await good(await post(ask, '/api/v1/devices', body))).json()) as DeviceMade;
+        await io.out(`user   ${made.device.name}\nsecret ${made.secret}\n`);
+        io.err(example(made));
+      });
+    });
+
+  sub(device, 'list', 'print them as CSV, without secrets').action(() =>
+    withStore(async (ask) => {
+      await io.out(
+        'name,kind,subject,topics,node,meters,client_id,state,created_at,expires_at,old_until,seen_at,seen_from,connected\n',
+      );
+      for await (const d of listed(ask)) {
+        const what = [d.name, d.kind, d.subject, d.topics.join(' '), d.node, d.meters.join(' '), d.client_id];
+        const when = [d.state, d.created_at, d.expires_at, d.old_until, d.seen_at, d.seen_from];
+        await io.out(csvLine([...what, ...when, String(d.connected)]));
+      }
+    }),
+  );
+
+  sub(device, 'rotate', 'give it a new secret, printed once')
+    .argument('<name>', 'its user name')
+    .option('--overlap <time>', 'how long the secret so far still holds: 12h, or 7d at most', hours, 0)
+    .option('--expires <time>', "until when it holds from now on; 'never'")
+    .option('--unbind', 'the device was exchanged: it may come with another client id')
+    .action((name: string, o: { overlap: number; expires?: string; unbind?: boolean }) => {
+      const body: RotationBody = { overlap_hours: o.overlap, unbind: o.unbind ?? false };
+      if (o.expires !== undefined) body.expires_at = o.expires === 'never' ? null : o.expires;
+      return withStore(async (ask) => {
+        const answer = await good(await post(ask, `${path(name)}/rotation`, body));
+        const { secret } = (await answer.json()) as DeviceMade;
+        await io.out(`user   ${name}\nsecret ${secret}\n`);
+      });
+    });
+
+  sub(device, 'revoke', 'cut it off, and let it in no more')
+    .argument('<name>', 'its user name')
+    .option('--by <name>', 'who revokes it')
+    .action((name: string, o: { by?: string }) =>
+      withStore(async (ask) => {
+        await good(await ask('DELETE', `${path(name)}?${query({ by: o.by })}`));
+        io.err(`${name} is revoked\n`);
+      }),
+    );
+
+  sub(device, 'rules', 'who may do what, as files for an external broker')
+    .addOption(new Option('--for <broker>', 'which').choices(['mosquitto', 'emqx']).makeOptionMandatory())
+    .option('--user <name>', 'our own user there', 'jieneng')
+    .requiredOption('--out <dir>', 'directory that is there, for the files')
+    .action((o: { for: string; user: string; out: string }) =>
+      withStore(async (ask) => {
+        const answer = await good(
+          await ask('GET', `/api/v1/device-rules?${query({ for: o.for, user: o.user })}`),
+        );
+        const directory = resolve(io.cwd, o.out);
+        if (!existsSync(directory)) throw new Misuse(`${directory}: there is no such directory`);
+        for (const { name, content } of ((await answer.json()) as DeviceRules).files) {
+          writePrivate(resolve(directory, name), content, 'w');
+          io.err(`${resolve(directory, name)}\n`);
+        }
+      }),
+    );
+}
+
+function bodyOf(id: string | undefined, o: Added): DeviceBody {
+  if ((id === undefined) === (o.topic === undefined)) {
+    throw new Misuse('one of them: the id of a meter or gateway, --topic, or --all');
+  }
+  const of: DeviceBody = o.topic ? { topics: o.topic } : o.gateway ? { gateway: id } : { meter: id };
+  return {
+    ...of,
+    name: o.name,
+    node: o.node,
+    meters: o.meter,
+    client_id: o.clientId,
+    expires_at: o.expires,
+    by: o.by,
+  };
+}
+
+/** A line that shows that it works. The client id is part of it: the credential is bound to the first one. */
+function publishing({ device, secret }: DeviceMade, port: number): string {
+  const [topic = ''] = device.topics;
+  if (/[+#]/.test(topic)) return '';
+  const meter = device.meters[0] ?? 'METER';
+  const payload = device.kind === 'gateway' ? `{"readings":[{"meter":"${meter}","value":1}]}` : '{"value":1}';
+  const id = device.client_id ?? device.name;
+  return `mosquitto_pub -h localhost -p ${port} -q 1 -i ${id} -u ${device.name} -P ${secret} -t '${topic}' -m '${payload}'\n`;
+}
+
+/** Written as they are made, so that no secret is lost with what comes after it. @returns how many */
+async function addAll(ask: Ask, file: string): Promise<number> {
+  // Before there is a secret: a file that cannot be written would lose it.
+  writePrivate(file, 'name,secret\n', 'wx');
+  let made = 0;
+  for (let remaining = 1; remaining > 0; ) {
+    const answer = await good(await post(ask, '/api/v1/devices/missing', {}));
+    const { devices, remaining: left } = (await answer.json()) as DevicesMade;
+    writePrivate(file, devices.map((d) => csvLine([d.name, d.secret])).join(''), 'a');
+    made += devices.length;
+    remaining = devices.length > 0 ? left : 0;
+  }
+  return made;
+}
+
+async function* listed(ask: Ask): AsyncGenerator<Device> {
+  for (let offset = 0; ; offset += PAGE) {
+    const answer = await good(await ask('GET', `/api/v1/devices?limit=${PAGE}&offset=${offset}`));
+    const { devices, total } = (await answer.json()) as Devices;
+    yield* devices;
+    if (offset + PAGE >= total) return;
+  }
+}
+
+function writePrivate(file: string, content: string, flags: 'w' | 'wx' | 'a'): void {
+  let fd: number;
+  try {
+    fd = openSync(file, flags, PRIVATE);
+  } catch (error) {
+    throw new Failure(`${file}: ${(error as Error).message}`);
+  }
+  try {
+    writeSync(fd, content);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function hours(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? [];
+  const value = Number(count) * HOURS[unit as 'h' | 'd'];
+  if (!(value >= 0 && value <= 7 * HOURS.d))
+    throw new InvalidArgumentError('It must be 0h to 168h, or 0d to 7d.');
+  return value;
+}
+
+function path(name: string): string {
+  return `/api/v1/devices/${encodeURIComponent(name)}`;
+}
+
+function post(ask: Ask, target: string, body: object): Promise<Response> {
+  return ask('POST', target, { type: 'application/json', content: JSON.stringify(body) });
+}
