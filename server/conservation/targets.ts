@@ -51,9 +51,9 @@ export function targetsAt(ground: TargetGround, node: string): Target[] {
     .sort((a, b) => b.endYear - a.endYear || a.indicator.localeCompare(b.indicator));
 }
 
-/** Targets of nodes above that concern this one and of which it has no part. */
+/** Targets of nodes above that are seen, that concern this one and of which it has no part. */
 export function targetsAbove(ground: TargetGround, node: string): Target[] {
-  const path = ground.estate.path(node).slice(0, -1);
+  const path = ground.estate.path(node).filter((n) => n.id !== node && ground.estate.node(n.id));
   const own = targetsAt(ground, node);
   const above = new Set(path.map((n) => n.id));
   return ground.policy
@@ -180,7 +180,9 @@ export async function partsOf(
   const { zone } = estate;
   const { numerator, denominator } = indicatorOf(target.indicator);
   const own = new Map(
-    policy.list('target').flatMap((t) => (t.from === target.id ? [[t.node, t] as const] : [])),
+    policy
+      .list('target')
+      .flatMap((t) => (t.from === target.id && estate.node(t.node) ? [[t.node, t] as const] : [])),
   );
   const below = estate.children(target.node).filter((n) => estate.carriers(n.id).length > 0);
   const nodes = own.size > 0 ? [...own.keys()] : below.map((n) => n.id);

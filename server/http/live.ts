@@ -22,6 +22,8 @@ export interface Watching {
   node: string | null;
   /** Where figures may be seen, as `reachOf` has it. */
   reach: 'all' | readonly string[];
+  /** Whether the account of everything that arrives is told too. */
+  account: boolean;
   /** Of the sign-in that the stream lives on; null: of none. */
   session: string | null;
 }
@@ -84,7 +86,9 @@ export class LiveHub {
     const { zone } = this.#deps.wholeEstate();
     const hello = { now: zone.iso(this.#deps.now()), node: watching.node };
     client.mailbox.put('hello', 'hello', JSON.stringify(hello));
-    client.mailbox.put('account', 'account', JSON.stringify(this.#deps.journal.account()));
+    if (client.account) {
+      client.mailbox.put('account', 'account', JSON.stringify(this.#deps.journal.account()));
+    }
     return client.mailbox.stream;
   }
 
@@ -139,7 +143,9 @@ export class LiveHub {
       this.#deps.log.error({ err: error }, 'live: no account');
       return;
     }
-    for (const { mailbox } of this.#clients) mailbox.put('account', 'account', text);
+    for (const { account, mailbox } of this.#clients) {
+      if (account) mailbox.put('account', 'account', text);
+    }
   }
 
   #end(): void {

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import type { Estate } from '../domain/estate.ts';
 import { FLAG, type Reading, type Reject } from '../domain/reading.ts';
-import { type CheckContext, Fault, readingFrom, rejectPacket, rejectReading } from './checks.ts';
+import { type CheckContext, Fault, readingFrom, rejectPacket, rejectReading, show } from './checks.ts';
 import { namePart, partOf } from './part.ts';
 
 /** Where an import puts its readings, and who tells what became of them. */
@@ -19,6 +20,8 @@ export interface Progress {
   stored: number;
   duplicate: number;
   quarantined: number;
+  /** Lines of meters that are not `of`'s; absent: none. */
+  refused?: number;
   done: boolean;
   errors?: string[];
 }
@@ -44,6 +47,8 @@ const LINE_LIMIT = 4096;
  * Reads a CSV of readings (header `meter,time,value` in any order; comma, semicolon or tab) and puts them on
  * disk like readings from a device. Lines that are no readings go to quarantine and do not stop the rest.
  * @param name file name, for the place of a faulty line
+ * @param of whose meters may be written to: a line of another one is refused and not kept, for in quarantine a
+ *   retry would let it in; null: all of them
  * @throws ImportError when the header is not one of readings, or a line is endless
  */
 export async function* importReadings(
@@ -52,25 +57,35 @@ export async function* importReadings(
   target: ImportTarget,
   context: () => CheckContext,
   reportEveryMs = 250,
+  of: Estate | null = null,
 ): AsyncGenerator<Progress> {
   const source = target.newSource();
-  const rows = { read: 0, rejected: 0 };
+  const rows = { read: 0, rejected: 0, refused: 0 };
   const errors: string[] = [];
   const inFlight = new Set<Promise<unknown>>();
   let failure: unknown = null;
   let reported = performance.now();
   const progress = (done: boolean): Progress => {
     const { stored, duplicate, conflict } = target.outcome(source);
-    const base = { rows: rows.read, stored, duplicate, quarantined: rows.rejected + conflict, done };
+    const base = {
+      rows: rows.read,
+      stored,
+      duplicate,
+      quarantined: rows.rejected + conflict,
+      ...(rows.refused > 0 && { refused: rows.refused }),
+      done,
+    };
     return errors.length > 0 ? { ...base, errors: [...errors] } : base;
   };
   const handedOn = (): number => {
     const { stored, duplicate, conflict } = target.outcome(source);
-    return stored + duplicate + conflict + rows.rejected;
+    return stored + duplicate + conflict + rows.rejected + rows.refused;
   };
   try {
-    for await (const batch of batches(input, name, context)) {
-      rows.read += batch.readings.length + batch.rejects.length;
+    for await (const batch of batches(input, name, context, of)) {
+      rows.read += sizeOf(batch);
+      rows.refused += batch.refused.length;
+      for (const line of batch.refused) if (errors.length < SHOWN_ERRORS) errors.push(line);
       rows.rejected += batch.rejects.length;
       for (const r of batch.rejects)
         if (errors.length < SHOWN_ERRORS) errors.push(`${r.source}: ${r.detail}`);
@@ -106,23 +121,34 @@ export async function* importReadings(
 interface Batch {
   readings: Reading[];
   rejects: Reject[];
+  /** What is said of lines that are not kept. */
+  refused: string[];
+}
+
+function empty(): Batch {
+  return { readings: [], rejects: [], refused: [] };
+}
+
+function sizeOf({ readings, rejects, refused }: Batch): number {
+  return readings.length + rejects.length + refused.length;
 }
 
 async function* batches(
   input: AsyncIterable<Uint8Array | string>,
   name: string,
   context: () => CheckContext,
+  of: Estate | null,
 ): AsyncGenerator<Batch> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   let line = 0;
   let columns: Columns | null = null;
-  let batch: Batch = { readings: [], rejects: [] };
+  let batch = empty();
   const take = (text: string): void => {
     line++;
     const end = text.endsWith('\r') ? text.slice(0, -1) : text;
     if (!columns) columns = header(line === 1 && end.charCodeAt(0) === 0xfeff ? end.slice(1) : end, line);
-    else if (end !== '') row(end, columns, `${name}:${line}`, batch, context());
+    else if (end !== '') row(end, columns, `${name}:${line}`, batch, context(), of);
   };
   for await (const chunk of input) {
     const text = rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
@@ -130,9 +156,9 @@ async function* batches(
     for (let end = text.indexOf('\n', at); end >= 0; end = text.indexOf('\n', at)) {
       take(text.slice(at, end));
       at = end + 1;
-      if (batch.readings.length + batch.rejects.length >= BATCH) {
+      if (sizeOf(batch) >= BATCH) {
         yield batch;
-        batch = { readings: [], rejects: [] };
+        batch = empty();
       }
     }
     rest = text.slice(at);
@@ -140,7 +166,7 @@ async function* batches(
   }
   if (rest !== '') take(rest);
   if (!columns) throw new ImportError(1, 'the file is empty; its first line must be meter,time,value');
-  if (batch.readings.length + batch.rejects.length > 0) yield batch;
+  if (sizeOf(batch) > 0) yield batch;
 }
 
 interface Columns {
@@ -176,7 +202,14 @@ function split(text: string, delimiter: string): string[] {
   }
 }
 
-function row(text: string, columns: Columns, place: string, batch: Batch, context: CheckContext): void {
+function row(
+  text: string,
+  columns: Columns,
+  place: string,
+  batch: Batch,
+  context: CheckContext,
+  of: Estate | null,
+): void {
   const cells = split(text, columns.delimiter);
   if (cells.length !== columns.count) {
     const detail = `${cells.length} columns where the header has ${columns.count}`;
@@ -184,6 +217,10 @@ function row(text: string, columns: Columns, place: string, batch: Batch, contex
     return;
   }
   const meter = (cells[columns.at.meter] as string).trim();
+  if (of && !of.meter(meter)) {
+    batch.refused.push(`${place}: meter: ${show(meter)} is none of yours; the line was not kept`);
+    return;
+  }
   const time = (cells[columns.at.time] as string).trim();
   const value = (cells[columns.at.value] as string).trim();
   const read = readingFrom(meter, time, value, context.now, context, FLAG.imported);

@@ -36,7 +36,7 @@ const PAGE = 100;
  * readings; an item that is still bad in part stays whole, so nothing is lost between.
  */
 export async function retryQuarantine(
-  filter: { reason?: Reason; ids?: number[]; dueBy?: number },
+  filter: { reason?: Reason; ids?: number[]; meters?: readonly string[]; dueBy?: number },
   target: RetryTarget,
   context: () => DecodeContext,
 ): Promise<Retried> {

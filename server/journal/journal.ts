@@ -17,6 +17,7 @@ import { PendingReadings } from './pending.ts';
 import type { Answer, Request, WorkerSettings } from './protocol.ts';
 import {
   type ClockReject,
+  countQuarantine,
   type QuarantineFilter,
   type QuarantineRow,
   readClockRejects,
@@ -335,7 +336,9 @@ export class Journal implements Sink {
     return this.#pending?.oldest() ?? null;
   }
 
-  quarantineCounts(): { reason: Reason; count: number }[] {
+  /** By reason, most first. @param meters only items that name one of these, as the device did */
+  quarantineCounts(meters?: readonly string[]): { reason: Reason; count: number }[] {
+    if (meters) return countQuarantine(this.#open(), meters);
     return this.#reading()
       .account.all()
       .filter((r) => (r.name as string).startsWith('quarantined:') && (r.n as number) > 0)

@@ -19,6 +19,8 @@ export interface QuarantineRow {
 export interface QuarantineFilter {
   reason?: Reason;
   ids?: number[];
+  /** Only those that name one of these, as the device did. */
+  meters?: readonly string[];
   /** Only those with a smaller id. */
   before?: number;
   /** Only those whose reading has a time up to this instant. */
@@ -53,12 +55,30 @@ export function readQuarantine(db: DatabaseSync, filter: QuarantineFilter): Quar
     where.push('id IN (SELECT value FROM json_each(?))');
     values.push(JSON.stringify(filter.ids));
   }
+  if (filter.meters) {
+    where.push('meter IN (SELECT value FROM json_each(?))');
+    values.push(JSON.stringify(filter.meters));
+  }
   const rows = db
     .prepare(`SELECT * FROM quarantine WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`)
     .all(...values, filter.limit) as Record<string, unknown>[];
   return rows.map(
     ({ received_at, ...rest }) => ({ receivedAt: received_at, ...rest }) as unknown as QuarantineRow,
   );
+}
+
+/** How many items name one of the meters, by reason, most first. */
+export function countQuarantine(
+  db: DatabaseSync,
+  meters: readonly string[],
+): { reason: Reason; count: number }[] {
+  const rows = db
+    .prepare(
+      `SELECT reason, count(*) AS n FROM quarantine
+       WHERE meter IN (SELECT value FROM json_each(?)) GROUP BY reason ORDER BY n DESC, reason`,
+    )
+    .all(JSON.stringify(meters));
+  return rows.map((r) => ({ reason: r.reason as Reason, count: r.n as number }));
 }
 
 /** Meters with items of one reason that arrived since an instant, newest first. */

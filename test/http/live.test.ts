@@ -193,7 +193,7 @@ test('nobody watching costs nothing', async () => {
       },
     },
   });
-  const stream = hub.open({ node: null, reach: 'all', session: null }, () => {});
+  const stream = hub.open({ node: null, reach: 'all', account: true, session: null }, () => {});
   expect([hub.clients, listeners]).toEqual([1, 1]);
   await stream.cancel();
   expect([hub.clients, listeners]).toEqual([0, 0]);

@@ -4,6 +4,7 @@ import { attributeOf } from '../../conservation/attributes.ts';
 import { ATTRIBUTES, unitOfAttribute } from '../../domain/attribute.ts';
 import { UNCLASSIFIED } from '../../domain/classification.ts';
 import type { Node } from '../../domain/meter.ts';
+import { authorOf } from '../authorise.ts';
 import { nodeOf } from '../query.ts';
 import { AttributePut, Attributes, ClassificationPut } from '../schemas/attributes.ts';
 import { type Api, problems } from './common.ts';
@@ -83,7 +84,7 @@ export function addAttributes({ app, deps }: Api): void {
       const { id, name } = c.req.valid('param');
       const { values, recorded_by = NOBODY } = c.req.valid('json');
       nodeOf(deps.estate(), id);
-      deps.catalogue.changeNode(id, { attribute: name, values }, recorded_by, 'attribute');
+      deps.catalogue.changeNode(id, { attribute: name, values }, authorOf(c, recorded_by), 'attribute');
       return c.json(shape(id), 200);
     },
   );
@@ -105,7 +106,7 @@ export function addAttributes({ app, deps }: Api): void {
       const { recorded_by = NOBODY, ...said } = c.req.valid('json');
       nodeOf(deps.estate(), id);
       const classification = Object.fromEntries(Object.entries(said).filter(([, v]) => v !== undefined));
-      deps.catalogue.changeNode(id, { classification }, recorded_by, 'classification');
+      deps.catalogue.changeNode(id, { classification }, authorOf(c, recorded_by), 'classification');
       return c.json(shape(id), 200);
     },
   );

@@ -55,6 +55,7 @@ export function addBalance({ app, deps }: Api): void {
           { path: 'carrier', message: 'no meter' },
         ]);
       }
+      const isHere = ({ node }: { node: string }): boolean => estate.node(node) !== undefined;
       const mains = found.mains.map((m) => ({
         meter: m.meter.id,
         name: m.meter.name,
@@ -66,8 +67,8 @@ export function addBalance({ app, deps }: Api): void {
         gap_share: m.share,
         state: m.state,
         children: m.children.map(({ meter, ...figure }) => ({
-          meter: meter.id,
-          name: meter.name,
+          meter: isHere(meter) ? meter.id : null,
+          name: isHere(meter) ? meter.name : null,
           ...figure,
         })),
       }));

@@ -60,8 +60,14 @@ export function addBatches(api: Api): void {
       finished_at: finishedAt === null ? null : zone.iso(finishedAt),
     };
   };
+  /** Its documents are of its institutions, so all of them have to be seen. */
+  const isSeen = (batch: Kept): boolean => {
+    const estate = deps.estate();
+    return [batch.node, ...batch.of.map((o) => o.node)].every((id) => estate.node(id));
+  };
+  const seen = (): z.infer<typeof Batches> => ({ batches: batches.list().filter(isSeen).map(shape) });
   const known = (batch: Kept | null, id: string): Kept => {
-    if (!batch) throw nothing(id);
+    if (!batch || !isSeen(batch)) throw nothing(id);
     return batch;
   };
 
@@ -75,7 +81,7 @@ export function addBatches(api: Api): void {
         200: { description: 'Batches', content: { 'application/json': { schema: Batches } } },
       },
     }),
-    (c) => c.json({ batches: batches.list().map(shape) }, 200),
+    (c) => c.json(seen(), 200),
   );
 
   app.openapi(
@@ -145,8 +151,9 @@ export function addBatches(api: Api): void {
     }),
     (c) => {
       const { id } = c.req.valid('param');
+      known(batches.get(id), id);
       if (!batches.remove(id)) known(batches.cancel(id), id);
-      return c.json({ batches: batches.list().map(shape) }, 200);
+      return c.json(seen(), 200);
     },
   );
 

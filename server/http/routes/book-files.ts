@@ -6,6 +6,7 @@ import { templateOf } from '../../bookkeeping/template.ts';
 import { ATTACHMENT_BYTES, AttachmentError } from '../../catalogue/attachments.ts';
 import { BookError } from '../../domain/book-check.ts';
 import { dayOf } from '../../domain/month.ts';
+import { authorOf, demand, estateFor } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { AttachmentShape, BookImport, BookKeyQuery } from '../schemas/book.ts';
@@ -72,7 +73,7 @@ export function addBookFiles({ app, deps, months }: Api): void {
           node: nodeId,
           preview,
           name: z.string().max(200).default('workbook').openapi({ description: 'Of the file' }),
-          recorded_by: author,
+          recorded_by: author.optional(),
         }),
         body: { required: true, content: { [XLSX]: { schema: binary } } },
       },
@@ -86,6 +87,7 @@ export function addBookFiles({ app, deps, months }: Api): void {
     }),
     async (c) => {
       const query = c.req.valid('query');
+      const by = authorOf(c, query.recorded_by);
       const { estate, policy, now } = bookSources({ deps, months });
       const node = nodeOf(estate, query.node).id;
       const content = new Uint8Array(await c.req.arrayBuffer());
@@ -98,7 +100,7 @@ export function addBookFiles({ app, deps, months }: Api): void {
       let saved = faults.length > 0 ? 0 : changes.length;
       if (!isPreview && saved > 0) {
         try {
-          saved = deps.catalogue.changeBook(changes, query.recorded_by, query.name);
+          saved = deps.catalogue.changeBook(changes, by, query.name);
         } catch (error) {
           // Between the reading of the file and its entering somebody else changed the book.
           if (error instanceof BookError) throw new ProblemError(422, error.message);
@@ -125,7 +127,10 @@ export function addBookFiles({ app, deps, months }: Api): void {
       tags: ['book'],
       summary: 'Attaches a photographed bill to an entry: JPEG, PNG or PDF of at most 5 MiB',
       request: {
-        query: BookKeyQuery.extend({ name: z.string().trim().min(1).max(200), recorded_by: author }),
+        query: BookKeyQuery.extend({
+          name: z.string().trim().min(1).max(200),
+          recorded_by: author.optional(),
+        }),
         body: { required: true, content: { 'application/octet-stream': { schema: binary } } },
       },
       responses: {
@@ -135,11 +140,12 @@ export function addBookFiles({ app, deps, months }: Api): void {
     }),
     async (c) => {
       const { name, recorded_by, ...key } = c.req.valid('query');
+      const by = authorOf(c, recorded_by);
       nodeOf(deps.estate(), key.node);
       const content = new Uint8Array(await c.req.arrayBuffer());
       let no: number;
       try {
-        no = deps.catalogue.attach(keyShape(key), { name, content }, recorded_by);
+        no = deps.catalogue.attach(keyShape(key), { name, content }, by);
       } catch (error) {
         throw error instanceof AttachmentError ? new ProblemError(422, `${name}: ${error.message}`) : error;
       }
@@ -164,7 +170,8 @@ export function addBookFiles({ app, deps, months }: Api): void {
     }),
     (c) => {
       const found = deps.catalogue.attachment(c.req.valid('param').no);
-      if (!found) throw nothing(c);
+      // Numbers follow one another, so that of one that is not seen nothing is told, not even that it is there.
+      if (!found || !deps.estate().node(found.key.node)) throw nothing(c);
       // Shown in a page of its own with nothing that could run: what was uploaded is not trusted.
       return new Response(found.content, {
         headers: {
@@ -182,7 +189,7 @@ export function addBookFiles({ app, deps, months }: Api): void {
       path: '/book/attachments/{no}',
       tags: ['book'],
       summary: 'Takes an attachment away',
-      request: { params: Of, query: z.object({ recorded_by: author }) },
+      request: { params: Of, query: z.object({ recorded_by: author.optional() }) },
       responses: {
         200: {
           description: 'The attachment that is gone',
@@ -194,8 +201,9 @@ export function addBookFiles({ app, deps, months }: Api): void {
     (c) => {
       const { no } = c.req.valid('param');
       const found = deps.catalogue.attachment(no);
-      if (!found) throw nothing(c);
-      deps.catalogue.detach(no, c.req.valid('query').recorded_by);
+      if (!found || !estateFor(deps.wholeEstate(), 'read').node(found.key.node)) throw nothing(c);
+      demand('manage', found.key.node);
+      deps.catalogue.detach(no, authorOf(c, c.req.valid('query').recorded_by));
       return c.json(attachmentShape(deps.estate(), found), 200);
     },
   );

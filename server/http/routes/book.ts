@@ -4,6 +4,7 @@ import { reconcile } from '../../bookkeeping/reconciliation.ts';
 import type { Sources } from '../../conservation/ground.ts';
 import { BookError, type BookFault, faultsOf } from '../../domain/book-check.ts';
 import { dayOf, monthAfter, monthOf } from '../../domain/month.ts';
+import { authorOf } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import {
@@ -136,12 +137,16 @@ export function addBook({ app, deps, months }: Api): void {
       },
       responses: {
         200: { description: 'How many', content: { 'application/json': { schema: BookSaved } } },
-        ...problems(400, 413, 415, 422),
+        ...problems(400, 404, 413, 415, 422),
       },
     }),
     (c) => {
       const { entries, recorded_by } = c.req.valid('json');
+      const author = authorOf(c, recorded_by);
       const changes = entries.map(changeOf);
+      const whole = deps.wholeEstate();
+      // One that there is not is a fault of its entry, told with all the others.
+      for (const { key } of changes) if (whole.node(key.node)) nodeOf(deps.estate(), key.node);
       if (c.req.valid('query').preview === 'true') {
         const { estate, policy, now } = sources();
         const faults = faultsOf(changes, {
@@ -153,7 +158,7 @@ export function addBook({ app, deps, months }: Api): void {
         return c.json({ saved: faults.length > 0 ? 0 : changes.length, faults }, 200);
       }
       return c.json(
-        { saved: refusing(() => deps.catalogue.changeBook(changes, recorded_by, 'entered')), faults: [] },
+        { saved: refusing(() => deps.catalogue.changeBook(changes, author, 'entered')), faults: [] },
         200,
       );
     },
@@ -210,7 +215,8 @@ export function addBook({ app, deps, months }: Api): void {
           node,
           bills: bills.map((b) => ({
             ...b,
-            account: accountShape(b.account),
+            account: accountShape(estate, b.account),
+            meters: b.meters.filter((id) => estate.meter(id) ?? estate.virtual(id)),
             entry: entryShape(estate, b.entry),
             from: estate.zone.iso(b.from),
             to: estate.zone.iso(b.to),
@@ -241,7 +247,7 @@ export function addBook({ app, deps, months }: Api): void {
           { path: 'month', message: 'nothing is entered' },
         ]);
       }
-      deps.catalogue.explainBill(keyShape(key), text, recorded_by);
+      deps.catalogue.explainBill(keyShape(key), text, authorOf(c, recorded_by));
       return c.json({ saved: 1, faults: [] }, 200);
     },
   );

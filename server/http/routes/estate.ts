@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { authorOf } from '../authorise.ts';
 import { ProblemError } from '../problem.ts';
 import { EstateApplied } from '../schemas/estate.ts';
 import { type Api, problems } from './common.ts';
@@ -14,11 +15,14 @@ export function addEstate({ app, deps }: Api): void {
       method: 'get',
       path: '/estate',
       tags: ['estate'],
-      summary: 'The whole estate as an estate file',
+      summary: 'The estate as an estate file',
+      description:
+        'Whoever sees a part of the tree gets that part, as an estate of its own: upstream meters elsewhere are left ' +
+        'out, and virtual meters that are made of such.',
       responses: { 200: { description: 'YAML', content: { 'application/yaml': { schema: z.string() } } } },
     }),
     () =>
-      new Response(deps.exportEstate(), {
+      new Response(deps.exportEstate(deps.estate()), {
         headers: {
           'content-type': 'application/yaml; charset=utf-8',
           'content-disposition': 'attachment; filename="estate.yaml"',
@@ -65,7 +69,7 @@ export function addEstate({ app, deps }: Api): void {
         );
       }
       // As text in both cases: then a mistake is told with its line.
-      const { created, updated, unchanged } = await deps.applyEstate(await c.req.text(), 'http');
+      const { created, updated, unchanged } = await deps.applyEstate(await c.req.text(), authorOf(c, 'http'));
       return c.json({ created, updated, unchanged }, 200);
     },
   );

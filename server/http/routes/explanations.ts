@@ -10,6 +10,7 @@ import {
   withEvent,
 } from '../../domain/explanation.ts';
 import type { Zone } from '../../domain/time.ts';
+import { authorOf, demand, estateFor } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { Explanation, Explanations, ReviewBody, SubmitBody } from '../schemas/explanations.ts';
@@ -103,16 +104,11 @@ export function addExplanations({ app, deps, months }: Api): void {
       const figure = explains
         ? { value, constraint: quota.values.constraint, unit: quota.unit, completeness }
         : null;
-      const event = { action: 'submit', at: deps.now(), by: body.by, text: body.text, figure } as const;
+      const by = authorOf(c, body.by, 'by');
+      const event = { action: 'submit', at: deps.now(), by, text: body.text, figure } as const;
       const first: DomainExplanation = { id, node, year: body.year, quota: quota.id, history: [] };
       meant(() =>
-        deps.catalogue.changePolicy(
-          'explanation',
-          id,
-          (now) => withEvent(now ?? first, event),
-          body.by,
-          SOURCE,
-        ),
+        deps.catalogue.changePolicy('explanation', id, (now) => withEvent(now ?? first, event), by, SOURCE),
       );
       return c.json(await shown(writtenOf(id)), 200);
     },
@@ -132,8 +128,10 @@ export function addExplanations({ app, deps, months }: Api): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const { action, text, by } = c.req.valid('json');
+      const { action, text, by: given } = c.req.valid('json');
+      const by = authorOf(c, given, 'by');
       const first = writtenOf(id);
+      demand('supervise', first.node);
       const event = { action, at: deps.now(), by, text, figure: null };
       meant(() =>
         deps.catalogue.changePolicy('explanation', id, (now) => withEvent(now ?? first, event), by, SOURCE),
@@ -144,7 +142,8 @@ export function addExplanations({ app, deps, months }: Api): void {
 
   function writtenOf(id: string): DomainExplanation {
     const written = deps.catalogue.policy().get('explanation', id);
-    if (!written) {
+    // Ids name their node, so that one that is not seen is as unknown as one that there is not.
+    if (!written || !estateFor(deps.wholeEstate(), 'read').node(written.node)) {
       throw new ProblemError(404, `no explanation ${JSON.stringify(id)}`, [
         { path: 'id', message: 'unknown' },
       ]);

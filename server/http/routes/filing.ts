@@ -1,4 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
+import { getContext } from 'hono/context-storage';
+import { FILING_NEEDS } from '../../access/rules.ts';
 import { dueOf } from '../../domain/deadline.ts';
 import {
   type FilingAction,
@@ -9,12 +11,14 @@ import {
   StaleFilingError,
   stateOf,
   stepsFrom,
+  submissionOf,
 } from '../../domain/filing.ts';
 import { calendared, endOf } from '../../reporting/filing/calendar.ts';
 import { explained, holdingUp } from '../../reporting/filing/checked.ts';
 import { composeFiling, type FilingSources } from '../../reporting/filing/compose.ts';
 import { contentsOf } from '../../reporting/filing/contents.ts';
 import { freeze } from '../../reporting/filing/frozen.ts';
+import { authorOf, demand, holds } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
 import { ExplainBody, FilingCheck, FilingDetail, StepBody } from '../schemas/filings.ts';
@@ -26,6 +30,37 @@ import { checksNow, FilingId, filedOf, filingSources, keyOf } from './filing-com
 export function addFiling(api: Api): void {
   const { app, deps } = api;
   const store = deps.catalogue.filings;
+
+  /**
+   * A step of the bureau is taken from above, and not by the person who submitted: nobody accepts his own figures.
+   * @throws ProblemError 403
+   */
+  const demandStep = (key: FilingKey, action: FilingAction): void => {
+    if (FILING_NEEDS[action] === 'manage') {
+      demand('manage', key.node);
+      return;
+    }
+    const above = deps.wholeEstate().node(key.node)?.parent ?? null;
+    if (!holds('supervise', above)) {
+      throw new ProblemError(
+        403,
+        `to ${action} needs the permission supervise above ${JSON.stringify(key.node)}`,
+      );
+    }
+    const identity = getContext().var.identity;
+    if (identity?.kind === 'person' && submissionOf(store.get(key))?.by === identity.name) {
+      throw new ProblemError(403, `${identity.name} submitted it; somebody else has to ${action} it`);
+    }
+  };
+  const mayStep = (key: FilingKey, action: FilingAction): boolean => {
+    try {
+      demandStep(key, action);
+      return true;
+    } catch (error) {
+      if (error instanceof ProblemError) return false;
+      throw error;
+    }
+  };
 
   const detail = async (key: FilingKey): Promise<FilingDetail> => {
     const sources = filingSources(api);
@@ -43,7 +78,7 @@ export function addFiling(api: Api): void {
       source: due?.deadline.source ?? null,
       ended: endOf(estate, key) <= now,
       steps: (filing?.steps ?? []).map((s) => stepShape(zone, s)),
-      allowed: stepsFrom(state),
+      allowed: stepsFrom(state).filter(({ action }) => mayStep(key, action)),
       checks: checks.map((check) => filedCheckShape(zone, check)),
       holding: holdingUp(checks).length,
       reports: contentsOf(estate, key),
@@ -75,7 +110,8 @@ export function addFiling(api: Api): void {
       tags: ['reporting'],
       summary: 'Submits, returns, accepts or publishes',
       description:
-        'A step names the state that it starts from; when the filing has left it the answer is 409. A submission ' +
+        'A step names the state that it starts from; when the filing has left it the answer is 409. The institution ' +
+        'submits; the bureau above takes the other steps, not the person who submitted. A submission ' +
         'freezes the reports; it is refused with 422 while a check that must be mended or explained is open.',
       request: {
         params: FilingId,
@@ -88,7 +124,9 @@ export function addFiling(api: Api): void {
     }),
     async (c) => {
       const key = keyOf(deps, c.req.valid('param').id);
-      const { from, action, by, remark } = c.req.valid('json');
+      const { from, action, by: given, remark } = c.req.valid('json');
+      demandStep(key, action);
+      const by = authorOf(c, given, 'by');
       const frozen = action === 'submit' ? await frozenNow(key, from, by) : null;
       meant(() => store.step(key, from, { action, at: deps.now(), by, remark, frozen }));
       return c.json(await detail(key), 200);
@@ -151,7 +189,8 @@ export function addFiling(api: Api): void {
     }),
     async (c) => {
       const key = keyOf(deps, c.req.valid('param').id);
-      const { month, check: id, text, by } = c.req.valid('json');
+      const { month, check: id, text, by: given } = c.req.valid('json');
+      const by = authorOf(c, given, 'by');
       const sources = filingSources(api);
       const state = stateOf(store.get(key));
       if (state !== 'draft' && state !== 'returned') {

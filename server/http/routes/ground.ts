@@ -66,9 +66,10 @@ export function addGround({ app, deps }: Api): void {
       const list = [asked.series, ...asked.parts.map((p) => p.series)];
       const amounts = await amountsOfAll(deps.timeseries, zone, list, [span]);
       const figures = list.map((s, i) => figureOf(s, amounts[i]?.[0], span.to - span.from));
+      const isHere = (id: string): boolean => (estate.meter(id) ?? estate.virtual(id)) !== undefined;
       const parts: GroundPart[] = asked.parts.map(({ id, name, kind, sign }, i) => ({
-        id,
-        name,
+        id: isHere(id) ? id : null,
+        name: isHere(id) ? name : null,
         kind,
         sign,
         ...(figures[i + 1] as (typeof figures)[number]),
@@ -135,7 +136,9 @@ export function addGround({ app, deps }: Api): void {
           ? [meterOf(estate, meter)]
           : node !== undefined
             ? estate.metersBelow(nodeOf(estate, node).id)
-            : null;
+            : estate === deps.wholeEstate()
+              ? null
+              : estate.meters;
       const range = rangeOf(estate, { from: from ?? '1970-01-01', to: to ?? '2099-12-31' });
       const found = revisionsOf(deps, meters, range, limit + 1, before);
       return c.json({ revisions: found.slice(0, limit), more: found.length > limit }, 200);

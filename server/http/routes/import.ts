@@ -21,7 +21,8 @@ export function addImport({ app, deps, latest }: Api): void {
       description:
         'Columns meter,time,value with a header, of any length. The answer is one ImportProgress a line while ' +
         'the import runs; the last one has `done: true`. An import that fails half-way ends with a line ' +
-        '`{"problem": …}`; what it had taken until then stays, and sending the file again adds nothing twice.',
+        '`{"problem": …}`; what it had taken until then stays, and sending the file again adds nothing twice. Of ' +
+        'whoever may write to a part of the meters, lines of others are refused and not kept.',
       request: {
         query: z.object({
           name: z
@@ -46,7 +47,9 @@ export function addImport({ app, deps, latest }: Api): void {
       }
       const { body } = c.req.raw;
       if (!body) throw new ProblemError(400, 'the body is empty: CSV with the columns meter,time,value');
-      const progress = deps.importReadings(body, c.req.valid('query').name)[Symbol.asyncIterator]();
+      const estate = deps.estate();
+      const mine = estate === deps.wholeEstate() ? null : estate;
+      const progress = deps.importReadings(body, c.req.valid('query').name, mine)[Symbol.asyncIterator]();
       // A file that is no CSV of readings is refused as a whole, so the first word is waited for.
       const first = await progress.next();
       const failed = (error: unknown): ProblemError =>

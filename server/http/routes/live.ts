@@ -4,6 +4,7 @@ import { reachOf } from '../../domain/access.ts';
 import { ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { type Api, problems } from './common.ts';
+import { seesWhole } from './status.ts';
 
 export function addLive({ app, deps, live }: Api): void {
   app.openapi(
@@ -13,7 +14,8 @@ export function addLive({ app, deps, live }: Api): void {
       tags: ['readings'],
       summary: 'Readings as they are stored, as server-sent events',
       description:
-        '`hello` once, `reading` (LiveReading) for the newest value of a meter, `account` (Account) every 2 s. ' +
+        '`hello` once, `reading` (LiveReading) for the newest value of a meter, `account` (Account) every 2 s ' +
+        'for whoever runs the system or sees all of it. ' +
         'A client that falls behind gets the newest value of each meter; one that takes nothing is sent away.',
       request: { query: z.object({ node: nodeId.optional() }) },
       responses: {
@@ -40,6 +42,7 @@ export function addLive({ app, deps, live }: Api): void {
       const watching = {
         node: node ?? null,
         reach: identity ? reachOf(identity, 'read') : [],
+        account: seesWhole(),
         session: identity?.kind === 'person' ? identity.session : null,
       };
       const stream = live.open(watching, () => outgoing?.destroy());

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type MeterStatus, meterStatus } from '../../conservation/meters.ts';
+import type { Estate } from '../../domain/estate.ts';
 import type { Epoch } from '../../domain/meter.ts';
 import { FLAG } from '../../domain/reading.ts';
-import type { Zone } from '../../domain/time.ts';
 import { meterOf, nodeId, nodeOf } from '../query.ts';
 import { MeterInfo, MeterList } from '../schemas/meters.ts';
 import { ceilingShape, epochShape } from '../shapes/ledger.ts';
@@ -27,8 +27,7 @@ export function addMeters({ app, deps, latest }: Api): void {
       const meters = node === undefined ? estate.meters : estate.metersBelow(nodeOf(estate, node).id);
       const now = deps.now();
       const found = await meterStatus(deps.timeseries, estate, meters, await latest.all(), now);
-      const { zone } = estate;
-      return c.json({ now: zone.iso(now), meters: found.map((m) => meterInfo(zone, m)) }, 200);
+      return c.json({ now: estate.zone.iso(now), meters: found.map((m) => meterInfo(estate, m)) }, 200);
     },
   );
 
@@ -49,19 +48,22 @@ export function addMeters({ app, deps, latest }: Api): void {
       const meter = meterOf(estate, c.req.valid('param').id);
       const known = await latest.all();
       const [found] = await meterStatus(deps.timeseries, estate, [meter], known, deps.now());
-      return c.json(meterInfo(estate.zone, found as MeterStatus), 200);
+      return c.json(meterInfo(estate, found as MeterStatus), 200);
     },
   );
 }
 
-function meterInfo(zone: Zone, { meter, state, last, days }: MeterStatus): MeterInfo {
+function meterInfo(estate: Estate, { meter, state, last, days }: MeterStatus): MeterInfo {
+  const { zone } = estate;
+  // An upstream meter of somebody else's part of the tree is not named.
+  const up = meter.parent !== null && (estate.meter(meter.parent) ?? estate.virtual(meter.parent));
   return {
     id: meter.id,
     name: meter.name,
     node: meter.node,
     carrier: meter.carrier,
     item: meter.item,
-    parent: meter.parent,
+    parent: up ? up.id : null,
     register: meter.register,
     unit: meter.unit,
     interval_s: meter.intervalS,

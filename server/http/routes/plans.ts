@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { planId } from '../../domain/target.ts';
+import { authorOf } from '../authorise.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { PlanBody, PlanList, PlanShape } from '../schemas/plans.ts';
 import { planShape } from '../shapes/targets.ts';
@@ -54,7 +55,8 @@ export function addPlans({ app, deps }: Api): void {
         due,
       }));
       const id = planId(node, year);
-      deps.catalogue.putPolicy('plan', id, { node, year, measures, filed, note }, recorded_by, 'entered');
+      const author = authorOf(c, recorded_by);
+      deps.catalogue.putPolicy('plan', id, { node, year, measures, filed, note }, author, 'entered');
       const plan = deps.catalogue.policy().get('plan', id);
       if (!plan) throw new Error(`the plan ${id} was not written`);
       return c.json(planShape(plan), 200);

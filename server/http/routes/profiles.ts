@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { PACKET_LIMIT_BYTES } from '../../domain/reading.ts';
+import { authorOf } from '../authorise.ts';
 import { badField } from '../problem.ts';
 import { EstateApplied } from '../schemas/estate.ts';
 import { ProfileList, ProfileTest } from '../schemas/profiles.ts';
@@ -42,7 +43,7 @@ export function addProfiles({ app, deps }: Api): void {
       const body = c.req.valid('json');
       if (body.id !== undefined && body.id !== id) throw badField('id', `differs from the address, ${id}`);
       const file = { version: 1, profiles: [{ ...body, id }] };
-      const { created, updated, unchanged } = await deps.applyEstate(file, 'http');
+      const { created, updated, unchanged } = await deps.applyEstate(file, authorOf(c, 'http'));
       return c.json({ created, updated, unchanged }, 200);
     },
   );
@@ -78,7 +79,7 @@ export function addProfiles({ app, deps }: Api): void {
     (c) => {
       const { topic, payload, encoding } = c.req.valid('json');
       const estate = deps.estate();
-      const decoded = deps.decode({ topic, payload: bytesOf(payload, encoding) });
+      const decoded = deps.decode({ topic, payload: bytesOf(payload, encoding) }, estate);
       return c.json(
         {
           ignored: decoded.ignored,

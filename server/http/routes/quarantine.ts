@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Estate } from '../../domain/estate.ts';
 import { REASONS } from '../../domain/reading.ts';
 import type { Zone } from '../../domain/time.ts';
 import type { QuarantineRow } from '../../journal/quarantine.ts';
+import type { HttpDeps } from '../deps.ts';
 import { Quarantine, type QuarantineItem, RetryResult } from '../schemas/quarantine.ts';
 import { type Api, problems } from './common.ts';
 
@@ -17,6 +19,9 @@ export function addQuarantine({ app, deps, latest }: Api): void {
       path: '/quarantine',
       tags: ['quarantine'],
       summary: 'What arrived and is no reading, newest first, with the counts by reason',
+      description:
+        'Whoever answers for a part of the meters sees what names one of them; what names none, or one that there is ' +
+        'not, only who answers for all.',
       request: {
         query: z.object({
           reason: Reason.optional(),
@@ -37,11 +42,17 @@ export function addQuarantine({ app, deps, latest }: Api): void {
     (c) => {
       const { reason, before, limit } = c.req.valid('query');
       const { zone } = deps.estate();
-      const filter = { ...(reason && { reason }), ...(before && { before }), limit: limit + 1 };
+      const mine = metersSeen(deps);
+      const filter = {
+        ...(reason && { reason }),
+        ...(before && { before }),
+        ...(mine && { meters: mine }),
+        limit: limit + 1,
+      };
       const rows = deps.journal.quarantine(filter);
       return c.json(
         {
-          counts: deps.journal.quarantineCounts(),
+          counts: deps.journal.quarantineCounts(mine ?? undefined),
           items: rows.slice(0, limit).map((row) => itemOf(zone, row)),
           more: rows.length > limit,
         },
@@ -77,12 +88,25 @@ export function addQuarantine({ app, deps, latest }: Api): void {
     async (c) => {
       const { reason, ids } = c.req.valid('json');
       try {
-        return c.json(await deps.retryQuarantine({ ...(reason && { reason }), ...(ids && { ids }) }), 200);
+        const mine = metersSeen(deps);
+        const filter = { ...(reason && { reason }), ...(ids && { ids }), ...(mine && { meters: mine }) };
+        return c.json(await deps.retryQuarantine(filter), 200);
       } finally {
         latest.invalidate();
       }
     },
   );
+}
+
+/** What items of the meters of a part are called in them; null: all are seen, also those of no meter. */
+function metersSeen(deps: Pick<HttpDeps, 'estate' | 'wholeEstate'>): string[] | null {
+  const estate = deps.estate();
+  return estate === deps.wholeEstate() ? null : namesOf(estate);
+}
+
+/** The meters of an estate by the names that devices give them. */
+export function namesOf({ meters }: Estate): string[] {
+  return meters.flatMap(({ id, address }) => (address === null ? [id] : [id, address]));
 }
 
 function itemOf(zone: Zone, row: QuarantineRow): QuarantineItem {

@@ -5,6 +5,7 @@ import { ExchangeError, withCeiling, withExchange, withoutExchange } from '../..
 import { epochAt, type Meter } from '../../domain/meter.ts';
 import { StatementError, withEstimate, withManual, withoutStatement } from '../../domain/statement.ts';
 import { effectOf } from '../../ledger/inspect.ts';
+import { authorOf } from '../authorise.ts';
 import type { HttpDeps } from '../deps.ts';
 import { badField } from '../problem.ts';
 import { instantOf, meterOf } from '../query.ts';
@@ -22,7 +23,7 @@ import { type Api, problems } from './common.ts';
 
 /** Hours before and after the instant that an effect shows. */
 const AROUND_MS = 36 * 3_600_000;
-/** Until there are accounts, whoever does not say who they are is nobody in particular. */
+/** Programs of the operator that do not say who they are. */
 const NOBODY = 'http';
 
 const Id = z.object({ id: z.string() });
@@ -58,7 +59,7 @@ export function addStatements({ app, deps }: Api): void {
     async (c) => {
       const body = c.req.valid('json');
       const at = instant(deps, 'at', body.at);
-      const by = body.recorded_by ?? NOBODY;
+      const by = authorOf(c, body.recorded_by ?? NOBODY);
       const input = {
         at,
         final: body.final,
@@ -95,11 +96,12 @@ export function addStatements({ app, deps }: Api): void {
     }),
     async (c) => {
       const query = c.req.valid('query');
+      const by = authorOf(c, query.recorded_by ?? NOBODY);
       const at = instant(deps, 'at', query.at);
       const change = (meter: Meter): Meter => withoutExchange(meter, at);
       return c.json(
         await changed(deps, c.req.valid('param').id, query, change, at, (id) =>
-          deps.catalogue.changeEpochs(id, change, query.recorded_by ?? NOBODY, 'exchange taken back'),
+          deps.catalogue.changeEpochs(id, change, by, 'exchange taken back'),
         ),
         200,
       );
@@ -124,6 +126,7 @@ export function addStatements({ app, deps }: Api): void {
     async (c) => {
       const query = c.req.valid('query');
       const { max_rate, recorded_by = NOBODY } = c.req.valid('json');
+      const by = authorOf(c, recorded_by);
       const at = query.at === undefined ? deps.now() : instant(deps, 'at', query.at);
       const change = (meter: Meter): Meter => {
         const epoch = epochAt(meter, at);
@@ -132,7 +135,7 @@ export function addStatements({ app, deps }: Api): void {
       };
       return c.json(
         await changed(deps, c.req.valid('param').id, query, change, at, (id) =>
-          deps.catalogue.changeEpochs(id, change, recorded_by, 'ceiling'),
+          deps.catalogue.changeEpochs(id, change, by, 'ceiling'),
         ),
         200,
       );
@@ -151,7 +154,7 @@ export function addStatements({ app, deps }: Api): void {
     async (c) => {
       const { value, reason, recorded_by, ...body } = c.req.valid('json');
       const time = instant(deps, 'time', body.time);
-      const input = { time, value, reason, recordedBy: recorded_by };
+      const input = { time, value, reason, recordedBy: authorOf(c, recorded_by) };
       return c.json(
         await changed(
           deps,
@@ -180,7 +183,7 @@ export function addStatements({ app, deps }: Api): void {
       const { quantity, reason, recorded_by, ...body } = c.req.valid('json');
       const from = instant(deps, 'from', body.from);
       const to = instant(deps, 'to', body.to);
-      const input = { from, to, quantity, reason, recordedBy: recorded_by };
+      const input = { from, to, quantity, reason, recordedBy: authorOf(c, recorded_by) };
       return c.json(
         await changed(
           deps,
@@ -211,6 +214,7 @@ export function addStatements({ app, deps }: Api): void {
     async (c) => {
       const { id, no } = c.req.valid('param');
       const { reason, recorded_by } = c.req.valid('json');
+      const by = authorOf(c, recorded_by);
       const meter = meterOf(deps.estate(), id);
       const at =
         meter.manual.find((m) => m.no === no)?.time ??
@@ -223,7 +227,7 @@ export function addStatements({ app, deps }: Api): void {
           c.req.valid('query'),
           (m) => withoutStatement(m, no),
           at,
-          () => deps.catalogue.withdraw(id, no, { reason, recordedBy: recorded_by }),
+          () => deps.catalogue.withdraw(id, no, { reason, recordedBy: by }),
         ),
         200,
       );

@@ -2,10 +2,12 @@ import { createRoute } from '@hono/zod-openapi';
 import { stateOf } from '../../conservation/meters.ts';
 import type { Estate } from '../../domain/estate.ts';
 import { journalTroubles } from '../../journal/alarm.ts';
+import { estateFor, holds } from '../authorise.ts';
 import type { HttpDeps, IntakeStatus } from '../deps.ts';
 import { type NodeInfo, Tree } from '../schemas/estate.ts';
-import { Health } from '../schemas/health.ts';
+import { Health, type HealthSeen } from '../schemas/health.ts';
 import type { Api } from './common.ts';
+import { namesOf } from './quarantine.ts';
 
 /** Beyond these the ledger does not keep up with what arrives. */
 const PENDING_LIMIT = 1_000_000;
@@ -22,7 +24,9 @@ export function addStatus({ app, deps, latest }: Api): void {
     }),
     async (c) => {
       const now = deps.now();
-      const { zone, meters } = deps.estate();
+      const estate = deps.estate();
+      const { zone, meters } = estate;
+      const all = seesWhole();
       const account = deps.journal.account();
       const oldest = deps.journal.oldestPending();
       const oldestS = oldest === null ? null : Math.max(0, (now - oldest) / 1000);
@@ -65,27 +69,37 @@ export function addStatus({ app, deps, latest }: Api): void {
           version: deps.version,
           started_at: zone.iso(deps.startedAt),
           now: zone.iso(now),
-          account,
-          quarantine: deps.journal.quarantineCounts(),
+          account: all ? account : null,
+          quarantine: quarantineCounts(deps),
           intake: {
             mode: intake.mode,
             address: intake.address,
-            clients: intake.clients,
-            readings_per_s: intake.readingsPerS,
-            last_reading_at: intake.lastReadingAt === null ? null : zone.iso(intake.lastReadingAt),
+            clients: all ? intake.clients : null,
+            readings_per_s: all ? intake.readingsPerS : null,
+            last_reading_at: all && intake.lastReadingAt !== null ? zone.iso(intake.lastReadingAt) : null,
             broker: intake.broker,
             warnings: [...intake.warnings],
           },
-          journal: {
-            pending: account.pending,
-            oldest_pending_s: oldestS,
-            recomputing: deps.journal.recomputing(),
-            bytes: deps.journal.bytes,
-          },
+          journal: all
+            ? {
+                pending: account.pending,
+                oldest_pending_s: oldestS,
+                recomputing: deps.journal.recomputing(),
+                bytes: deps.journal.bytes,
+              }
+            : null,
           catalogue: { ...store, version: deps.catalogue.version },
           timeseries: { ...deps.engine, error: storeError },
-          meters: { total: meters.length, silent, never, suspects: deps.journal.suspectCount() },
-        } satisfies Health,
+          meters: {
+            total: meters.length,
+            silent,
+            never,
+            suspects:
+              estate === deps.wholeEstate()
+                ? deps.journal.suspectCount()
+                : deps.journal.suspects().filter((s) => estate.meterByNo(s.meter)).length,
+          },
+        } satisfies HealthSeen,
         200,
       );
     },
@@ -101,6 +115,18 @@ export function addStatus({ app, deps, latest }: Api): void {
     }),
     (c) => c.json(treeOf(deps), 200),
   );
+}
+
+/** Whether figures of the whole system are for whoever asks: who runs it, and who sees all that it holds. */
+export function seesWhole(): boolean {
+  return holds('operate', null) || holds('read', null);
+}
+
+/** As far as whoever asks may see what is in quarantine. */
+function quarantineCounts(deps: HttpDeps): HealthSeen['quarantine'] {
+  if (seesWhole()) return deps.journal.quarantineCounts();
+  const estate = estateFor(deps.wholeEstate(), 'meter');
+  return estate.meters.length > 0 ? deps.journal.quarantineCounts(namesOf(estate)) : [];
 }
 
 function troublesOf(

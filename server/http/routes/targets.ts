@@ -10,6 +10,7 @@ import {
 } from '../../conservation/targets.ts';
 import { planId, type Target } from '../../domain/target.ts';
 import type { ReportSources } from '../../reporting/report.ts';
+import { authorOf, demand, estateFor } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeId, nodeOf } from '../query.ts';
 import { Split, SplitBody, TargetBody, TargetDetail, TargetList } from '../schemas/targets.ts';
@@ -57,12 +58,16 @@ export function addTargets(api: Api): void {
   const { app, deps } = api;
   const targetOf = (id: string): Target => {
     const target = deps.catalogue.policy().get('target', id);
-    if (!target) {
+    if (!target || !estateFor(deps.wholeEstate(), 'read').node(target.node)) {
       throw new ProblemError(404, `no target ${JSON.stringify(id)}`, [{ path: 'id', message: 'unknown' }]);
     }
     return target;
   };
-  const nodeOfTarget = (id: string): string | null => deps.catalogue.policy().get('target', id)?.node ?? null;
+  /** Null where it is not seen. */
+  const nodeOfTarget = (id: string): string | null => {
+    const node = deps.catalogue.policy().get('target', id)?.node;
+    return node !== undefined && deps.estate().node(node) ? node : null;
+  };
 
   const detail = async (target: Target): Promise<z.infer<typeof TargetDetail>> => {
     const ground = targetGround(api);
@@ -71,7 +76,9 @@ export function addTargets(api: Api): void {
     return {
       ...targetView(ground.estate.zone, figures, nodeOfTarget),
       parts: parts.map(({ lastYear, ...part }) => ({ ...part, last_year: lastYear })),
-      split: lastSplit(ground.policy.list('target').filter((t) => t.from === target.id)),
+      split: lastSplit(
+        ground.policy.list('target').filter((t) => t.from === target.id && ground.estate.node(t.node)),
+      ),
     };
   };
 
@@ -135,18 +142,22 @@ export function addTargets(api: Api): void {
       },
       responses: {
         200: { description: 'As it is now', content: { 'application/json': { schema: TargetDetail } } },
-        ...problems(400, 413, 415, 422),
+        ...problems(400, 404, 413, 415, 422),
       },
     }),
     async (c) => {
       const { id } = c.req.valid('param');
       const { recorded_by, ...body } = c.req.valid('json');
-      const from = deps.catalogue.policy().get('target', id)?.from ?? null;
+      const author = authorOf(c, recorded_by);
+      const before = deps.catalogue.policy().get('target', id);
+      if (before) demand('supervise', targetOf(id).node);
+      demand('supervise', body.node);
+      const from = before?.from ?? null;
       deps.catalogue.putPolicy(
         'target',
         id,
         { ...body, from, split: from === null ? null : 'hand' },
-        recorded_by,
+        author,
         'entered',
       );
       return c.json(await detail(targetOf(id)), 200);
@@ -170,7 +181,9 @@ export function addTargets(api: Api): void {
     }),
     async (c) => {
       const { id, node } = targetOf(c.req.valid('param').id);
-      deps.catalogue.dropPolicy('target', id, c.req.valid('query').recorded_by ?? NOBODY, 'dropped');
+      demand('supervise', node);
+      const author = authorOf(c, c.req.valid('query').recorded_by ?? NOBODY);
+      deps.catalogue.dropPolicy('target', id, author, 'dropped');
       return c.json(await glance(node), 200);
     },
   );
@@ -195,6 +208,7 @@ export function addTargets(api: Api): void {
     }),
     async (c) => {
       const target = targetOf(c.req.valid('param').id);
+      demand('supervise', target.node);
       const { method, nodes, by_hand, resolution, save, recorded_by } = c.req.valid('json');
       const choice: SplitChoice = {
         method,
@@ -208,11 +222,10 @@ export function addTargets(api: Api): void {
         throw error instanceof SplitError ? badField(error.field, error.message) : error;
       });
       if (save) {
-        if (recorded_by === undefined) throw badField('recorded_by', 'who decided it');
         saveParts(
           target,
           split.parts.flatMap((p) => p.target ?? []),
-          recorded_by,
+          authorOf(c, recorded_by),
         );
       }
       return c.json(splitShape(target, split, save), 200);

@@ -53,7 +53,7 @@ export const BookEntryPut = BookKeyQuery.extend({
 });
 
 export const BookPut = z
-  .object({ entries: z.array(BookEntryPut).min(1).max(2_000), recorded_by: author })
+  .object({ entries: z.array(BookEntryPut).min(1).max(2_000), recorded_by: author.optional() })
   .openapi('BookPut');
 
 export const BookFaultShape = z.object({
@@ -195,7 +195,7 @@ export const BookBills = z
 export const ExplanationPut = BookKeyQuery.extend({
   /** Empty: takes back what was said. */
   text: z.string().trim().max(1000),
-  recorded_by: author,
+  recorded_by: author.optional(),
 }).openapi('BillExplanationPut');
 
 export const BookImport = z

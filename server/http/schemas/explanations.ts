@@ -53,7 +53,7 @@ export const SubmitBody = z
     year: z.number().int().min(1970).max(2100),
     quota: z.string().min(1),
     text: z.string().trim().min(1).max(5000),
-    by: author,
+    by: author.optional(),
   })
   .openapi('ExplanationSubmit');
 
@@ -62,7 +62,7 @@ export const ReviewBody = z
     action: z.enum(['accept', 'return']),
     /** Remarks; a return has some. */
     text: z.string().trim().max(5000).default(''),
-    by: author,
+    by: author.optional(),
   })
   .openapi('ExplanationReview');
 

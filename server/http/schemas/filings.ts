@@ -124,7 +124,7 @@ export const StepBody = z
   .strictObject({
     from: z.enum(FILING_STATES).openapi({ description: 'The state that the step starts from' }),
     action: z.enum(FILING_ACTIONS),
-    by: author,
+    by: author.optional(),
     remark: z.string().max(5000).default(''),
   })
   .openapi('FilingStepBody');
@@ -134,7 +134,7 @@ export const ExplainBody = z
     month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month like 2026-12'),
     check: z.string().min(1).max(200),
     text: z.string().trim().min(1, 'must not be empty').max(5000),
-    by: author,
+    by: author.optional(),
   })
   .openapi('CheckExplanationBody');
 

@@ -22,26 +22,32 @@ export const Health = z
     version: z.string(),
     started_at: instant,
     now: instant,
-    account: Account,
+    /** Of everything that arrived; null for whoever neither runs the system nor sees all of it. */
+    account: Account.nullable(),
+    /** Of what whoever asks may see of it. */
     quarantine: z.array(z.object({ reason: z.enum(REASONS), count: z.number().int() })),
     intake: z.object({
       mode: z.enum(['embedded', 'external', 'off']),
       address: z.string().nullable(),
+      /** This and the next two are of the whole system, as the account is. */
       clients: z.number().int().nullable(),
-      readings_per_s: z.number(),
+      readings_per_s: z.number().nullable(),
       last_reading_at: instant.nullable(),
       /** What an external broker says that it is. */
       broker: z.string().nullable(),
       /** What an external broker does that loses readings or may; also among the problems. */
       warnings: z.array(z.string()),
     }),
-    journal: z.object({
-      pending: z.number().int(),
-      oldest_pending_s: z.number().nullable(),
-      /** Months of meters that wait to be computed again. */
-      recomputing: z.number().int(),
-      bytes: z.number(),
-    }),
+    /** As the account. */
+    journal: z
+      .object({
+        pending: z.number().int(),
+        oldest_pending_s: z.number().nullable(),
+        /** Months of meters that wait to be computed again. */
+        recomputing: z.number().int(),
+        bytes: z.number(),
+      })
+      .nullable(),
     /** What changes rarely; while its database does not answer, what was read keeps serving. */
     catalogue: z.object({
       engine: z.enum(['sqlite', 'postgresql']),
@@ -57,7 +63,7 @@ export const Health = z
       total: z.number().int(),
       silent: z.number().int(),
       never: z.number().int(),
-      /** Steps of registers that wait for a person's word. */
+      /** Meters are those that whoever asks sees. Steps of registers that wait for a person's word. */
       suspects: z.number().int(),
     }),
   })
@@ -82,6 +88,12 @@ export const VerifyProgress = z
   .openapi('VerifyProgress');
 
 export type Account = z.infer<typeof Account>;
-export type Health = z.infer<typeof Health>;
+export type HealthSeen = z.infer<typeof Health>;
+/** As whoever runs the system, or sees all of it, is answered. */
+export type Health = HealthSeen & {
+  account: Account;
+  intake: { readings_per_s: number };
+  journal: NonNullable<HealthSeen['journal']>;
+};
 export type BackupResult = z.infer<typeof BackupResult>;
 export type VerifyProgress = z.infer<typeof VerifyProgress>;

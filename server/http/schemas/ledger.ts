@@ -84,7 +84,7 @@ export const CeilingBody = z
   .openapi('CeilingBody');
 
 export const ManualBody = z
-  .object({ time: z.string(), value: z.number().min(0), reason: Because, recorded_by: author })
+  .object({ time: z.string(), value: z.number().min(0), reason: Because, recorded_by: author.optional() })
   .openapi('ManualReadingBody');
 
 export const EstimateBody = z
@@ -93,11 +93,13 @@ export const EstimateBody = z
     to: z.string(),
     quantity: z.number().min(0),
     reason: Because,
-    recorded_by: author,
+    recorded_by: author.optional(),
   })
   .openapi('EstimateBody');
 
-export const WithdrawBody = z.object({ reason: Because, recorded_by: author }).openapi('WithdrawBody');
+export const WithdrawBody = z
+  .object({ reason: Because, recorded_by: author.optional() })
+  .openapi('WithdrawBody');
 
 export const Statement = z
   .object({
@@ -196,8 +198,9 @@ export const Piece = z
   .openapi('Piece');
 
 export const GroundPart = Amounts.extend({
-  id: z.string(),
-  name: z.string(),
+  /** Null: a meter that whoever asks may not see; its part of the figure is told all the same. */
+  id: z.string().nullable(),
+  name: z.string().nullable(),
   kind: z.enum(['meter', 'virtual']),
   /** −1: subtracted. */
   sign: z.union([z.literal(1), z.literal(-1)]),
@@ -249,7 +252,8 @@ export const Balance = z
         gap: quantity,
         gap_share: z.number().nullable(),
         state: z.enum(BALANCE_STATES),
-        children: z.array(Amounts.extend({ meter: z.string(), name: z.string() })),
+        /** Null: a meter that whoever asks may not see. */
+        children: z.array(Amounts.extend({ meter: z.string().nullable(), name: z.string().nullable() })),
       }),
     ),
   })

@@ -1,7 +1,7 @@
 /** What is to be done in a year, and its filing (备案). */
 import { z } from '@hono/zod-openapi';
 import { MEASURE_STATES } from '../../domain/target.ts';
-import { day, year } from './common.ts';
+import { author, day, year } from './common.ts';
 
 const Measure = z.object({
   name: z.string(),
@@ -28,6 +28,6 @@ export const PlanBody = PlanShape.omit({ node: true, year: true })
   .extend({
     /** What is left out of a measure is not known yet. */
     measures: z.array(Measure.partial({ saving: true, due: true })).optional(),
-    recorded_by: z.string().trim().min(1).max(100),
+    recorded_by: author.optional(),
   })
   .openapi('PlanBody');

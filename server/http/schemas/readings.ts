@@ -38,6 +38,8 @@ export const ImportProgress = z
     stored: z.number().int(),
     duplicate: z.number().int(),
     quarantined: z.number().int(),
+    /** Lines of meters that whoever imports may not write to; nothing of them is kept. */
+    refused: z.number().int().optional(),
     done: z.boolean(),
     /** The first faulty lines, each naming its line. */
     errors: z.array(z.string()).optional(),

@@ -7,7 +7,7 @@ import { z } from '@hono/zod-openapi';
 import { BASES } from '../../domain/curve.ts';
 import { SPLIT_METHODS } from '../../domain/target.ts';
 import { TARGET_VERDICTS } from '../../domain/verdict.ts';
-import { day, instant, Lack, month, quantity, share, year } from './common.ts';
+import { author, day, instant, Lack, month, quantity, share, year } from './common.ts';
 import { ForecastShape } from './forecast.ts';
 import { IndicatorName } from './indicators.ts';
 import { PlanShape } from './plans.ts';
@@ -191,7 +191,7 @@ export const TargetBody = z
     end_year: year,
     path: PathShape,
     note: z.string().nullable().default(null),
-    recorded_by: z.string().trim().min(1).max(100),
+    recorded_by: author.optional(),
   })
   .openapi('TargetBody', {
     description: 'What a target becomes; `base` only where no meter tells the base year',

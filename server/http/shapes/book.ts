@@ -53,13 +53,14 @@ export function entryShape({ zone }: Estate, entry: BookEntry): BookEntryShape {
   };
 }
 
-export function accountShape(a: BillingAccount): z.infer<typeof BillingAccountShape> {
+export function accountShape(estate: Estate, a: BillingAccount): z.infer<typeof BillingAccountShape> {
   return {
     id: a.id,
     name: a.name,
     number: a.number,
     meter_number: a.meterNumber,
-    meters: [...a.meters],
+    // Those of somebody else's part of the tree count, and are not named.
+    meters: a.meters.filter((id) => estate.meter(id) ?? estate.virtual(id)),
     reading_day: a.readingDay,
   };
 }
@@ -74,7 +75,7 @@ export function lineShape(estate: Estate, line: BookLine): z.infer<typeof BookLi
   return {
     ...keyShape(key),
     node_name: estate.node(key.node)?.name ?? key.node,
-    account_of: account && accountShape(account),
+    account_of: account && accountShape(estate, account),
     vehicle_of: vehicle && { id: vehicle.id, plate: vehicle.plate, fuel: vehicle.fuel },
     units: [...BOOK_UNITS[key.carrier]],
     entry: entry && entryShape(estate, entry),
