@@ -78,8 +78,11 @@ async function batch(r: Rig): Promise<string> {
 }
 
 /** Routes that answer with something else than 200. */
-export const STATUS: Record<string, number> = { 'POST /api/v1/batches': 202, ...ACCESS_STATUS };
+export const STATUS: Record<string, number> = {
+  'POST /api/v1/batches': 202,
+  ...ACCESS_STATUS,
   ...DEVICE_STATUS,
+};
 
 /** One good request for each route of the document. */
 type Request = [string, RequestInit?];
