@@ -3,7 +3,7 @@ const ADDRESSES = 10_000;
 
 interface Left {
   requests: number;
-  /** epoch ms */
+  /** By the clock, ms. */
   at: number;
 }
 
@@ -14,7 +14,7 @@ export class RequestBudget {
   /** The longest untouched first. */
   readonly #left = new Map<string, Left>();
 
-  /** @param now the clock, epoch ms */
+  /** @param now a clock, ms */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;

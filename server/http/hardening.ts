@@ -41,10 +41,11 @@ const EXPORT_COST = 20;
 /**
  * Bounds how much one address may ask for; what costs much counts as many requests.
  * @param perMinute requests in the long run, as many at once; 0: no bound
+ * @param ticks a clock, ms
  */
-export function bounded(perMinute: number, now: () => number): MiddlewareHandler {
+export function bounded(perMinute: number, ticks: () => number): MiddlewareHandler {
   if (perMinute === 0) return (_, next) => next();
-  const budget = new RequestBudget(perMinute, now);
+  const budget = new RequestBudget(perMinute, ticks);
   return async (c, next) => {
     const address = addressOf(c);
     // Over the control socket, or from the program itself.

@@ -54,7 +54,8 @@ test('over TLS a browser is told to come over TLS for a year; on a connection th
 });
 
 test('an address may ask for so much, then waits; others are served, and so is the program itself', async () => {
-  const r = await rig(ESTATE, { requestsPerMinute: 300, trustedProxies: ['10.0.0.1'] });
+  let at = 0;
+  const r = await rig(ESTATE, { requestsPerMinute: 300, ticks: () => at, trustedProxies: ['10.0.0.1'] });
   const ask = async (env: object, path = '/api/v1/health/live', headers: Record<string, string> = {}) =>
     r.app.request(path, { headers }, env);
   const statuses = async (env: object, times: number): Promise<number[]> => {
@@ -79,7 +80,7 @@ test('an address may ask for so much, then waits; others are served, and so is t
   const behind = { 'x-forwarded-for': '192.0.2.7' };
   expect((await ask(from('10.0.0.1'), undefined, behind)).status).toBe(429);
   expect((await ask(from('10.0.0.1'), undefined, { 'x-forwarded-for': '198.51.100.1' })).status).toBe(200);
-  r.clock('2026-11-18T12:00:02+08:00');
+  at = 2000;
   // Two seconds bring 2 × 5 requests.
   expect((await statuses(attacker, 11)).filter((s) => s === 200)).toHaveLength(10);
   r.deps.audit.flush();
