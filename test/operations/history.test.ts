@@ -2,31 +2,9 @@ import { expect, test } from 'vitest';
 import type { Facts } from '../../server/operations/facts.ts';
 import { History, type Look, SERIES } from '../../server/operations/history.ts';
 import { type Happened, Tally } from '../../server/operations/tally.ts';
+import { FACTS } from './facts.ts';
 
 const NOTHING: Happened = new Tally().take();
-const FACTS: Facts = {
-  at: 0,
-  account: { received: 0, stored: 0, duplicate: 0, quarantined: 0, pending: 0 },
-  quarantine: [],
-  lagS: null,
-  journal: { bytes: 0, limitBytes: 100, failure: null },
-  monthsWaiting: 0,
-  ledgerError: null,
-  handedOver: { stored: 0, duplicate: 0, conflict: 0, refused: 0 },
-  intake: {
-    mode: 'embedded',
-    address: null,
-    clients: 0,
-    readingsPerS: 0,
-    lastReadingAt: null,
-    error: null,
-    broker: null,
-    warnings: [],
-  },
-  counts: { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 },
-  catalogueVersion: 1,
-  live: { clients: 0, limit: 1, dropped: 0 },
-};
 const look = (seconds: number, facts: Partial<Facts> = {}, happened: Partial<Happened> = {}): Look => ({
   facts: { ...FACTS, at: 1_000_000 + seconds * 1000, ...facts },
   happened: { ...NOTHING, ...happened },
