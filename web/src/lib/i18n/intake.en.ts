@@ -8,6 +8,10 @@ export const en: IntakeWords = {
     ok: (received) => `All is well: every one of the ${strong(received)} readings received is accounted for.`,
     okQuarantine: (received, n) =>
       `Every one of the ${strong(received)} readings received is accounted for; ${strong(n)} of them wait in quarantine.`,
+    part: (meters) =>
+      `No reading of the ${strong(plural(meters, 'meter', 'meters'))} here waits to be looked at.`,
+    partQuarantine: (meters, n) =>
+      `${strong(plural(n, 'reading', 'readings'))} of the ${plural(meters, 'meter', 'meters')} here wait in quarantine.`,
     broken: (difference) =>
       `The account is off by ${strong(plural(difference, 'reading', 'readings'))}; please call whoever maintains the system.`,
     failing: 'The system is not taking in readings as it should.',

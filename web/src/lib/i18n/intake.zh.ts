@@ -6,6 +6,9 @@ export const zh = {
     ok: (received: string) => `数据正常：收到的 ${strong(received)} 条读数全部有着落。`,
     okQuarantine: (received: string, n: string) =>
       `收到的 ${strong(received)} 条读数全部有着落，其中 ${strong(`${n} 条`)}在隔离区等待处理。`,
+    part: (meters: string) => `这里的 ${strong(`${meters} 台`)}表计没有读数等待处理。`,
+    partQuarantine: (meters: string, n: string) =>
+      `这里的 ${meters} 台表计有 ${strong(`${n} 条`)}读数在隔离区等待处理。`,
     broken: (difference: string) => `账目不平，相差 ${strong(`${difference} 条`)}，请联系维护人员。`,
     failing: '系统没有在正常收数。',
     silentPart: (n: string) => `${strong(`${n} 台`)}表计静默。`,

@@ -4,6 +4,7 @@ import type { LedgerWords } from './words.zh.ts';
 const some = (n: string, one: string, many: string) => `${n} ${n === '1' ? one : many}`;
 
 export const en: LedgerWords = {
+  elsewhere: 'A meter outside what you may see',
   neighbours: (previous, next) => {
     const parts = [previous && `${previous} before`, next && `${next} after`].filter((p) => p !== null);
     return parts.length > 0 ? ` (${parts.join(', ')})` : '';

@@ -2,6 +2,8 @@
 import { strong } from '../i18n/strong.ts';
 
 export const zh = {
+  /** A meter that whoever looks may not see; its part of a figure is told all the same. */
+  elsewhere: '权限范围以外的表计',
   /** The readings beside one that is judged: （前 812,790.00，后 812,800.00）. */
   neighbours: (previous: string | null, next: string | null) => {
     const parts = [previous && `前 ${previous}`, next && `后 ${next}`].filter((p) => p !== null);
