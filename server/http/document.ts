@@ -7,7 +7,10 @@ export const FORM_TYPES: Record<ReportForm, string> = {
   html: 'text/html; charset=utf-8',
 };
 
-/** The page runs nothing and loads nothing; the dashboard may show it in a frame. */
+/**
+ * The page runs nothing and loads nothing; the dashboard may show it in a frame, measure it and print it. Its styles
+ * stand in it, those of its charts at each text.
+ */
 const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -15,6 +18,7 @@ const PAGE_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'self'",
+  'sandbox allow-same-origin allow-modals',
 ].join('; ');
 
 /** A rendered report under its title: the page is shown, the files are downloads. */
