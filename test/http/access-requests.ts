@@ -1,5 +1,6 @@
 import { codeAt } from '../../server/access/second-factor.ts';
 import { cookieOf } from '../../server/access/sessions.ts';
+import { OF_THE_PAGE } from '../support/person.ts';
 import type { Rig } from './rig.ts';
 
 type Request = [string, RequestInit?];
@@ -47,10 +48,13 @@ export async function enrolled(
 
 const body = (method: string, content: unknown, cookie = ''): RequestInit => ({
   method,
-  headers: { 'content-type': 'application/json', ...(cookie !== '' && { cookie }) },
+  headers: { 'content-type': 'application/json', ...(cookie !== '' && { ...OF_THE_PAGE, cookie }) },
   body: JSON.stringify(content),
 });
-const by = (method: string, { cookie }: { cookie: string }): RequestInit => ({ method, headers: { cookie } });
+const by = (method: string, { cookie }: { cookie: string }): RequestInit => ({
+  method,
+  headers: { ...OF_THE_PAGE, cookie },
+});
 
 /** One good request for each route of accounts and sign-ins; those of the set-up come before there is anybody. */
 export const ACCESS_REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = {

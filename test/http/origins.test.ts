@@ -11,6 +11,8 @@ const ASKING: [who: string, headers: Record<string, string>, status: number][] =
   ['the dashboard', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost' }, 200],
   ['an old browser on the dashboard', { origin: 'http://localhost' }, 200],
   ['a program', {}, 200],
+  ['a sign-in without a word of where it comes from', { cookie: 'a=b; jieneng=token' }, 403],
+  ['a sign-in over TLS without a word', { cookie: '__Host-jieneng=token' }, 403],
 ];
 
 test('a change is made for the dashboard and for programs, and for nobody else', async () => {
