@@ -44,6 +44,7 @@ export const AuditPage = z
       .openapi({ description: 'The newest row of all, to be written down elsewhere' }),
   })
   .openapi('AuditPage', { description: 'Newest first' });
+export type AuditPage = z.infer<typeof AuditPage>;
 
 export const AuditVerdict = z
   .object({
