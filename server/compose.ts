@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openAccess } from './access/access.ts';
 import { Accounts } from './access/accounts.ts';
 import { AuditTrail } from './access/audit.ts';
 import { verifyAudit } from './access/audit-verify.ts';
+import { Certificates } from './access/certificates.ts';
 import type { DemoUser } from './access/demo-users.ts';
 import { Devices } from './access/devices.ts';
 import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
@@ -11,6 +11,7 @@ import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import type { Estate } from './domain/estate.ts';
 import type { Meter } from './domain/meter.ts';
+import { isLoopback } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { actorInForce } from './http/audited.ts';
 import { type AppDeps, UserError } from './http/deps.ts';
@@ -19,7 +20,13 @@ import { BROKER_LIMITS } from './intake/broker.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
 import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
-import { type Intake, type IntakeCounts, type IntakeStatus, startIntake } from './intake/intake.ts';
+import {
+  type Intake,
+  type IntakeCounts,
+  type IntakeOptions,
+  type IntakeStatus,
+  startIntake,
+} from './intake/intake.ts';
 import type { IntakeLog } from './intake/log.ts';
 import { owns, parsePart } from './intake/part.ts';
 import { BUILTIN_PROFILES } from './intake/profiles/builtin.ts';
@@ -39,6 +46,8 @@ import { Batches } from './reporting/batches.ts';
 import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
 import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
 
+const READ_ON_ITS_WAY =
+  'HTTP_HOST is open to the network without TLS: passwords and figures can be read on their way; set TLS_CERT and TLS_KEY, or put a proxy with TLS before it and name that in TRUSTED_PROXY';
 /** Opens the secrets of second factors; it is in no backup. */
 const FACTOR_KEY_FILE = 'second-factor.key';
 /** How often changes that another process made to the catalogue are looked for. */
@@ -76,6 +85,8 @@ export interface Composition {
   /** The data directory. */
   directory: string;
   app: ReturnType<typeof createApp>;
+  /** Of what listens over TLS; null without. */
+  certificates: Certificates | null;
   catalogue: Catalogue;
   accounts: Accounts;
   journal: Journal;
@@ -97,6 +108,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const now = options.now ?? Date.now;
   refuseUnfinished(settings.JIENENG_DATA);
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
+  const certificates = certificatesOf(settings, now, log);
   const catalogue = openCatalogue(catalogueOf(settings), {
     validateProfile,
     now,
@@ -172,9 +184,13 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     now,
     directory: settings.JIENENG_DATA,
     startedAt,
-    intakeWanted: settings.MQTT_URL !== undefined || settings.MQTT_PORT > 0,
+    intakeWanted:
+      settings.MQTT_URL !== undefined ||
+      settings.MQTT_PORT > 0 ||
+      (certificates !== null && settings.MQTTS_PORT > 0),
     catalogueError: () => catalogue.store.error,
     outage: () => timeseries.outage?.()?.why ?? null,
+    log,
     lost: warnings,
     clientsLimit: settings.MQTT_URL === undefined ? BROKER_LIMITS.connections : null,
   });
@@ -211,6 +227,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   learner.start();
   operations.start();
   devices.start();
+  certificates?.start();
 
   const target: ImportTarget & RetryTarget = {
     newSource,
@@ -233,14 +250,14 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const farewell = new AbortController();
   const deps: AppDeps = {
     version,
-    warnings,
+    warnings: [...warnings, ...(isReadOnItsWay(settings) ? [READ_ON_ITS_WAY] : [])],
     startedAt,
     now,
     log,
     signal: farewell.signal,
     webRoot: options.webRoot,
     estate,
-    access: openAccess,
+    access: accounts,
     accounts,
     audit,
     verifyAudit: () => verifyAudit(catalogue.audit, settings.JIENENG_DATA),
@@ -298,6 +315,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   held.start();
   return {
     app,
+    certificates,
     catalogue,
     accounts,
     journal,
@@ -313,7 +331,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       if (external && part) external.clientId += `-part-${part.index}`;
       const sessionFile = at('mqtt-session');
       const common = { host, port, sink: journal, context, log, door: devices, warnings: intakeWarnings };
-      intake = await startIntake({ external, sessionFile, ...common, ...(roll && { roll }) });
+      const encrypted = certificates && tlsOf(settings, certificates);
+      intake = await startIntake({ external, sessionFile, ...common, ...encrypted, ...(roll && { roll }) });
       return intake;
     },
     farewell: () => farewell.abort(),
@@ -334,6 +353,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       clearTimeout(patience);
       await timeseries.stop();
       devices.stop();
+      certificates?.stop();
       accounts.close();
       await audit.stop();
       catalogue.close();
@@ -341,9 +361,25 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   };
 }
 
-/** Whether only this machine reaches a host. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+/** @throws CertificateError where the files cannot be used */
+function certificatesOf(settings: Settings, now: () => number, log: IntakeLog): Certificates | null {
+  const { TLS_CERT: cert, TLS_KEY: key, MQTT_CLIENT_CA: clientCa = null } = settings;
+  if (cert === undefined || key === undefined) return null;
+  return new Certificates({ files: { cert, key, clientCa }, now, log });
+}
+
+/** With TLS the open port is for this machine alone, unless somebody wants it otherwise. */
+function tlsOf(settings: Settings, certificates: Certificates): Partial<IntakeOptions> {
+  const { MQTT_HOST: host, MQTT_PLAIN, MQTTS_PORT: port, MQTT_CLIENT_CA, MQTT_CLIENT_CERT } = settings;
+  if (port === 0) return {};
+  const clientCertificates = MQTT_CLIENT_CA === undefined ? 'none' : MQTT_CLIENT_CERT;
+  const plainHost = MQTT_PLAIN || isLoopback(host) ? host : '127.0.0.1';
+  return { plainHost, tls: { port, certificates, clientCertificates } };
+}
+
+/** Whether passwords come over a network as they are. */
+function isReadOnItsWay({ HTTP_HOST, TRUSTED_PROXY, TLS_CERT }: Settings): boolean {
+  return !isLoopback(HTTP_HOST) && TRUSTED_PROXY.length === 0 && TLS_CERT === undefined;
 }
 
 /** InfluxDB keeps no cursor, so that nobody can tell what it should hold. */

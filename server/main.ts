@@ -4,7 +4,7 @@ import { readSettings, type Settings, SettingsError } from './config.ts';
 import { createLog } from './operations/log.ts';
 import { serve } from './serve.ts';
 
-/** `npm start`: settings → stores → rooms → listen; SIGINT and SIGTERM stop it within 5 s. */
+/** `npm start`: settings → stores → rooms → listen; SIGINT and SIGTERM stop it within 5 s, SIGHUP reads certificates again. */
 const packageFile = new URL('../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
 
@@ -37,7 +37,9 @@ try {
     log,
     webRoot: new URL('../web/dist', import.meta.url).pathname,
   });
-  const { url, mqtt } = server;
+  const { url, mqtt, setupUrl } = server;
+  // Not through the log, which goes to places where it would be read by others.
+  if (setupUrl) process.stderr.write(`Set-up, for one day or until the next start: ${setupUrl}\n`);
   log.info({ version, http: url, mqtt, data: settings.JIENENG_DATA }, 'jieneng is up');
   const stop = (signal: string): void => {
     log.info({ signal }, 'jieneng stops');
@@ -50,6 +52,7 @@ try {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal));
+  process.on('SIGHUP', () => server.certificates?.reload());
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -7,10 +7,12 @@ import { listen, listenSocket } from './http/listen.ts';
 import { answers, lockDirectory, socketPath } from './lock.ts';
 
 export interface Server extends Composition {
-  /** http://host:port */
+  /** http://host:port, or https:// */
   url: string;
   /** mqtt://host:port of the embedded broker, or the external broker's address. */
   mqtt: string | null;
+  /** Where the first administrators are made, for a day; null once they are there. */
+  setupUrl: string | null;
   stop(): Promise<void>;
 }
 
@@ -38,14 +40,24 @@ export async function serve(settings: Settings, options: Options): Promise<Serve
     const socket = await listenSocket(asOperator(composition.app), control);
     closers.push(() => socket.close(GRACE_MS));
     const http = await naming('HTTP_PORT', settings.HTTP_PORT, () =>
-      listen(composition.app, { host: settings.HTTP_HOST, port: settings.HTTP_PORT }),
+      listen(
+        composition.app,
+        { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
+        {},
+        composition.certificates,
+      ),
     );
     closers.push(() => http.close(GRACE_MS));
     const intake = await naming('MQTT_PORT', settings.MQTT_PORT, () => composition.openIntake());
     composition.resumeBatches();
+    const host = settings.HTTP_HOST.includes(':') ? `[${settings.HTTP_HOST}]` : settings.HTTP_HOST;
+    const url = `${composition.certificates ? 'https' : 'http'}://${host}:${http.port}`;
+    const { accounts } = composition;
+    const setup = accounts.isSetUp() ? null : accounts.setup.newLink().path;
     return {
       ...composition,
-      url: `http://${settings.HTTP_HOST.includes(':') ? `[${settings.HTTP_HOST}]` : settings.HTTP_HOST}:${http.port}`,
+      url,
+      setupUrl: setup === null ? null : `${url}${setup}`,
       mqtt: intake.status().address,
       async stop() {
         composition.farewell();
@@ -80,8 +92,11 @@ async function naming<T>(setting: string, port: number, open: () => Promise<T>):
   try {
     return await open();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      throw new Error(`${setting}: port ${port} is in use by another program; set ${setting} to a free one`);
+    const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number };
+    if (code === 'EADDRINUSE') {
+      // The embedded broker has two.
+      const of = setting === 'MQTT_PORT' && taken !== undefined && taken !== port ? 'MQTTS_PORT' : setting;
+      throw new Error(`${of}: port ${taken ?? port} is in use by another program; set ${of} to a free one`);
     }
     throw error;
   }

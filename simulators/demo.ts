@@ -5,7 +5,9 @@ import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { build } from 'vite';
+import { demoUsers } from '../server/access/demo-users.ts';
 import { readSettings, SettingsError } from '../server/config.ts';
+import { isLoopback } from '../server/http/address.ts';
 import { asOperator } from '../server/http/authorise.ts';
 import type { ImportProgress } from '../server/http/schemas/readings.ts';
 import { createLog } from '../server/operations/log.ts';
@@ -82,7 +84,8 @@ async function demo(): Promise<void> {
     await build({ configFile: here('../web/vite.config.ts'), logLevel: 'warn' });
   }
   const log = createLog('warn', pino.destination(2));
-  const server = await serve(settings, { version, log, webRoot });
+  const demo = demoUsers({ institution: 'cul-centre', city: 'anlan' });
+  const server = await serve(settings, { version, log, webRoot, demo });
   try {
     const operator = asOperator(server.app);
     const ask = async (path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> => {
@@ -93,6 +96,9 @@ async function demo(): Promise<void> {
     const body = JSON.stringify(demoEstate());
     await ask('/api/v1/estate', { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
     say(`dashboard on ${server.url}\n`);
+    if (!isLoopback(settings.HTTP_HOST)) {
+      say('everybody who reaches it can sign in with one click, as whomever: it is a demonstration\n');
+    }
 
     const { zone } = server.catalogue.snapshot();
     const importing = async (from: number, to: number, name: string): Promise<void> => {

@@ -66,6 +66,11 @@ export function proxyList(entries: readonly string[]): BlockList {
   return list;
 }
 
+/** Whether only programs of the same machine can reach what listens on it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
 function socketOf(c: Context): TLSSocket | undefined {
   return ((c.env ?? {}) as Partial<HttpBindings>).incoming?.socket as TLSSocket | undefined;
 }

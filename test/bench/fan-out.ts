@@ -1,4 +1,5 @@
 import { type ClientRequest, get } from 'node:http';
+import { signedInAt } from '../support/person.ts';
 import type { RunningServer } from '../support/server.ts';
 import { cpuBetween, cpuTime } from './cpu.ts';
 import type { Row } from './report.ts';
@@ -55,6 +56,7 @@ interface Watchers {
 }
 
 async function watch(server: RunningServer, clients: number): Promise<Watchers> {
+  const cookie = await signedInAt(server, 'watcher');
   const requests: ClientRequest[] = [];
   let events = 0;
   let failure: Error | null = null;
@@ -63,7 +65,8 @@ async function watch(server: RunningServer, clients: number): Promise<Watchers> 
       { length: clients },
       () =>
         new Promise<void>((resolve, reject) => {
-          const request = get(`${server.url}/api/v1/live`, { agent: false }, (response) => {
+          const init = { agent: false as const, headers: { cookie } };
+          const request = get(`${server.url}/api/v1/live`, init, (response) => {
             if (response.statusCode !== 200) reject(new Error(`live: ${response.statusCode}`));
             let rest = '';
             response.on('data', (chunk: Buffer) => {

@@ -6,6 +6,8 @@ import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { readSettings } from '../../server/config.ts';
 import { Zone } from '../../server/domain/time.ts';
+import { asOperator } from '../../server/http/authorise.ts';
+import { listen } from '../../server/http/listen.ts';
 import type { Health } from '../../server/http/schemas/health.ts';
 import type { ImportProgress } from '../../server/http/schemas/readings.ts';
 import { type Server, serve } from '../../server/serve.ts';
@@ -21,6 +23,10 @@ export const SEED = 1;
 export const ZONE = new Zone('Asia/Shanghai');
 
 export interface EstateServer extends Server {
+  /** Where the owner of the data directory comes in, who needs no sign-in and may do everything. */
+  url: string;
+  /** Where everybody else comes in. */
+  front: string;
   /** mqtt://127.0.0.1:port of the embedded broker. */
   broker: string;
   /** The server's clock, epoch ms. It stands still unless it is moved. */
@@ -51,11 +57,15 @@ export async function emptyServer(at: number, more: Record<string, string> = {})
       webRoot: await builtDashboard(),
       now: () => clock.at,
     });
+    const back = await listen(asOperator(server.app), { host: '127.0.0.1', port: 0 });
     return {
       ...server,
+      url: `http://127.0.0.1:${back.port}`,
+      front: server.url,
       broker: server.mqtt ?? '',
       clock,
       async stop() {
+        await back.close(0);
         await server.stop();
         rmSync(directory, { recursive: true, force: true });
       },
@@ -99,7 +109,7 @@ export async function send(
     body: typeof body === 'string' ? body : (Readable.toWeb(body) as ReadableStream<Uint8Array>),
     duplex: 'half',
   };
-  const response = await server.app.fetch(new Request(`http://localhost${path}`, init));
+  const response = await asOperator(server.app).fetch(new Request(`http://localhost${path}`, init));
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   await computed(server);
@@ -110,7 +120,7 @@ export async function send(
 export async function computed(server: Server): Promise<void> {
   await until(
     async () => {
-      const response = await server.app.fetch(new Request('http://localhost/api/v1/health'));
+      const response = await asOperator(server.app).fetch(new Request('http://localhost/api/v1/health'));
       return ((await response.json()) as Health).journal;
     },
     (journal) => journal.pending === 0 && journal.recomputing === 0,

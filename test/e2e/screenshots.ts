@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { asOperator } from '../../server/http/authorise.ts';
 import type { Health } from '../../server/http/schemas/health.ts';
 import { setDemoBook } from '../../simulators/demo-estate/book.ts';
 import { setDemoFilings } from '../../simulators/demo-estate/filings.ts';
@@ -191,7 +192,7 @@ async function main(): Promise<void> {
   try {
     await furnish(server);
     const ask = async (path: string, init?: RequestInit): Promise<Response> =>
-      server.app.fetch(new Request(`http://localhost${path}`, init));
+      asOperator(server.app).fetch(new Request(`http://localhost${path}`, init));
     await setDemoStandards(ask);
     await setDemoRecords(ask, NOW);
     await setDemoBook(ask, NOW, 24);

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { readSettings } from '../../server/config.ts';
 import { type Server, serve } from '../../server/serve.ts';
+import { operatorOf } from '../support/operator.ts';
 import { freePort } from '../support/port.ts';
 import type { RunningServer } from '../support/server.ts';
 import type { Fleet } from './support.ts';
@@ -41,6 +42,6 @@ export async function composedWith(
     said,
     pid: process.pid,
     mqttPort: Number(new URL(server.mqtt as string).port),
-    fetch: (path, init) => fetch(`${server.url}${path}`, init),
+    fetch: operatorOf(data),
   };
 }

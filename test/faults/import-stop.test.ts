@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { directory } from '../support/directory.ts';
+import { OF_THE_PAGE, signedInAt } from '../support/person.ts';
 import { startServer, until } from '../support/server.ts';
 import { accountFor, Fleet, healthUntil, serverWith } from './support.ts';
 
@@ -16,7 +17,7 @@ test('SIGTERM during an import: it says how far it came, and the same file goes 
     port,
     method: 'POST',
     path: '/api/v1/readings?name=long',
-    headers: { 'content-type': 'text/csv' },
+    headers: { ...OF_THE_PAGE, 'content-type': 'text/csv', cookie: await signedInAt(server, 'importer') },
   });
   outgoing.on('error', () => {});
   onTestFinished(() => void outgoing.destroy());

@@ -4,6 +4,7 @@ import type { MqttClient } from 'mqtt';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../server/http/listen.ts';
 import { directory } from '../support/directory.ts';
+import { signedInAt } from '../support/person.ts';
 import { until } from '../support/server.ts';
 import { accountFor, Fleet, gateway, health, pour, serverWith } from './support.ts';
 
@@ -80,7 +81,10 @@ describe('others are served, and the account balances, beside', () => {
     const fleet = new Fleet();
     const server = await serverWith(data, fleet);
     const { hostname, port } = new URL(server.url);
-    const request = Buffer.from(`GET /api/v1/live HTTP/1.1\r\nhost: ${hostname}:${port}\r\n\r\n`);
+    const cookie = await signedInAt(server, 'deaf');
+    const request = Buffer.from(
+      `GET /api/v1/live HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncookie: ${cookie}\r\n\r\n`,
+    );
     const deaf = await sockets(100, Number(port), () => request);
     deaf.push(...(await sockets(20, server.mqttPort, () => Buffer.concat([CONNECT, SUBSCRIBE]))));
     for (const socket of deaf) socket.pause();

@@ -4,6 +4,7 @@ import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
 import type { Health } from '../../server/http/schemas/health.ts';
 import { directory } from '../support/directory.ts';
+import { OF_THE_PAGE, signedInAt } from '../support/person.ts';
 import { startServer, until } from '../support/server.ts';
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
@@ -22,13 +23,14 @@ test('SIGTERM during two imports, with live clients and a gateway, ends within 5
     body: JSON.stringify(estate),
   });
   expect(applied.status).toBe(200);
-  const live = await server.fetch('/api/v1/live');
+  const cookie = await signedInAt(server, 'importer');
+  const live = await fetch(`${server.url}/api/v1/live`, { headers: { cookie } });
   const endless = (to: object, meter: string): void => {
     const outgoing = request({
       ...to,
       method: 'POST',
       path: '/api/v1/readings?name=endless',
-      headers: { host: 'localhost', 'content-type': 'text/csv' },
+      headers: { ...OF_THE_PAGE, host: 'localhost', 'content-type': 'text/csv', cookie },
     });
     outgoing.on('error', () => {});
     outgoing.on('response', (incoming) => incoming.on('error', () => {}).resume());

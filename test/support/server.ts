@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { type Fetch, operatorOf } from './operator.ts';
 import { freePort } from './port.ts';
 
 export interface RunningServer {
@@ -13,7 +14,8 @@ export interface RunningServer {
   kill(): Promise<void>;
   /** SIGTERM; settles with the exit code and how long it took, ms. */
   stop(): Promise<{ code: number | null; ms: number }>;
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** As the owner of the data directory, who needs no sign-in. */
+  fetch: Fetch;
 }
 
 const START_MS = 120_000;
@@ -76,7 +78,7 @@ export async function startServer(
       child.kill('SIGTERM');
       return { code: await ended, ms: performance.now() - started };
     },
-    fetch: (path, init) => fetch(`${up.http}${path}`, init),
+    fetch: operatorOf(data),
   };
 }
 
