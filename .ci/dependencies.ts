@@ -13,7 +13,6 @@ interface Component {
   name: string;
   group?: string;
   version: string;
-  properties?: { name: string; value: string }[];
 }
 interface Bom {
   metadata: { component: Component };
@@ -37,24 +36,73 @@ function fail(why: string): void {
   process.exitCode = 1;
 }
 
-// With `--omit dev` npm leaves out what a development dependency could use as well, such as yaml.
+/** Development dependencies that run all the same: the runtime, and what is built into the dashboard. */
+const SHIPPED = ['node', 'svelte', 'bits-ui', '@internationalized/date', 'uqr'];
+
+interface Locked {
+  version: string;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+}
+
+/** `name@version` of what the program needs to run, by the lock file. */
+function needed(): Set<string> {
+  const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+  const found = new Set<string>();
+  const visit = (at: string): void => {
+    const {
+      dependencies,
+      optionalDependencies,
+      peerDependencies = {},
+      ...of
+    } = packages[at] ?? { version: '' };
+    const peers = Object.keys(peerDependencies).filter((name) => !of.peerDependenciesMeta?.[name]?.optional);
+    for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]) {
+      // As Node looks for it: beside whoever needs it, then in every directory above.
+      for (let above: string | null = at; above !== null; above = parentOf(above)) {
+        const path = `${above}${above === '' ? '' : '/'}node_modules/${name}`;
+        if (!packages[path]) continue;
+        const id = `${name}@${packages[path].version}`;
+        if (found.has(id)) break;
+        found.add(id);
+        visit(path);
+        break;
+      }
+    }
+  };
+  visit('');
+  for (const name of SHIPPED) {
+    found.add(`${name}@${packages[`node_modules/${name}`]?.version}`);
+    visit(`node_modules/${name}`);
+  }
+  return found;
+}
+
+/** The package in whose directory a package lies; '' is our own, which lies in none. */
+function parentOf(path: string): string | null {
+  if (path === '') return null;
+  const end = path.lastIndexOf('/node_modules/');
+  return end < 0 ? '' : path.slice(0, end);
+}
+
+const nameOf = ({ group, name, version }: Component): string =>
+  `${group ? `${group}/` : ''}${name}@${version}`;
+
+// `--omit dev` leaves out what a development dependency could use as well, such as yaml, and leaves in what a
+// dependency could use and does not, such as vitest: so the lock file is asked.
 const bill = JSON.parse(npm('sbom', '--sbom-format', 'cyclonedx', '--package-lock-only')) as Bom;
-const components = bill.components.filter(
-  ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
-);
-const kept = new Set([bill.metadata.component['bom-ref'], ...components.map((c) => c['bom-ref'])]);
+const wanted = needed();
+const components = bill.components.filter((component) => wanted.has(nameOf(component)));
+const kept = new Set([bill.metadata.component, ...components].map((c) => c['bom-ref']));
 const uses = bill.dependencies
   .filter(({ ref }) => kept.has(ref))
   .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((other) => kept.has(other)) }));
-const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
-  dependencies: Record<string, string>;
-};
-const listed = new Set(
-  components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`),
-);
-const missing = Object.entries(dependencies)
-  .map(([name, version]) => `${name}@${version}`)
-  .filter((dependency) => !listed.has(dependency));
+const listed = new Set(components.map(nameOf));
+const missing = [...wanted].filter((dependency) => !listed.has(dependency));
 if (missing.length > 0) fail(`the bill of materials lacks ${missing.join(', ')}`);
 writeFileSync(SBOM, `${JSON.stringify({ ...bill, components, dependencies: uses }, null, 2)}\n`);
 process.stdout.write(`${SBOM}: ${components.length} components\n`);
