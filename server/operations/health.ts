@@ -162,18 +162,26 @@ export class PartStates {
   readonly #now = new Map<PartName, Part>();
   /** Newest last. */
   #past: Past[] = [];
+  readonly #changed: (part: Part) => void;
+
+  /** @param changed told of each part that is not as it was; at first sight, of each that is not well */
+  constructor(changed: (part: Part) => void = () => {}) {
+    this.#changed = changed;
+  }
 
   /** @param now epoch ms */
   seen(judged: readonly Omit<Part, 'since'>[], now: number): Part[] {
     return judged.map((of) => {
       const before = this.#now.get(of.part);
       const same = before?.code === of.code;
-      // Every start begins with an intake that is not open yet.
-      if (before && !same && before.state !== 'ok' && before.code !== 'intake_closed') {
-        this.#past = [...this.#past, { ...before, until: now }].slice(-PAST_LIMIT);
-      }
       const part = { ...of, since: same ? before.since : now };
       this.#now.set(of.part, part);
+      // Every start begins with an intake that is not open yet.
+      if (same || of.code === 'intake_closed' || before?.code === 'intake_closed') return part;
+      if (before && before.state !== 'ok') {
+        this.#past = [...this.#past, { ...before, until: now }].slice(-PAST_LIMIT);
+      }
+      if (before || of.state !== 'ok') this.#changed(part);
       return part;
     });
   }

@@ -26,6 +26,7 @@ export interface OperationsOptions extends Sources {
   catalogueError: () => string | null;
   /** Why a time series on a server of its own is not reached; null when it is. */
   outage: () => string | null;
+  log: Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
   /** What was found missing from the time series at start, in sentences. */
   lost: readonly string[];
   /** Most clients of the embedded broker at a time; null where the broker is another's. */
@@ -57,7 +58,7 @@ export class Operations {
   readonly metrics: Metrics;
   readonly #of: OperationsOptions;
   readonly #loop = new LoopWatch();
-  readonly #states = new PartStates();
+  readonly #states = new PartStates((part) => this.#say(part));
   readonly #tally = new Tally();
   readonly #history = new History(SAMPLE_MS);
   /** Answers that nobody foresaw, by window. */
@@ -181,6 +182,13 @@ export class Operations {
     const last = this.#storeError;
     const recent = last !== null && this.#of.now() - last.at < STORE_ERROR_MS ? last.message : null;
     return this.#of.outage() ?? this.#of.ledger.error ?? recent;
+  }
+
+  #say({ part, code, state, detail }: Part): void {
+    const { log } = this.#of;
+    if (state === 'ok') log.info({ part }, 'operations: a part is well again');
+    else if (state === 'degraded') log.warn({ part, code, detail }, 'operations: a part wants attention');
+    else log.error({ part, code, detail }, 'operations: a part is failing');
   }
 
   /** Looks at the server; by itself it does so every `SAMPLE_MS`. */

@@ -76,6 +76,23 @@ test('what is wrong is told with since when and the worst first, and remembered 
   ]);
   expect(wrong.alarms[0]).toMatchObject({ zh: '读数未能写入时序库', detail: 'as if it were away' });
   expect(wrong.parts.find((p) => p.part === 'journal')).toMatchObject({ state: 'ok', code: 'ok' });
+  // The log says it once, however often it is asked.
+  await asked(r);
+  const said = (): unknown[] =>
+    r.lines
+      .filter(({ message }) => message.startsWith('operations: '))
+      .map(({ fields, message }) => [message, fields]);
+  expect(said()).toEqual([
+    ['operations: a part wants attention', { part: 'http', code: 'http_failing', detail: '1 in a minute' }],
+    [
+      'operations: a part is failing',
+      { part: 'ledger', code: 'ledger_failing', detail: 'as if it were away' },
+    ],
+    [
+      'operations: a part is failing',
+      { part: 'timeseries', code: 'timeseries_unreached', detail: 'as if it were away' },
+    ],
+  ]);
   r.clock('2026-11-18T12:06:00+08:00');
   r.ledger.error = null;
   // A minute of looks later nobody remembers the request that failed.

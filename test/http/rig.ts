@@ -138,6 +138,7 @@ export async function rig(
     intakeWanted: true,
     catalogueError: () => catalogue.store.error,
     outage: () => null,
+    log,
     lost: [],
     clientsLimit: 5000,
   });

@@ -123,3 +123,20 @@ test('what was wrong and is no more is remembered with its end, as often as ther
   for (let i = 0; i < 1000; i++) states.seen(judge(journal({ bytes: i % 2 === 0 ? 80 : 0 })), 6000 + i);
   expect(states.past(0).length).toBe(100);
 });
+
+test('each change is told once, and a start is none', () => {
+  const told: [string, string][] = [];
+  const states = new PartStates(({ part, code }) => void told.push([part, code]));
+  states.seen(judge({ ...intake({ mode: 'off' }), diskFree: 0 }), 1000);
+  states.seen(judge(WELL), 2000);
+  states.seen(judge(journal({ bytes: 80 })), 3000);
+  states.seen(judge(journal({ bytes: 85 })), 4000);
+  states.seen(judge(WELL), 5000);
+  expect(told).toEqual([
+    ['disk', 'disk_low'],
+    ['disk', 'ok'],
+    ['journal', 'journal_filling'],
+    ['journal', 'ok'],
+  ]);
+  expect(states.past(0).map(({ code }) => code)).toEqual(['journal_filling', 'disk_low']);
+});

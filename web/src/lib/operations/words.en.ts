@@ -64,7 +64,7 @@ export const en: OperationsWords = {
     states: { ok: 'Well', degraded: 'Attention', failing: 'Failing' },
     modes: { embedded: 'embedded MQTT broker', external: 'external MQTT broker', off: 'MQTT is off' },
     intake: (mode, address, last) => `${mode} ${address}, last reading: ${last}`,
-    journal: (used, limit) => `${used} of ${limit}`,
+    journal: (used, limit, share) => `${used} of ${limit} (${share})`,
     ledger: (pending, lag) => `${pending} readings wait, the first of them for ${lag}`,
     ledgerDone: 'no readings wait',
     engine: (engine, version) => `${engine} ${version}`,

@@ -58,7 +58,7 @@ export const zh = {
     states: { ok: '正常', degraded: '注意', failing: '故障' } satisfies Record<State, string>,
     modes: { embedded: '内置 MQTT 服务', external: '外部 MQTT 服务', off: 'MQTT 已关闭' },
     intake: (mode: string, address: string, last: string) => `${mode} ${address}，最近读数：${last}`,
-    journal: (used: string, limit: string) => `已用 ${used}，上限 ${limit}`,
+    journal: (used: string, limit: string, share: string) => `已用 ${used}，上限 ${limit}（${share}）`,
     ledger: (pending: string, lag: string) => `${pending} 条待入账，最久等了 ${lag}`,
     ledgerDone: '没有读数等待入账',
     engine: (engine: string, version: string) => `${engine} ${version}`,
