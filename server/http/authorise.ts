@@ -88,7 +88,7 @@ function first(code: string, what: string): ProblemError {
 /** Method and path of the route that will answer, as the list has them; null: none does. */
 export function routeOf(c: Context): string | null {
   const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
-  const found = matchedRoutes(c).findLast((r) => r.method === method && !r.path.endsWith('*'));
+  const found = matchedRoutes(c).find((r) => r.method === method && !r.path.endsWith('*'));
   return found ? `${method} ${found.path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}` : null;
 }
 
