@@ -12,6 +12,8 @@ export interface PageOptions {
   theme?: 'light' | 'dark';
   language?: 'zh' | 'en';
   touch?: boolean;
+  /** Cookie header of a sign-in at the server. */
+  cookie?: string;
   /** Stops the page's clock at this instant, epoch ms. */
   at?: number;
 }
@@ -59,7 +61,7 @@ export async function launchBrowser(): Promise<TestBrowser> {
     env: { PATH: process.env.PATH ?? '', HOME: home, FONTCONFIG_FILE: fonts, ...environment },
   });
   return {
-    async open({ url, theme = 'light', language = 'zh', touch = false, at, ...size }) {
+    async open({ url, theme = 'light', language = 'zh', touch = false, at, cookie, ...size }) {
       const viewport = { ...DESKTOP, ...size };
       const context = await browser.newContext({
         baseURL: url,
@@ -72,6 +74,10 @@ export async function launchBrowser(): Promise<TestBrowser> {
         acceptDownloads: true,
       });
       context.setDefaultTimeout(ACT_MS);
+      if (cookie !== undefined) {
+        const [name = '', value = ''] = cookie.split('=');
+        await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }]);
+      }
       if (language === 'en')
         await context.addInitScript(() => localStorage.setItem('jieneng.language', 'en'));
       const faults: string[] = [];

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cookieFrom } from '../support/person.ts';
 import { freePort } from '../support/port.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -8,6 +9,8 @@ const DOWN_MS = 60_000;
 
 export interface Demo {
   url: string;
+  /** Signs somebody of the demonstration in, with one click as it were. @returns the Cookie header */
+  signIn(user: string): Promise<string>;
   /** Everything that it has said. */
   said(): string;
   /** SIGTERM, as Ctrl-C sends it to a service; settles with the exit code. */
@@ -59,8 +62,18 @@ export async function startDemo(
       resolve();
     });
   });
+  const url = `http://127.0.0.1:${httpPort}`;
   return {
-    url: `http://127.0.0.1:${httpPort}`,
+    url,
+    async signIn(user) {
+      const answer = await fetch(`${url}/api/v1/session/demo`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ user }),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+      return cookieFrom(answer);
+    },
     said: () => text,
     stop: () => stopped(child, ended),
   };

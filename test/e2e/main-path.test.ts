@@ -18,6 +18,8 @@ import { settled, tabTo } from './page.ts';
 let data: string;
 let options: DemoOptions;
 let demo: Demo;
+/** Of the bureau's supervisor, who sees everything. */
+let cookie: string;
 let browser: TestBrowser;
 let opened: OpenPage;
 let page: Page;
@@ -27,7 +29,8 @@ beforeAll(async () => {
   options = { data, ...(await freePorts()) };
   demo = await startDemo(options);
   browser = await launchBrowser();
-  opened = await browser.open({ url: demo.url });
+  cookie = await demo.signIn('supervisor');
+  opened = await browser.open({ url: demo.url, cookie });
   page = opened.page;
 });
 
@@ -38,7 +41,7 @@ afterAll(async () => {
 });
 
 const get = async <T>(path: string): Promise<T> => {
-  const response = await fetch(`${demo.url}/api/v1${path}`);
+  const response = await fetch(`${demo.url}/api/v1${path}`, { headers: { cookie } });
   expect(response.status).toBe(200);
   return (await response.json()) as T;
 };
@@ -155,7 +158,7 @@ describe('an energy manager', () => {
       to: month.to,
       format: 'csv',
     });
-    const response = await fetch(`${demo.url}/api/v1/consumption?${query}`);
+    const response = await fetch(`${demo.url}/api/v1/consumption?${query}`, { headers: { cookie } });
     expect(csv).toBe(await response.text());
     expect(csv.trim().split(/\r?\n/)).toHaveLength(1 + month.days);
   });
@@ -188,7 +191,7 @@ describe('an energy manager', () => {
   });
 
   test('shares the address: another browser shows the same', async () => {
-    const other = await browser.open({ url: demo.url });
+    const other = await browser.open({ url: demo.url, cookie });
     await other.page.goto(page.url());
     await settled(other.page);
     await expect.poll(() => other.page.url()).toBe(page.url());
@@ -239,7 +242,7 @@ describe('an energy manager', () => {
 });
 
 test('the same way with the keyboard alone', async () => {
-  const other = await browser.open({ url: demo.url });
+  const other = await browser.open({ url: demo.url, cookie });
   const { page, context, faults } = other;
   await page.goto('/');
   await settled(page);
@@ -295,7 +298,7 @@ test('the same way with the keyboard alone', async () => {
 });
 
 test('a server that is stopped shows what to do, and the page recovers with it', async () => {
-  const { page, context } = await browser.open({ url: demo.url });
+  const { page, context } = await browser.open({ url: demo.url, cookie });
   await page.goto('/');
   await settled(page);
   await page.locator('[data-testid="live-state"][data-state="open"]').waitFor();

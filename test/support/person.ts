@@ -41,7 +41,7 @@ export async function signedInAt(
 }
 
 /** The sign-in that an answer gave, as a browser would send it back. */
-function cookieFrom(answer: Response): string {
+export function cookieFrom(answer: Response): string {
   const [given] = answer.headers.getSetCookie().filter((line) => line.startsWith('jieneng='));
   if (!given) throw new Error('the answer signs nobody in');
   return given.split(';')[0] as string;
