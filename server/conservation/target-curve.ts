@@ -1,4 +1,5 @@
 import { CURVE_YEARS, type CurveBasis, dayShares, monthShares } from '../domain/curve.ts';
+import type { Estate } from '../domain/estate.ts';
 import { INDICATORS, type IndicatorId, type Lack, type Numerator } from '../domain/indicator.ts';
 import type { IndicatorGround, IndicatorValue } from './indicators.ts';
 import { valuesOf } from './indicators.ts';
@@ -36,9 +37,21 @@ export function monthsOf(ground: Pick<IndicatorGround, 'estate'>, year: number, 
   return out;
 }
 
+/** Of fewer institutions together the shape of a year would tell what one of them did. */
+const TOGETHER = 5;
+
+/** The node itself and those above it whose history may serve: of its own institution, or of enough of them. */
+function ancestry(estate: Estate, node: string): string[] {
+  const path = estate.path(node).reverse();
+  const own = path.findIndex((n) => n.kind === 'institution');
+  return path
+    .filter(({ id }, i) => i === 0 || i <= own || estate.institutionsBehind(id) >= TOGETHER)
+    .map((n) => n.id);
+}
+
 /**
  * How a year is spread over its months: by the last complete years of the node, or of the nearest node above
- * that has one, or by days where nobody has.
+ * that has one and may serve, or by days where nobody has. It is the same whoever asks.
  */
 export async function curveOf(
   ground: IndicatorGround,
@@ -47,12 +60,8 @@ export async function curveOf(
   scheme: string | undefined,
   year: number,
 ): Promise<Curve> {
-  const path = ground.estate
-    .path(node)
-    .map((n) => n.id)
-    .reverse();
   const lacks: Lack[] = [];
-  for (const [i, id] of path.entries()) {
+  for (const [i, id] of ancestry(ground.estate, node).entries()) {
     const years = await completeYears(ground, id, numerator, scheme, year);
     const shares = monthShares(years.map((y) => y.months));
     if (shares) {

@@ -202,6 +202,12 @@ export class Estate {
     return out;
   }
 
+  /** How many institutions are at a node and below it, also where what is seen is only a part of them. */
+  institutionsBehind(id: string): number {
+    if (this.#whole) return this.#whole.institutionsBehind(id);
+    return this.subtree(id).filter((n) => n.kind === 'institution').length;
+  }
+
   /** Every meter at the node or below it. */
   metersBelow(id: string): Meter[] {
     return this.subtree(id).flatMap((n) => this.#metersAt.get(n.id) ?? []);

@@ -123,6 +123,24 @@ test('a target at one glance: path, curve, forecast, what is left and when it is
   expect(t.forecast.months[10]?.forecast).toBeCloseTo(30 * 24, 3);
 });
 
+test('a year is spread as in the region above where five institutions stand behind it', async () => {
+  const r = await city();
+  await fill(r, 'bare-e', () => 10, '2026-10-01');
+  await put(r, 'a', { node: 'bare', indicator: 'electricity' });
+  const basis = async (): Promise<unknown> => {
+    const { targets } = await send<z.infer<typeof TargetList>>(r, 'GET', '/targets?node=bare');
+    return targets[0]?.current?.curve_basis;
+  };
+  const { length } = r.catalogue.snapshot().nodes.filter((n) => n.kind === 'institution');
+  const others = Array.from({ length: 5 - length }, (_, i) => ({
+    ...{ id: `other${i}`, name: `另一单位${i}`, kind: 'institution', parent: 'city' },
+  }));
+  r.catalogue.applyEstate({ version: 1, nodes: others.slice(1) }, 'test');
+  expect(await basis()).toEqual({ kind: 'days', node: null, years: [] });
+  r.catalogue.applyEstate({ version: 1, nodes: others.slice(0, 1) }, 'test');
+  expect(await basis()).toEqual({ kind: 'above', node: 'city', years: [2025] });
+});
+
 test('per person: the budget is the target times the heads of the year', async () => {
   const r = await city();
   await put(r, 'w', { node: 'gov', indicator: 'water_per_person', base: { value: 40, source: '统计年报' } });
@@ -148,7 +166,8 @@ test('what is lacking is said: base year, heads, history', async () => {
   // October 31 + November 17 days, and 44 to come at the same pace
   expect(a?.forecast).toMatchObject({ kind: 'straight_line', total: 10 * (48 + 44), low: null, high: null });
   expect(a?.forecast?.lacks).toContainEqual({ reason: 'too_short', what: '48 d' });
-  expect(a?.current?.curve_basis?.kind).toBe('above');
+  // Fewer than five institutions stand behind the city: its year would tell what the others did.
+  expect(a?.current?.curve_basis?.kind).toBe('days');
   expect(b?.current).toMatchObject({ denominator: null, budget: null, verdict: 'unknown' });
   expect(b?.current?.lacks).toContainEqual({ reason: 'no_attribute', what: 'people' });
 });
