@@ -298,7 +298,8 @@ test('the same way with the keyboard alone', async () => {
 });
 
 test('a server that is stopped shows what to do, and the page recovers with it', async () => {
-  const { page, context } = await browser.open({ url: demo.url, cookie });
+  // Language and appearance are kept for each person, and were changed above.
+  const { page, context } = await browser.open({ url: demo.url, cookie: await demo.signIn('manager') });
   await page.goto('/');
   await settled(page);
   await page.locator('[data-testid="live-state"][data-state="open"]').waitFor();
