@@ -165,6 +165,17 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     now,
     anonymous: settings.MQTT_ANONYMOUS,
     log,
+    onRefused: ({ device, from, why, count }) =>
+      audit.write({
+        actor: {
+          kind: device === '' ? 'nobody' : 'device',
+          id: device,
+          name: '',
+          address: from,
+          request: '',
+        },
+        ...{ action: 'device.refuse', after: { why }, outcome: 'refused', count },
+      }),
   });
   /** What people should know of the embedded broker's door, in sentences. */
   const intakeWarnings = (): string[] => [

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { ACTIONS, ALWAYS, actionOf, CHANGES_NOTHING, GOES_ON } from '../../server/http/audited-routes.ts';
 import { jieneng } from '../cli/jieneng.ts';
 import { directory } from '../support/directory.ts';
 import { startServer, until } from '../support/server.ts';
@@ -90,6 +91,23 @@ test('refusals and mistakes are counted, exports are listed, what is only looked
   ]);
   // Reading the trail is in it as well.
   expect((await entries(r, '&action=audit.read'))[0]).toMatchObject({ outcome: 'done', status: 200 });
+});
+
+test('every route with a word of its own is there', async () => {
+  const r = await rig(ESTATE);
+  const { paths } = (await r.get('/api/v1/openapi.json')).body as { paths: Record<string, object> };
+  const routes = new Set(
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    ),
+  );
+  const named = [...Object.keys(ACTIONS), ...ALWAYS, ...CHANGES_NOTHING, ...GOES_ON];
+  expect(named.filter((route) => !routes.has(route))).toEqual([]);
+  // Made of the route, the words of two routes are two.
+  const words = [...routes]
+    .filter((route) => !route.startsWith('GET '))
+    .map((route) => ACTIONS[route] ?? actionOf(route));
+  expect(words.filter((word, i) => words.indexOf(word) !== i)).toEqual([]);
 });
 
 test('the trail is filtered, comes in pages and goes out as a file', async () => {
