@@ -84,7 +84,7 @@ async function demo(): Promise<void> {
     await build({ configFile: here('../web/vite.config.ts'), logLevel: 'warn' });
   }
   const log = createLog('warn', pino.destination(2));
-  const demo = demoUsers({ institution: 'cul-centre', city: 'anlan' });
+  const demo = demoUsers({ institution: 'centre', city: 'anlan' });
   const server = await serve(settings, { version, log, webRoot, demo });
   try {
     const operator = asOperator(server.app);
