@@ -13,6 +13,17 @@ export const PARTS = [
   'disk',
 ] as const;
 export type PartName = (typeof PARTS)[number];
+/** Causes before what they cause: a disk that is full stops the journal, a time series that is away the ledger. */
+const CAUSES: readonly PartName[] = [
+  'disk',
+  'process',
+  'timeseries',
+  'catalogue',
+  'journal',
+  'ledger',
+  'intake',
+  'http',
+];
 
 /** What a part may be; each has its sentence. */
 export const CODES = {
@@ -155,6 +166,14 @@ function ledger({ ledgerError, lagS }: Facts): Omit<Part, 'since'> {
 export interface Past extends Part {
   /** epoch ms */
   until: number;
+}
+
+/** What is wrong: the worst first, and of what is equally bad the cause before what follows from it. */
+export function worstFirst(parts: readonly Part[]): Part[] {
+  const badness = ({ state }: Part): number => STATES.indexOf(state);
+  return parts
+    .filter((p) => p.state !== 'ok')
+    .sort((a, b) => badness(b) - badness(a) || CAUSES.indexOf(a.part) - CAUSES.indexOf(b.part));
 }
 
 /** Remembers since when each part has been as it is, and what was wrong before. */

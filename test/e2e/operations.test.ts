@@ -164,7 +164,7 @@ describe.skipIf(!hasInflux())('a server whose InfluxDB goes away', () => {
     await expect.poll(() => stateOf(page, 'journal')).toBe('degraded');
     const text = await finding(page);
     expect(text).toMatch(/^有 \d 处异常，最要紧的是.+，从 \d\d:\d\d 起。/);
-    expect(text).toContain(words.alarms.todo(words.todo.ledger_failing));
+    expect(text).toContain(words.alarms.todo(words.todo.timeseries_unreached));
     const alarms = page.getByTestId('alarm');
     const said = (await alarms.allInnerTexts()).join('\n');
     for (const code of ['timeseries_unreached', 'journal_filling'] as const) {

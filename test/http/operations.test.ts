@@ -70,11 +70,11 @@ test('what is wrong is told with since when and the worst first, and remembered 
   const wrong = await asked(r);
   expect(wrong.state).toBe('failing');
   expect(wrong.alarms.map((a) => [a.part, a.code, a.since, a.until])).toEqual([
-    ['ledger', 'ledger_failing', '2026-11-18T12:05:00+08:00', null],
     ['timeseries', 'timeseries_unreached', '2026-11-18T12:05:00+08:00', null],
+    ['ledger', 'ledger_failing', '2026-11-18T12:05:00+08:00', null],
     ['http', 'http_failing', '2026-11-18T12:01:00+08:00', null],
   ]);
-  expect(wrong.alarms[0]).toMatchObject({ zh: '读数未能写入时序库', detail: 'as if it were away' });
+  expect(wrong.alarms[0]).toMatchObject({ zh: '时序库没有应答', detail: 'as if it were away' });
   expect(wrong.parts.find((p) => p.part === 'journal')).toMatchObject({ state: 'ok', code: 'ok' });
   // The log says it once, however often it is asked.
   await asked(r);

@@ -5,9 +5,11 @@ import {
   type Code,
   type Judged,
   judge,
+  PARTS,
   type PartName,
   PartStates,
   type State,
+  worstFirst,
 } from '../../server/operations/health.ts';
 import { FACTS } from './facts.ts';
 
@@ -30,6 +32,13 @@ const journal = (of: Partial<Facts['journal']>): Judged => ({
 const intake = (of: Partial<Facts['intake']>): Judged => ({
   ...WELL,
   facts: { ...FACTS, intake: { ...FACTS.intake, ...of } },
+});
+const failing = (part: PartName) => ({
+  part,
+  state: 'failing' as const,
+  code: 'disk_low' as const,
+  detail: null,
+  since: 0,
 });
 const facts = (of: Partial<Facts>): Judged => ({ ...WELL, facts: { ...FACTS, ...of } });
 
@@ -122,6 +131,18 @@ test('what was wrong and is no more is remembered with its end, as often as ther
   expect(states.past(4500).map(({ code }) => code)).toEqual(['journal_full']);
   for (let i = 0; i < 1000; i++) states.seen(judge(journal({ bytes: i % 2 === 0 ? 80 : 0 })), 6000 + i);
   expect(states.past(0).length).toBe(100);
+});
+
+test('the worst comes first, and a cause before what follows from it', () => {
+  const wrong = { ...facts({ ledgerError: 'away' }), timeseriesError: 'away', diskFree: 0 };
+  const parts = new PartStates().seen(judge(wrong), 1000);
+  expect(worstFirst(parts).map(({ code }) => code)).toEqual([
+    'timeseries_unreached',
+    'ledger_failing',
+    'disk_low',
+  ]);
+  expect(new Set(PARTS)).toEqual(new Set(worstFirst(PARTS.map(failing)).map(({ part }) => part)));
+  expect(worstFirst(PARTS.map(failing))[0]?.part).toBe('disk');
 });
 
 test('each change is told once, and a start is none', () => {

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { REASONS } from '../../domain/reading.ts';
-import { STATES } from '../../operations/health.ts';
+import { worstFirst } from '../../operations/health.ts';
 import { type Point, SERIES, type SeriesName, WINDOW_S } from '../../operations/history.ts';
 import { SAMPLE_MS } from '../../operations/operations.ts';
 import { Operations, partState } from '../schemas/operations.ts';
@@ -23,10 +23,7 @@ export function addOperations({ app, deps }: Api): void {
     (c) => {
       const { zone } = deps.estate();
       const { facts, parts, past, points, counts, limits } = deps.operations.lately();
-      const worst = (state: (typeof STATES)[number]): number => STATES.indexOf(state);
-      const inForce = parts
-        .filter((p) => p.state !== 'ok')
-        .sort((a, b) => worst(b.state) - worst(a.state) || a.since - b.since);
+      const inForce = worstFirst(parts);
       const { intake } = facts;
       return c.json(
         {

@@ -34,7 +34,7 @@ export const Operations = z
     /** The worst of the parts. */
     state: z.enum(STATES),
     parts: z.array(PartState),
-    /** In force first, the worst of them before the others; then those that ended within the window, newest first. */
+    /** In force first, the worst before the others and causes before what follows from them; then those that ended within the window, newest first. */
     alarms: z.array(Alarm),
     window_s: z.number(),
     every_s: z.number(),

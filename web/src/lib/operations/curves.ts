@@ -86,9 +86,9 @@ export function written(
   return `${whole ? count(value) : figure(value)} ${w.units[kind]}`.trim();
 }
 
-/** Marks of an axis are round: 60 s, not 60.0 s. */
+/** Marks of an axis are round: 60 s and 1.5 GB, not 60.0 s and 1.50 GB. */
 function rounded(text: string): string {
-  return text.replace(/\.0+(?!\d)/, '');
+  return text.replace(/(\.\d*?)0+(?!\d)/, (_, kept: string) => (kept === '.' ? '' : kept));
 }
 
 /** The bound of a curve: its value, and whether it is one from below. */

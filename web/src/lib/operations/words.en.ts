@@ -84,7 +84,7 @@ export const en: OperationsWords = {
     clients: 'Gateways connected',
     turned: 'Turned away and dropped',
     store: 'Operations of the time series',
-    store_time: 'Their time',
+    store_time: 'Time of operations',
     requests: 'Requests',
     request_time: 'Time to the answer',
     live: 'Live clients',
