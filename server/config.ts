@@ -43,6 +43,12 @@ export const SETTINGS = z.strictObject({
   MQTT_HOST: z.string().min(1).default('127.0.0.1'),
   MQTT_PORT: port('MQTT_PORT', 1883),
   MQTT_ANONYMOUS: yesOrNo(false),
+  TLS_CERT: z.string().min(1).optional(),
+  TLS_KEY: z.string().min(1).optional(),
+  MQTTS_PORT: port('MQTTS_PORT', 8883),
+  MQTT_PLAIN: yesOrNo(false),
+  MQTT_CLIENT_CA: z.string().min(1).optional(),
+  MQTT_CLIENT_CERT: z.enum(['optional', 'required']).default('optional'),
   MQTT_URL: url('an MQTT broker', ['mqtt', 'mqtts', 'ws', 'wss']),
   MQTT_CLIENT_ID: z
     .string()
@@ -182,6 +188,16 @@ export function readSettings(
 /** Settings that are right each for itself and wrong together. */
 function contradictions(settings: Settings): [keyof Settings, string][] {
   const out: [keyof Settings, string][] = [];
+  const { TLS_CERT: cert, TLS_KEY: key } = settings;
+  if (cert !== undefined && key === undefined) out.push(['TLS_CERT', 'needs its key: set TLS_KEY too']);
+  if (key !== undefined && cert === undefined)
+    out.push(['TLS_KEY', 'needs its certificate: set TLS_CERT too']);
+  if (settings.MQTT_CLIENT_CA !== undefined && cert === undefined) {
+    out.push(['MQTT_CLIENT_CA', 'clients show certificates over TLS only: set TLS_CERT and TLS_KEY']);
+  }
+  if (settings.MQTT_CLIENT_CERT === 'required' && settings.MQTT_CLIENT_CA === undefined) {
+    out.push(['MQTT_CLIENT_CERT', 'by whom are they signed? Set MQTT_CLIENT_CA']);
+  }
   const url = settings.MQTT_URL === undefined ? null : new URL(settings.MQTT_URL);
   if (settings.METRICS_TOKEN !== undefined && settings.METRICS_TOKEN_FILE !== undefined) {
     out.push(['METRICS_TOKEN_FILE', 'METRICS_TOKEN is set as well; one of them']);

@@ -53,12 +53,12 @@ export class Refusals {
     }
   }
 
-  /** Those of the last hour, the newest first, in sentences. @param now epoch ms */
+  /** Those of devices in the last hour, the newest first, in sentences. @param now epoch ms */
   recent(now: number): string[] {
-    const shown = [...this.#known.values()].filter((r) => now - r.at < SHOWN_MS).reverse();
+    const shown = [...this.#known.values()].filter((r) => r.device !== '' && now - r.at < SHOWN_MS).reverse();
     return shown.slice(0, SHOWN).map(({ device, from, why, total }) => {
       const times = total === 1 ? 'once' : `${total} times`;
-      return `${device === '' ? 'a client' : `device ${device}`} at ${from} was refused ${times}: ${why}`;
+      return `device ${device} at ${from} was refused ${times}: ${why}`;
     });
   }
 

@@ -143,12 +143,16 @@ export class Devices implements Doorkeeper {
     this.#refusals.add(rights.name, from, what, this.#of.now());
   }
 
+  turnedAway(from: string, why: string): void {
+    this.#refusals.add('', from, why, this.#of.now());
+  }
+
   left(rights: Rights, from: string): void {
     if (!(rights instanceof DeviceRights) || !this.#present.delete(rights)) return;
     this.#sightings.add(rights.device, this.#of.now(), from);
   }
 
-  /** Refusals of the last hour, in sentences. */
+  /** Refusals of devices in the last hour, in sentences; of strangers only the log and the audit trail tell. */
   recentRefusals(): string[] {
     return this.#refusals.recent(this.#of.now());
   }

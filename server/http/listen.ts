@@ -1,7 +1,9 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { connect } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import type { Certificates } from '../access/certificates.ts';
 
 export interface Listening {
   port: number;
@@ -33,13 +35,18 @@ export const HTTP_LIMITS: HttpLimits = {
 };
 const IDLE_CHECK_MS = 50;
 
-/** @param at.port 0: any free one. @throws when the address cannot be had */
+/**
+ * @param at.port 0: any free one
+ * @param certificates with them HTTPS, and nothing else
+ * @throws when the address cannot be had
+ */
 export async function listen(
   app: App,
   at: { host: string; port: number },
   limits: Partial<HttpLimits> = {},
+  certificates: Certificates | null = null,
 ): Promise<Listening> {
-  const server = serverOf(app, { ...HTTP_LIMITS, ...limits });
+  const server = serverOf(app, { ...HTTP_LIMITS, ...limits }, certificates);
   await start(server, () => server.listen(at.port, at.host));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : at.port;
@@ -56,28 +63,36 @@ export async function listenSocket(app: App, path: string): Promise<Omit<Listeni
     // Left behind by a process that was killed.
     rmSync(path);
   }
-  const server = serverOf(app, HTTP_LIMITS);
+  const server = serverOf(app, HTTP_LIMITS, null);
   await start(server, () => server.listen(path));
   chmodSync(path, 0o600);
   return { close: (graceMs) => close(server, graceMs) };
 }
 
-function serverOf(app: App, limits: HttpLimits): Server {
+function serverOf(app: App, limits: HttpLimits, certificates: Certificates | null): Server {
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
+    ...(certificates && { createServer: createSecureServer }),
     serverOptions: {
+      ...(certificates && { ...certificates.context, ca: undefined, handshakeTimeout: limits.headersMs }),
       headersTimeout: limits.headersMs,
       // An import may take long to send.
       requestTimeout: 0,
       connectionsCheckingInterval: limits.checkMs,
     },
-  }) as Server;
+  }) as Server & SecureServer;
   server.maxConnections = limits.connections;
   server.on('request', (request, response) => {
     // Only who owes the rest of a body is cut off; an answer may take long, which is said by listening.
     request.setTimeout(limits.bodyPauseMs, () => request.socket.destroy());
     response.on('timeout', () => {});
   });
+  if (certificates) {
+    const stopListening = certificates.onChange(({ cert, key, minVersion }) =>
+      server.setSecureContext({ cert, key, minVersion }),
+    );
+    server.once('close', stopListening);
+  }
   return server;
 }
 

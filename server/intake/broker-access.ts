@@ -41,6 +41,8 @@ export interface Doorkeeper {
   onChange(listener: () => void): () => void;
   /** A client did what it may not; told once in a while, with a count. */
   trespassed(rights: Rights, from: string, what: string): void;
+  /** Somebody did not come as far as a name, such as by a certificate that is not good. */
+  turnedAway(from: string, why: string): void;
   left(rights: Rights, from: string): void;
 }
 

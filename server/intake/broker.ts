@@ -10,6 +10,7 @@ import type { Reply } from './packet.ts';
 import type { Sink } from './port.ts';
 import { questionsOf } from './profiles/replies.ts';
 import { safeDecode } from './safe.ts';
+import { listenTls, type TlsOptions } from './tls.ts';
 
 export interface BrokerLimits {
   /** Connections at a time; further ones are dropped and counted. */
@@ -33,6 +34,10 @@ export interface BrokerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
+  /** Where MQTT without TLS listens, if not on the host; null: nowhere. */
+  plainHost?: string | null;
+  /** Also over TLS, on the host. */
+  tls?: TlsOptions;
   sink: Sink;
   /** The estate and profiles in force now; asked for every packet. `now` is the server's clock. */
   context(): DecodeContext;
@@ -58,7 +63,10 @@ export interface BrokerStats {
 }
 
 export interface Broker {
+  /** 0 where MQTT without TLS is off. */
   port: number;
+  /** null without TLS. */
+  tlsPort: number | null;
   stats(): BrokerStats;
   /** Stops accepting, waits for the appends in flight, tells their senders, closes; within 2 s. */
   stop(): Promise<void>;
@@ -72,6 +80,8 @@ interface Peer {
   last: Commit | null;
   /** What it may do; null: everything. */
   rights: Rights | null;
+  /** Name in the client certificate that it showed. */
+  certificate: string | null;
   /** Of its CONNECT: the client id, '' where it leaves that to us, and the topic of its will. */
   asked: { clientId: string; will: string | null };
 }
@@ -219,7 +229,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         username,
         password,
         from: addressOf(client),
-        certificate: null,
+        certificate: peer.certificate,
         ...peer.asked,
       });
       if ('why' in admitted) {
@@ -293,8 +303,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
   };
 
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
-    if (stopping) {
+  const welcome = (socket: Socket, certificate: string | null): void => {
+    // Each listener has the limit for itself; together they have it once.
+    if (stopping || sockets.size >= limits.connections) {
+      if (!stopping) counts.refused++;
       socket.destroy();
       return;
     }
@@ -322,27 +334,58 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       subscriptions: 0,
       last: null,
       rights: null,
+      certificate,
       asked: { clientId: '', will: null },
     });
     broker.handle(socket);
-  });
+  };
+  const onRefused = (why: string, from: string): void => {
+    counts.refused++;
+    if (door) door.turnedAway(from, why);
+    else log.debug({ from, why }, 'mqtt: connection refused');
+  };
+  const tls = options.tls
+    ? await listenTls({
+        ...options.tls,
+        host: options.host,
+        connections: limits.connections,
+        handshakeMs: limits.connectMs,
+        onSocket: welcome,
+        onRefused,
+        log,
+      })
+    : null;
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+    welcome(socket, null),
+  );
   server.maxConnections = limits.connections;
   server.on('drop', () => {
     counts.refused++;
   });
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
+  let port = 0;
+  const plainHost = options.plainHost === undefined ? options.host : options.plainHost;
+  if (plainHost !== null) {
+    try {
+      server.listen(options.port, plainHost);
+      await once(server, 'listening');
+    } catch (error) {
+      tls?.close();
+      throw error;
+    }
+    ({ port } = server.address() as AddressInfo);
+    log.info({ host: plainHost, port }, 'mqtt: embedded broker listens');
+  }
   server.on('error', (error) => log.error({ err: error }, 'mqtt: listener failed'));
-  const { port } = server.address() as AddressInfo;
-  log.info({ host: options.host, port }, 'mqtt: embedded broker listens');
 
   return {
     port,
+    tlsPort: tls?.port ?? null,
     stats: () => ({ clients: broker.connectedClients, ...counts }),
     async stop() {
       if (stopping) return;
       stopping = true;
       stopListening?.();
+      tls?.close();
       server.close();
       const deadline = Date.now() + APPEND_GRACE_MS;
       while (appending > 0 && Date.now() < deadline) await wait(5);

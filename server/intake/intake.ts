@@ -8,6 +8,7 @@ import type { Sink } from './port.ts';
 import { rememberedIn } from './remembered.ts';
 import type { Roll } from './roll.ts';
 import { type Subscriber, type SubscriberStats, startSubscriber } from './subscriber.ts';
+import type { TlsOptions } from './tls.ts';
 
 export interface IntakeOptions {
   /** An external broker; without it the embedded one listens on host and port, port 0 turns it off. */
@@ -16,6 +17,10 @@ export interface IntakeOptions {
   sessionFile: string;
   host: string;
   port: number;
+  /** Where the embedded one listens without TLS, if not on the host; null: nowhere. */
+  plainHost?: string | null;
+  /** The embedded one over TLS as well. */
+  tls?: TlsOptions;
   sink: Sink;
   context(): DecodeContext;
   /** Who may come in to the embedded broker; without it everybody. */
@@ -56,7 +61,7 @@ export interface IntakeCounts {
 }
 
 export interface Intake {
-  /** Port of the embedded broker, or null. */
+  /** Port of the embedded broker, or null; without TLS, 0 where that is off. */
   port: number | null;
   status(): IntakeStatus;
   counts(): IntakeCounts;
@@ -113,16 +118,15 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       ...(options.roll && { roll: options.roll }),
       ...(options.reconnectMs !== undefined && { reconnectMs: options.reconnectMs }),
     });
-  } else if (options.port > 0) {
+  } else if (options.port > 0 || options.tls) {
+    const { host, port, plainHost, tls, door } = options;
     broker = await startBroker({
-      host: options.host,
-      port: options.port,
-      sink,
-      context,
-      log,
-      ...(options.door && { door: options.door }),
+      ...{ host, port, sink, context, log },
+      ...(door && { door }),
+      ...(tls && { tls }),
+      ...(port === 0 ? { plainHost: null } : plainHost !== undefined && { plainHost }),
     });
-    address = `mqtt://${options.host}:${broker.port}`;
+    address = broker.tlsPort === null ? `mqtt://${host}:${broker.port}` : `mqtts://${host}:${broker.tlsPort}`;
   }
   return {
     port: broker?.port ?? null,

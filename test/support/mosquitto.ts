@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Authority, type Certificates, FOR_CLIENT, FOR_SERVER } from './certificates.ts';
 import { freePort } from './port.ts';
 
 /** Whether a real broker is installed; tests against it say that they skip. @throws in CI, where it must be */
@@ -29,12 +30,6 @@ export interface Mosquitto {
   /** Has it write its sessions to disk, as it does every `autosave_interval`. */
   save(): Promise<void>;
   stop(): Promise<void>;
-}
-
-export interface Certificates {
-  ca: string;
-  cert: string;
-  key: string;
 }
 
 /**
@@ -151,36 +146,10 @@ export function makeCertificates(directory: string): {
   server: Certificates;
   client: Certificates;
 } {
-  const at = (name: string): string => join(directory, name);
-  const openssl = (...line: string[]): void => {
-    execFileSync('openssl', line, { stdio: 'pipe' });
-  };
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test authority',
-    '-keyout',
-    at('ca.key'),
-    '-out',
-    at('ca.pem'),
-  );
-  const signed = (name: string, subject: string, extension: string): Certificates => {
-    writeFileSync(at(`${name}.ext`), extension);
-    openssl('req', ...key, '-subj', subject, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`));
-    openssl(
-      ...['x509', '-req', '-in', at(`${name}.csr`), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
-      ...['-CAcreateserial', '-days', '2', '-extfile', at(`${name}.ext`), '-out', at(`${name}.pem`)],
-    );
-    return { ca: at('ca.pem'), cert: at(`${name}.pem`), key: at(`${name}.key`) };
-  };
+  const authority = new Authority(directory);
   return {
-    ca: at('ca.pem'),
-    server: signed('server', '/CN=broker', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n'),
-    client: signed('client', '/CN=jieneng', 'extendedKeyUsage=clientAuth\n'),
+    ca: authority.file,
+    server: authority.sign('server', '/CN=broker', FOR_SERVER),
+    client: authority.sign('client', '/CN=jieneng', FOR_CLIENT),
   };
 }
