@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
 import './app.css';
+import './elder.css';
 import App from './App.svelte';
 import { i18n } from './lib/i18n/i18n.svelte.ts';
 

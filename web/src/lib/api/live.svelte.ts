@@ -1,5 +1,6 @@
 import type { Account } from '../../../../server/http/schemas/health.ts';
 import type { LiveReading } from '../../../../server/http/schemas/readings.ts';
+import { session } from '../state/session.svelte.ts';
 import { apiPath } from './client.ts';
 
 export type LiveState = 'connecting' | 'open' | 'reconnecting' | 'paused';
@@ -13,6 +14,8 @@ export interface LiveRow extends LiveReading {
 const KEPT = 10;
 /** The list moves at most twice a second. */
 const BATCH_MS = 500;
+/** A stream that was refused is asked for again. */
+const AGAIN_MS = 5000;
 
 /** The live values of a node. Closed while the page is hidden, so that a forgotten tab costs nothing. */
 export class LiveFeed {
@@ -60,9 +63,9 @@ export class LiveFeed {
       this.state = 'reconnecting';
       // The browser tries again by itself unless the answer was a refusal.
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => {
-        if (this.#source === source) this.#open(path);
-      }, 5000);
+      // A stream ends with its sign-in, and cannot say so.
+      void session.look();
+      setTimeout(() => this.#reopen(source, path), AGAIN_MS);
     });
     source.addEventListener('reading', (event) => {
       const reading = JSON.parse(event.data) as LiveReading;
@@ -73,6 +76,12 @@ export class LiveFeed {
     source.addEventListener('account', (event) => {
       this.account = JSON.parse(event.data) as Account;
     });
+  }
+
+  #reopen(source: EventSource, path: string): void {
+    if (this.#source !== source) return;
+    if (session.isOpen) this.#open(path);
+    else setTimeout(() => this.#reopen(source, path), AGAIN_MS);
   }
 
   #pause(): void {

@@ -1,4 +1,4 @@
-import { ApiError, getJson, isAbort } from './client.ts';
+import { ApiError, BACKGROUND, getJson, isAbort } from './client.ts';
 
 /** A server that is away is asked again by itself: not everything that failed has a button beside it. */
 const AGAIN_MS = 5000;
@@ -42,7 +42,10 @@ export class Resource<T> {
   /** Asks again and keeps showing what is there until the answer comes. */
   reload = (): Promise<void> => this.#load();
 
-  async #load(): Promise<void> {
+  /** The same for what looks by itself now and then: it keeps no sign-in alive. */
+  refresh = (): Promise<void> => this.#load(BACKGROUND);
+
+  async #load(headers: Readonly<Record<string, string>> = {}): Promise<void> {
     clearTimeout(this.#again);
     this.#abort?.abort();
     const path = this.#path;
@@ -54,16 +57,17 @@ export class Resource<T> {
     this.#abort = abort;
     this.#loading = true;
     try {
-      const data = await getJson<T>(path, abort.signal);
+      const data = await getJson<T>(path, abort.signal, headers);
       if (abort.signal.aborted) return;
       this.#data = data;
       this.#error = null;
     } catch (error) {
       if (isAbort(error) || abort.signal.aborted) return;
       const failure = error instanceof ApiError ? error : new ApiError(0, null);
-      this.#error = failure;
+      // The sign-in has ended: what is shown stays until somebody is signed in again.
+      if (failure.status !== 401 || this.#data === null) this.#error = failure;
       if (failure.status === 0 || failure.status >= 500) {
-        this.#again = setTimeout(() => void this.#load(), AGAIN_MS);
+        this.#again = setTimeout(() => void this.refresh(), AGAIN_MS);
       }
     }
     this.#loading = false;

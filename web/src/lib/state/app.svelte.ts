@@ -57,11 +57,16 @@ class AppState {
   }
 
   /** @throws ApiError */
-  async refreshHealth(): Promise<void> {
-    const health = await getJson<Health>(apiPath('/health'));
+  async refreshHealth(headers: Readonly<Record<string, string>> = {}): Promise<void> {
+    const health = await getJson<Health>(apiPath('/health'), undefined, headers);
     this.#ahead = Date.parse(health.now) - Date.now();
     this.health = health;
     this.tick();
+  }
+
+  /** Server's clock minus browser's, ms; 0 until it is known. */
+  get ahead(): number {
+    return this.#ahead;
   }
 
   tick(): void {

@@ -23,6 +23,11 @@ export const VIEWS = [
   'health',
   'operations',
   'start',
+  'desk',
+  'account',
+  'people',
+  'devices',
+  'audit',
 ] as const;
 export type View = (typeof VIEWS)[number];
 export const OF_TARGETS: readonly View[] = ['targets', 'target', 'split'];
@@ -38,6 +43,8 @@ const OWN: Partial<Record<View, readonly string[]>> = {
   compliance: ['year'],
   settings: ['part'],
   book: ['part', 'month'],
+  audit: ['who', 'action', 'outcome', 'from', 'to'],
+  devices: ['device', 'state'],
 };
 
 /** What an address may say beside the view. */

@@ -7,11 +7,11 @@ import type { View } from '../state/router.svelte.ts';
  * without pages is not shown. A page that belongs to another one, as a meter to the meters, goes into `WITHIN`.
  */
 export const GROUPS = [
-  { group: 'overview', views: ['overview'] },
+  { group: 'overview', views: ['overview', 'desk'] },
   { group: 'monitoring', views: ['building', 'meters', 'balance', 'health', 'operations'] },
   { group: 'goals', views: ['targets', 'quotas', 'indicators', 'comparison', 'publicity'] },
   { group: 'filing', views: ['book', 'reports', 'forms', 'batches', 'compliance'] },
-  { group: 'settings', views: ['settings'] },
+  { group: 'settings', views: ['settings', 'people', 'devices', 'audit'] },
 ] as const satisfies readonly { group: string; views: readonly View[] }[];
 export type Group = (typeof GROUPS)[number]['group'];
 
