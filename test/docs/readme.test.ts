@@ -138,6 +138,7 @@ test('the top level holds what convention puts there and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'deploy',
     'docs',
     'package-lock.json',
     'package.json',
