@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { Revisions } from '../http/schemas/ledger.ts';
 import type { Quarantine, RetryResult } from '../http/schemas/quarantine.ts';
 import type { ImportProgress } from '../http/schemas/readings.ts';
+import { addAccountCommands } from './accounts.ts';
 import { copyOut, good, jsonLines } from './answers.ts';
 import { addBatchCommand } from './batch.ts';
 import { addBookCommands } from './book.ts';
@@ -134,6 +135,7 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
   addReportCommand(program, context);
   addFormCommands(program, context);
   addBatchCommand(program, context);
+  addAccountCommands(program, context);
   addUpkeep(program, context);
   return program;
 }
