@@ -101,6 +101,25 @@ describe('a server that is well', () => {
     await context.close();
   });
 
+  test('is told apart from one that hangs, which is asked again', async () => {
+    const { page, context } = await browser.open({ url: server.url });
+    await page.clock.install();
+    await page.goto('/operations');
+    await settled(page);
+    let asked = 0;
+    await page.route('**/api/v1/operations', () => {
+      asked++;
+    });
+    // Every 5 s a look; what hangs for 10 s is asked anew, and after 20 s nobody believes in it.
+    await page.clock.runFor(25_000);
+    await expect.poll(() => finding(page)).toMatch(/^服务器没有应答，以下是 \d\d:\d\d:\d\d 的情况/);
+    expect(asked).toBeGreaterThan(1);
+    await page.unroute('**/api/v1/operations');
+    await page.clock.runFor(15_000);
+    await expect.poll(() => finding(page)).toMatch(/^一切正常/);
+    await context.close();
+  });
+
   test.each(['light', 'dark'] as const)('can be read by everybody in %s', async (theme) => {
     const { page, context } = await browser.open({ url: server.url, theme });
     await page.goto('/operations');
