@@ -20,12 +20,42 @@ type Kind = keyof typeof PACES;
 
 /** So long after its last wrong attempt a key is as new. */
 const FORGET_MS = 60 * 60_000;
-/** Keys of each kind; beyond that the one goes that was quiet longest. */
+/** Keys of each kind; beyond that those go that were quiet longest. */
 const KEYS = 10_000;
 
 interface Slowed {
   failures: number;
   last: number;
+}
+
+/**
+ * At most so many keys, in two generations: when the younger is full, the older is dropped as a whole. Taking out the
+ * oldest key one by one costs a walk over what was taken out before.
+ */
+class Kept {
+  #young = new Map<string, Slowed>();
+  #old = new Map<string, Slowed>();
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  get(key: string): Slowed | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  set(key: string, slowed: Slowed): void {
+    this.#old.delete(key);
+    this.#young.set(key, slowed);
+    if (this.#young.size < KEYS / 2) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
 }
 
 export interface Attempt {
@@ -46,11 +76,11 @@ export interface Admitted {
  */
 export class Throttle {
   readonly #now: () => number;
-  readonly #keys: Record<Kind, Map<string, Slowed>> = {
-    address: new Map(),
-    account: new Map(),
-    pair: new Map(),
-    known: new Map(),
+  readonly #keys: Record<Kind, Kept> = {
+    address: new Kept(),
+    account: new Kept(),
+    pair: new Kept(),
+    known: new Kept(),
   };
 
   /** @param now the clock, epoch ms */
@@ -113,12 +143,8 @@ export class Throttle {
   }
 
   #count(kind: Kind, key: string): void {
-    const keys = this.#keys[kind];
-    const slowed = this.#get(kind, key) ?? { failures: 0, last: 0 };
-    keys.delete(key);
-    keys.set(key, { failures: slowed.failures + 1, last: this.#now() });
-    const oldest = keys.size > KEYS ? keys.keys().next().value : undefined;
-    if (oldest !== undefined) keys.delete(oldest);
+    const failures = (this.#get(kind, key)?.failures ?? 0) + 1;
+    this.#keys[kind].set(key, { failures, last: this.#now() });
   }
 
   #undo(kind: Kind, key: string): void {
