@@ -4,14 +4,12 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { HOUR_MS } from '../../server/domain/time.ts';
 import { applyChanges, packChanges } from '../../server/timeseries/duckdb/open-log.ts';
-import { ROLLUP_TABLES, type RollupTable } from '../../server/timeseries/duckdb/tables.ts';
+import { OpenRows } from '../../server/timeseries/duckdb/open-rows.ts';
+import { ROLLUP_TABLES } from '../../server/timeseries/duckdb/tables.ts';
 import { DUCKDB_FILE, DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import type { HandOver, Rollup, RollupWrite } from '../../server/timeseries/port.ts';
 import { directory } from '../support/directory.ts';
 import { contents, EVER, handOver } from './contract.ts';
-
-type Levels = Record<RollupTable, Map<number, Rollup>>;
-const nothing = (): Levels => ({ hours: new Map(), days: new Map(), months: new Map() });
 
 async function opened(at: string): Promise<DuckDBTimeSeries> {
   const store = new DuckDBTimeSeries({ directory: at });
@@ -43,43 +41,47 @@ const change = fc.record({
 test('property: changes that are written down and carried out again end in the same open periods', () => {
   fc.assert(
     fc.property(fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 8 }), (steps) => {
-      const [here, there] = [nothing(), nothing()];
+      const [here, there] = [new OpenRows(), new OpenRows()];
+      const meters = new Set<number>();
       for (const step of steps) {
-        const changed = { hours: new Map(), days: new Map(), months: new Map() };
-        for (const { table, meter, row } of step) changed[table].set(meter, row && { meter, ...row });
-        const bytes = packChanges(
-          (table) => changed[table],
-          (table, meter) => here[table].get(meter),
-        );
-        for (const table of ROLLUP_TABLES) {
-          for (const [meter, row] of changed[table]) {
-            if (row) here[table].set(meter, row);
-            else here[table].delete(meter);
+        const changed = new Map<number, (Rollup | null | undefined)[]>();
+        for (const { table, meter, row } of step) {
+          const rows = changed.get(meter) ?? [undefined, undefined, undefined];
+          rows[ROLLUP_TABLES.indexOf(table)] = row && { meter, ...row };
+          changed.set(meter, rows);
+          meters.add(meter);
+        }
+        const bytes = packChanges(changed, here);
+        for (const [meter, rows] of changed) {
+          for (const [i, table] of ROLLUP_TABLES.entries()) {
+            const row = rows[i];
+            if (row !== undefined) here.set(table, here.slotOf(meter), row);
           }
         }
         applyChanges(bytes, there);
-        expect(there).toEqual(here);
+        for (const meter of meters) {
+          for (const table of ROLLUP_TABLES) {
+            expect(there.at(table, there.find(meter))).toEqual(here.at(table, here.find(meter)));
+          }
+        }
       }
     }),
   );
 });
 
 test('changes of what is not known, and bytes that end too early, are said to be damaged', () => {
-  const levels = nothing();
+  const known = new OpenRows();
   const row = { meter: 1, start: HOUR_MS, measured: 5, recovered: 0, estimated: 0, coveredMs: 1000 };
-  const rows = new Map([[1, row]]);
-  const first = packChanges(
-    () => rows,
-    () => undefined,
-  );
+  const first = packChanges([[1, [row, row, row]]], null);
   for (let cut = 1; cut < first.length; cut++) {
-    expect(() => applyChanges(first.subarray(0, cut), nothing()), `${cut} bytes`).toThrow('end too early');
+    expect(() => applyChanges(first.subarray(0, cut), new OpenRows()), `${cut} bytes`).toThrow(
+      'end too early',
+    );
   }
-  const second = packChanges(
-    () => new Map([[1, { ...row, measured: 6 }]]),
-    () => row,
-  );
-  expect(() => applyChanges(second, levels)).toThrow('open periods: meter 1 has none in hours');
+  applyChanges(first, known);
+  const next = { ...row, measured: 6 };
+  const second = packChanges([[1, [next, next, next]]], known);
+  expect(() => applyChanges(second, new OpenRows())).toThrow('open periods: meter 1 has none in hours');
   // Meter, which tables, then what it is for each; the advance stands once: 1 of measured, 0 of covered.
   expect(second).toHaveLength(2 + 3 + 2);
 });

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from '../../domain/varint.ts';
 import type { Rollup } from '../port.ts';
-import { ROLLUP_TABLES, type RollupTable } from './tables.ts';
+import type { OpenRows } from './open-rows.ts';
+import { ROLLUP_TABLES } from './tables.ts';
 
 /*
  * How changes of open periods are written down: by meter, and of each row how far it has advanced. A reading
@@ -27,77 +28,86 @@ const OTHER_KINDS = 128;
 
 const NOTHING = { measured: 0, recovered: 0, estimated: 0, coveredMs: 0 };
 
+/** The changed rows of a meter, one for each table: null where it has none any more, undefined where it is as it was. */
+export type ChangedRows = readonly (Rollup | null | undefined)[];
+
 /**
- * @param rowsOf the changed rows of a table by meter; null: it has none any more
- * @param knownOf the row as who reads this will know it
+ * @param changed by meter
+ * @param known the rows as who reads this will know them; null: none
+ * @throws RangeError when a number is no whole one
  */
 export function packChanges(
-  rowsOf: (table: RollupTable) => ReadonlyMap<number, Rollup | null>,
-  knownOf: (table: RollupTable, meter: number) => Rollup | undefined,
+  changed: Iterable<readonly [meter: number, rows: ChangedRows]>,
+  known: OpenRows | null,
 ): Uint8Array {
   const out = new ByteWriter(4096);
-  const tables = ROLLUP_TABLES.map((table) => ({ table, rows: rowsOf(table), start: 0 }));
-  const meters = new Set(tables.flatMap(({ rows }) => [...rows.keys()]));
+  const starts = ROLLUP_TABLES.map(() => 0);
   let last = 0;
-  for (const meter of meters) {
+  for (const [meter, rows] of changed) {
     let which = meter < last ? LOWER_METER : 0;
-    for (const [i, { rows }] of tables.entries()) if (rows.has(meter)) which |= 1 << i;
+    for (let i = 0; i < rows.length; i++) if (rows[i] !== undefined) which |= 1 << i;
     out.byte(which);
     out.whole(Math.abs(meter - last));
     last = meter;
-    let before = { measured: 0, covered: 0 };
-    for (const of of tables) {
-      const row = of.rows.get(meter);
+    const slot = known?.find(meter) ?? -1;
+    let [measuredBefore, coveredBefore] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
       if (row === undefined) continue;
       if (row === null) {
         out.byte(GONE);
         continue;
       }
-      const known = baseOf(row, knownOf(of.table, meter));
-      const base = known ?? NOTHING;
-      const advance = { measured: row.measured - base.measured, covered: row.coveredMs - base.coveredMs };
-      const isSame = advance.measured === before.measured && advance.covered === before.covered;
-      const hasOther = row.recovered !== base.recovered || row.estimated !== base.estimated;
+      const table = ROLLUP_TABLES[i] as (typeof ROLLUP_TABLES)[number];
+      const same = known !== null && known.startAt(table, slot) === row.start;
+      const base = (same && fitting(row, known.at(table, slot))) || null;
+      const { measured, recovered, estimated, coveredMs } = base ?? NOTHING;
+      const advance = row.measured - measured;
+      const covered = row.coveredMs - coveredMs;
+      const isSame = advance === measuredBefore && covered === coveredBefore;
+      const hasOther = row.recovered !== recovered || row.estimated !== estimated;
+      const start = starts[i] as number;
       out.byte(
-        (known ? KNOWN : row.start === of.start ? SAME_START : row.start < of.start ? EARLIER : 0) |
+        (base ? KNOWN : row.start === start ? SAME_START : row.start < start ? EARLIER : 0) |
           (isSame ? SAME_ADVANCE : 0) |
-          (advance.measured < 0 ? LESS_MEASURED : 0) |
-          (advance.covered < 0 ? LESS_COVERED : 0) |
+          (advance < 0 ? LESS_MEASURED : 0) |
+          (covered < 0 ? LESS_COVERED : 0) |
           (hasOther ? OTHER_KINDS : 0),
       );
-      if (!known) {
-        if (row.start !== of.start) out.whole(Math.abs(row.start - of.start));
-        of.start = row.start;
+      if (!base) {
+        if (row.start !== start) out.whole(Math.abs(row.start - start));
+        starts[i] = row.start;
       }
       if (!isSame) {
-        out.whole(Math.abs(advance.measured));
-        out.whole(Math.abs(advance.covered));
+        out.whole(Math.abs(advance));
+        out.whole(Math.abs(covered));
       }
       if (hasOther) {
         out.byte((row.recovered < 0 ? 1 : 0) | (row.estimated < 0 ? 2 : 0));
         out.whole(Math.abs(row.recovered));
         out.whole(Math.abs(row.estimated));
       }
-      before = advance;
+      measuredBefore = advance;
+      coveredBefore = covered;
     }
   }
   return out.bytes();
 }
 
-/** The known row where it is the same period and the distance to it is a number that can be written. */
-function baseOf(row: Rollup, known: Rollup | undefined): Rollup | null {
-  if (known?.start !== row.start) return null;
+/** The known row where the distance to it is a number that can be written. */
+function fitting(row: Rollup, known: Rollup | undefined): Rollup | undefined {
+  if (!known) return undefined;
   const fits =
     Number.isSafeInteger(row.measured - known.measured) &&
     Number.isSafeInteger(row.coveredMs - known.coveredMs);
-  return fits ? known : null;
+  return fits ? known : undefined;
 }
 
 /**
  * Carries out what `packChanges` wrote.
  * @throws Error when the bytes are damaged or change what is not known
  */
-export function applyChanges(bytes: Uint8Array, levels: Record<RollupTable, Map<number, Rollup>>): void {
+export function applyChanges(bytes: Uint8Array, rows: OpenRows): void {
   const from = new ByteReader(bytes);
   const starts = ROLLUP_TABLES.map(() => 0);
   let meter = 0;
@@ -105,15 +115,16 @@ export function applyChanges(bytes: Uint8Array, levels: Record<RollupTable, Map<
     const which = from.byte();
     const distance = from.whole();
     meter += which & LOWER_METER ? -distance : distance;
+    const slot = rows.slotOf(meter);
     let [measured, covered] = [0, 0];
     for (const [i, table] of ROLLUP_TABLES.entries()) {
       if (!(which & (1 << i))) continue;
       const head = from.byte();
       if (head & GONE) {
-        levels[table].delete(meter);
+        rows.set(table, slot, null);
         continue;
       }
-      const known = head & KNOWN ? levels[table].get(meter) : undefined;
+      const known = head & KNOWN ? rows.at(table, slot) : undefined;
       if (head & KNOWN && !known) throw new Error(`open periods: meter ${meter} has none in ${table}`);
       let start = known?.start ?? (starts[i] as number);
       if (!known) {
@@ -131,13 +142,12 @@ export function applyChanges(bytes: Uint8Array, levels: Record<RollupTable, Map<
         recovered = from.whole() * (signs & 1 ? -1 : 1);
         estimated = from.whole() * (signs & 2 ? -1 : 1);
       }
-      levels[table].set(meter, {
+      rows.set(table, slot, {
         meter,
         start,
         measured: base.measured + measured,
-        // One zero, whatever it was made of.
-        recovered: recovered + 0,
-        estimated: estimated + 0,
+        recovered,
+        estimated,
         coveredMs: base.coveredMs + covered,
       });
     }

@@ -1,24 +1,17 @@
 import type { Recomputed, Rollup, RollupWrite } from '../port.ts';
-import { exact } from './append.ts';
 import { applyChanges, packChanges } from './open-log.ts';
+import { OpenRows } from './open-rows.ts';
 import { ROLLUP_TABLES, type RollupTable } from './tables.ts';
 
 /** What a hand-over changes: rows that the tables get, rows in them that it changes, and the periods still open. */
 export interface Change {
   version: number;
-  tables: Record<RollupTable, TableChange>;
+  tables: Record<RollupTable, { fresh: Rollup[]; known: Rollup[] }>;
+  /** By meter, in the order of the tables. */
+  open: Map<number, (Rollup | null | undefined)[]>;
   /** How the changes of the open periods are written down; null when there are none. */
   log: Uint8Array | null;
 }
-
-interface TableChange {
-  fresh: Rollup[];
-  known: Rollup[];
-  /** By meter; null: it has none any more. */
-  open: Map<number, Rollup | null>;
-}
-
-type Levels = Record<RollupTable, Map<number, Rollup>>;
 
 /** Bytes of changes after which all of them are written down anew, as one. */
 const LEAST_LOG_BYTES = 64 * 1024;
@@ -33,26 +26,26 @@ const LOG_PER_ALL = 4;
  * notes, so that who reads a table can tell which of the open periods belong to what it saw.
  */
 export class OpenPeriods {
-  #levels: Levels = empty();
+  #rows = new OpenRows();
   #version = 0;
   #logged = 0;
   #all = 0;
   /** Committed perhaps, but not yet known to be. */
   #next: Change | null = null;
   /** What the changes since the reading under way took away, oldest first. */
-  #before: { version: number; levels: Record<RollupTable, Map<number, Rollup | undefined>> }[] = [];
+  #before: { version: number; open: Change['open'] }[] = [];
   #isRead = false;
 
   /** @param log as `Change.log` was written, in order */
   load(log: readonly { version: number; changes: Uint8Array }[]): void {
-    this.#levels = empty();
+    this.#rows = new OpenRows();
     this.#next = null;
     this.#before = [];
     this.#logged = 0;
     this.#all = log[0]?.changes.byteLength ?? 0;
     this.#version = 0;
     for (const { version, changes } of log) {
-      applyChanges(changes, this.#levels);
+      applyChanges(changes, this.#rows);
       this.#version = version;
       this.#logged += changes.byteLength;
     }
@@ -65,15 +58,18 @@ export class OpenPeriods {
 
   /** Sorts what a hand-over writes into what the tables get and what stays open. */
   handedOver(rows: Record<RollupTable, readonly RollupWrite[]>): Change {
-    return this.#change((table, { fresh, known, open }) => {
+    return this.#change((table, i, { fresh, known }, open) => {
       for (const r of rows[table]) {
-        const current = open.get(r.meter) ?? this.#levels[table].get(r.meter);
-        if (current?.start === r.start) open.set(r.meter, asRollup(r));
+        const changed = open.get(r.meter)?.[i];
+        const slot = changed ? -1 : this.#rows.find(r.meter);
+        const start = changed ? changed.start : this.#rows.startAt(table, slot);
+        if (start === r.start) put(open, r.meter, i, r);
         else if (!r.isNew) known.push(r);
-        else if (current && r.start < current.start) fresh.push(r);
+        else if (r.start < start) fresh.push(r);
         else {
-          if (current) fresh.push(current);
-          open.set(r.meter, asRollup(r));
+          const ended = changed ?? this.#rows.at(table, slot);
+          if (ended) fresh.push(ended);
+          put(open, r.meter, i, r);
         }
       }
     });
@@ -82,29 +78,27 @@ export class OpenPeriods {
   /** The same for rollups that take the place of all that the meters have in a span. */
   replaced(meters: readonly number[], from: number, to: number, rollups: Recomputed): Change {
     const rows = { hours: rollups.hours, days: rollups.days, months: rollups.months };
-    return this.#change((table, { fresh, open }) => {
-      const level = this.#levels[table];
+    return this.#change((table, i, { fresh }, open) => {
       for (const meter of meters) {
-        const start = level.get(meter)?.start;
-        if (start !== undefined && start >= from && start < to) open.set(meter, null);
+        const start = this.#rows.startAt(table, this.#rows.find(meter));
+        if (start >= from && start < to) put(open, meter, i, null);
       }
       for (const r of rows[table]) {
-        if (level.get(r.meter)?.start === r.start) open.set(r.meter, asRollup(r));
+        if (this.#rows.startAt(table, this.#rows.find(r.meter)) === r.start) put(open, r.meter, i, r);
         else fresh.push(r);
       }
     });
   }
 
-  #change(fill: (table: RollupTable, change: TableChange) => void): Change {
-    const tables = { hours: none(), days: none(), months: none() };
-    for (const table of ROLLUP_TABLES) fill(table, tables[table]);
-    const log = ROLLUP_TABLES.some((t) => tables[t].open.size > 0)
-      ? packChanges(
-          (t) => tables[t].open,
-          (t, meter) => this.#levels[t].get(meter),
-        )
-      : null;
-    return { version: this.#version + (log ? 1 : 0), tables, log };
+  #change(
+    fill: (table: RollupTable, i: number, to: Change['tables'][RollupTable], open: Change['open']) => void,
+  ): Change {
+    const of = (): Change['tables'][RollupTable] => ({ fresh: [], known: [] });
+    const tables = { hours: of(), days: of(), months: of() };
+    const open: Change['open'] = new Map();
+    for (const [i, table] of ROLLUP_TABLES.entries()) fill(table, i, tables[table], open);
+    const log = open.size > 0 ? packChanges(open, this.#rows) : null;
+    return { version: this.#version + (log ? 1 : 0), tables, open, log };
   }
 
   /** Whether all that is open should be written down in place of the changes so far. */
@@ -113,16 +107,18 @@ export class OpenPeriods {
   }
 
   /** All that is open once the change is made, as a log of its own. */
-  all(change: Change): Uint8Array {
-    const rows = { hours: new Map(), days: new Map(), months: new Map() };
-    for (const table of ROLLUP_TABLES) {
-      for (const [meter, row] of this.#levels[table]) rows[table].set(meter, row);
-      put(rows[table], change.tables[table].open);
+  all({ open }: Change): Uint8Array {
+    const all: Change['open'] = new Map();
+    for (let slot = 0; slot < this.#rows.size; slot++) {
+      all.set(
+        this.#rows.meterAt(slot),
+        ROLLUP_TABLES.map((table) => this.#rows.at(table, slot)),
+      );
     }
-    return packChanges(
-      (table) => rows[table],
-      () => undefined,
-    );
+    for (const [meter, rows] of open) {
+      for (const [i, row] of rows.entries()) if (row !== undefined) put(all, meter, i, row ?? undefined);
+    }
+    return packChanges(all, null);
   }
 
   /** To be called before the transaction with the change is committed; then `committed` or `failed`. */
@@ -138,16 +134,17 @@ export class OpenPeriods {
   committed(change: Change, all: Uint8Array | null): void {
     this.#next = null;
     if (!change.log) return;
-    if (this.#isRead) {
-      const levels = { hours: new Map(), days: new Map(), months: new Map() };
-      for (const table of ROLLUP_TABLES) {
-        for (const meter of change.tables[table].open.keys()) {
-          levels[table].set(meter, this.#levels[table].get(meter));
-        }
+    const taken: Change['open'] = new Map();
+    for (const [meter, rows] of change.open) {
+      const slot = this.#rows.slotOf(meter);
+      for (const [i, table] of ROLLUP_TABLES.entries()) {
+        const row = rows[i];
+        if (row === undefined) continue;
+        if (this.#isRead) put(taken, meter, i, this.#rows.at(table, slot) ?? null);
+        this.#rows.set(table, slot, row);
       }
-      this.#before.push({ version: change.version, levels });
     }
-    for (const table of ROLLUP_TABLES) put(this.#levels[table], change.tables[table].open);
+    if (this.#isRead) this.#before.push({ version: change.version, open: taken });
     this.#version = change.version;
     this.#logged = all ? all.byteLength : this.#logged + change.log.byteLength;
     if (all) this.#all = all.byteLength;
@@ -167,46 +164,41 @@ export class OpenPeriods {
     try {
       const result = await read();
       const seen = versionOf(result);
-      then(result, (table, meter) => {
-        for (const { version, levels } of this.#before) {
-          if (version > seen && levels[table].has(meter)) return levels[table].get(meter);
-        }
-        if (this.#next?.log && this.#next.version === seen) {
-          const row = this.#next.tables[table].open.get(meter);
-          if (row !== undefined) return row ?? undefined;
-        }
-        return this.#levels[table].get(meter);
-      });
+      then(result, (table, meter) => this.#asOf(seen, table, meter));
     } finally {
       this.#isRead = false;
       this.#before = [];
     }
   }
-}
 
-function empty(): Levels {
-  return { hours: new Map(), days: new Map(), months: new Map() };
-}
-
-function none(): TableChange {
-  return { fresh: [], known: [], open: new Map() };
-}
-
-function put(level: Map<number, Rollup>, rows: ReadonlyMap<number, Rollup | null>): void {
-  for (const [meter, row] of rows) {
-    if (row) level.set(meter, row);
-    else level.delete(meter);
+  #asOf(version: number, table: RollupTable, meter: number): Rollup | undefined {
+    const i = ROLLUP_TABLES.indexOf(table);
+    for (const before of this.#before) {
+      const row = before.version > version ? before.open.get(meter)?.[i] : undefined;
+      if (row !== undefined) return row ?? undefined;
+    }
+    if (this.#next?.log && this.#next.version === version) {
+      const row = this.#next.open.get(meter)?.[i];
+      if (row !== undefined) return row === null ? undefined : asRollup(row);
+    }
+    return this.#rows.at(table, this.#rows.find(meter));
   }
+}
+
+function put(open: Change['open'], meter: number, i: number, row: Rollup | null | undefined): void {
+  const rows = open.get(meter);
+  if (rows) rows[i] = row;
+  else open.set(meter, [i === 0 ? row : undefined, i === 1 ? row : undefined, i === 2 ? row : undefined]);
 }
 
 /** Without what it carries beside, and with one zero, as a table would give it back. */
 function asRollup({ meter, start, measured, recovered, estimated, coveredMs }: Rollup): Rollup {
   return {
     meter,
-    start: exact(start) + 0,
-    measured: exact(measured) + 0,
-    recovered: exact(recovered) + 0,
-    estimated: exact(estimated) + 0,
-    coveredMs: exact(coveredMs) + 0,
+    start: start + 0,
+    measured: measured + 0,
+    recovered: recovered + 0,
+    estimated: estimated + 0,
+    coveredMs: coveredMs + 0,
   };
 }
