@@ -405,7 +405,7 @@ export class DuckDBTimeSeries implements TimeSeries {
     return this.#inTurn(async () => {
       this.#mustBeThere();
       const change = plan();
-      const all = change.log && this.#periods.isLong ? this.#periods.all(change) : null;
+      const all = change.log && this.#periods.isLong ? this.#periods.all() : null;
       this.#periods.committing(change);
       try {
         await this.#atomically(async (c) => {

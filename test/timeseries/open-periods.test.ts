@@ -3,8 +3,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { HOUR_MS } from '../../server/domain/time.ts';
-import { applyChanges, packChanges } from '../../server/timeseries/duckdb/open-log.ts';
-import { OpenRows } from '../../server/timeseries/duckdb/open-rows.ts';
+import { applyChanges, packRows } from '../../server/timeseries/duckdb/open-log.ts';
+import { type Columns, OpenRows, StagedRows } from '../../server/timeseries/duckdb/open-rows.ts';
 import { ROLLUP_TABLES } from '../../server/timeseries/duckdb/tables.ts';
 import { DUCKDB_FILE, DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import type { HandOver, Rollup, RollupWrite } from '../../server/timeseries/port.ts';
@@ -16,6 +16,18 @@ async function opened(at: string): Promise<DuckDBTimeSeries> {
   onTestFinished(() => store.stop());
   await store.start();
   return store;
+}
+
+function packed(staged: StagedRows, known: OpenRows): Uint8Array {
+  return packRows(
+    {
+      slots: staged.slots,
+      which: (slot) => staged.which(slot),
+      columnsOf: (i) => staged.tables[i] as Columns,
+      meterAt: (slot) => known.meters[slot] as number,
+    },
+    known,
+  );
 }
 
 const amount = fc.oneof(
@@ -42,27 +54,19 @@ test('property: changes that are written down and carried out again end in the s
   fc.assert(
     fc.property(fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 8 }), (steps) => {
       const [here, there] = [new OpenRows(), new OpenRows()];
-      const meters = new Set<number>();
       for (const step of steps) {
-        const changed = new Map<number, (Rollup | null | undefined)[]>();
+        const staged = new StagedRows();
         for (const { table, meter, row } of step) {
-          const rows = changed.get(meter) ?? [undefined, undefined, undefined];
-          rows[ROLLUP_TABLES.indexOf(table)] = row && { meter, ...row };
-          changed.set(meter, rows);
-          meters.add(meter);
+          staged.put(ROLLUP_TABLES.indexOf(table), here.slotOf(meter), row && { meter, ...row });
         }
-        const bytes = packChanges(changed, here);
-        for (const [meter, rows] of changed) {
-          for (const [i, table] of ROLLUP_TABLES.entries()) {
-            const row = rows[i];
-            if (row !== undefined) here.set(table, here.slotOf(meter), row);
+        applyChanges(packed(staged, here), there);
+        for (const slot of staged.slots) {
+          for (const [i, columns] of staged.tables.entries()) {
+            if (staged.has(i, slot)) here.copy(i, slot, columns);
           }
         }
-        applyChanges(bytes, there);
-        for (const meter of meters) {
-          for (const table of ROLLUP_TABLES) {
-            expect(there.at(table, there.find(meter))).toEqual(here.at(table, here.find(meter)));
-          }
+        for (const meter of here.meters) {
+          for (const i of ROLLUP_TABLES.keys()) expect(there.at(i, meter)).toEqual(here.at(i, meter));
         }
       }
     }),
@@ -70,17 +74,21 @@ test('property: changes that are written down and carried out again end in the s
 });
 
 test('changes of what is not known, and bytes that end too early, are said to be damaged', () => {
-  const known = new OpenRows();
   const row = { meter: 1, start: HOUR_MS, measured: 5, recovered: 0, estimated: 0, coveredMs: 1000 };
-  const first = packChanges([[1, [row, row, row]]], null);
+  const change = (of: Rollup, known: OpenRows): Uint8Array => {
+    const staged = new StagedRows();
+    for (const i of ROLLUP_TABLES.keys()) staged.put(i, known.slotOf(1), of);
+    return packed(staged, known);
+  };
+  const known = new OpenRows();
+  const first = change(row, known);
   for (let cut = 1; cut < first.length; cut++) {
     expect(() => applyChanges(first.subarray(0, cut), new OpenRows()), `${cut} bytes`).toThrow(
       'end too early',
     );
   }
   applyChanges(first, known);
-  const next = { ...row, measured: 6 };
-  const second = packChanges([[1, [next, next, next]]], known);
+  const second = change({ ...row, measured: 6 }, known);
   expect(() => applyChanges(second, new OpenRows())).toThrow('open periods: meter 1 has none in hours');
   // Meter, which tables, then what it is for each; the advance stands once: 1 of measured, 0 of covered.
   expect(second).toHaveLength(2 + 3 + 2);

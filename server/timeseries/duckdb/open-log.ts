@@ -1,6 +1,5 @@
 import { ByteReader, ByteWriter } from '../../domain/varint.ts';
-import type { Rollup } from '../port.ts';
-import type { OpenRows } from './open-rows.ts';
+import type { Columns, OpenRows } from './open-rows.ts';
 import { ROLLUP_TABLES } from './tables.ts';
 
 /*
@@ -28,83 +27,84 @@ const OTHER_KINDS = 128;
 
 const NOTHING = { measured: 0, recovered: 0, estimated: 0, coveredMs: 0 };
 
-/** The changed rows of a meter, one for each table: null where it has none any more, undefined where it is as it was. */
-export type ChangedRows = readonly (Rollup | null | undefined)[];
+/** Rows to be written down. */
+export interface RowsToPack {
+  slots: Iterable<number>;
+  /** Bits of the tables whose row is written for the slot. */
+  which(slot: number): number;
+  /** Where that row is. */
+  columnsOf(i: number, slot: number): Columns;
+  meterAt(slot: number): number;
+}
 
 /**
- * @param changed by meter
  * @param known the rows as who reads this will know them; null: none
  * @throws RangeError when a number is no whole one
  */
-export function packChanges(
-  changed: Iterable<readonly [meter: number, rows: ChangedRows]>,
-  known: OpenRows | null,
-): Uint8Array {
+export function packRows(rows: RowsToPack, known: OpenRows | null): Uint8Array {
   const out = new ByteWriter(4096);
   const starts = ROLLUP_TABLES.map(() => 0);
   let last = 0;
-  for (const [meter, rows] of changed) {
-    let which = meter < last ? LOWER_METER : 0;
-    for (let i = 0; i < rows.length; i++) if (rows[i] !== undefined) which |= 1 << i;
-    out.byte(which);
+  for (const slot of rows.slots) {
+    const which = rows.which(slot);
+    const meter = rows.meterAt(slot);
+    out.byte(which | (meter < last ? LOWER_METER : 0));
     out.whole(Math.abs(meter - last));
     last = meter;
-    const slot = known?.find(meter) ?? -1;
     let [measuredBefore, coveredBefore] = [0, 0];
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i];
-      if (row === undefined) continue;
-      if (row === null) {
+    for (let i = 0; i < ROLLUP_TABLES.length; i++) {
+      if (!(which & (1 << i))) continue;
+      const row = rows.columnsOf(i, slot);
+      const start = row.start[slot] as number;
+      if (Number.isNaN(start)) {
         out.byte(GONE);
         continue;
       }
-      const table = ROLLUP_TABLES[i] as (typeof ROLLUP_TABLES)[number];
-      const same = known !== null && known.startAt(table, slot) === row.start;
-      const base = (same && fitting(row, known.at(table, slot))) || null;
-      const { measured, recovered, estimated, coveredMs } = base ?? NOTHING;
-      const advance = row.measured - measured;
-      const covered = row.coveredMs - coveredMs;
-      const isSame = advance === measuredBefore && covered === coveredBefore;
-      const hasOther = row.recovered !== recovered || row.estimated !== estimated;
-      const start = starts[i] as number;
+      const base = known?.startAt(i, slot) === start ? (known.tables[i] as Columns) : null;
+      let measured = (row.measured[slot] as number) - (base?.measured[slot] ?? 0);
+      let covered = (row.coveredMs[slot] as number) - (base?.coveredMs[slot] ?? 0);
+      // The distance may be longer than a number tells exactly.
+      const isKnown = base !== null && Number.isSafeInteger(measured) && Number.isSafeInteger(covered);
+      if (base && !isKnown) {
+        measured = row.measured[slot] as number;
+        covered = row.coveredMs[slot] as number;
+      }
+      const recovered = row.recovered[slot] as number;
+      const estimated = row.estimated[slot] as number;
+      const hasOther = isKnown
+        ? recovered !== base.recovered[slot] || estimated !== base.estimated[slot]
+        : recovered !== 0 || estimated !== 0;
+      const isSame = measured === measuredBefore && covered === coveredBefore;
+      const before = starts[i] as number;
       out.byte(
-        (base ? KNOWN : row.start === start ? SAME_START : row.start < start ? EARLIER : 0) |
+        (isKnown ? KNOWN : start === before ? SAME_START : start < before ? EARLIER : 0) |
           (isSame ? SAME_ADVANCE : 0) |
-          (advance < 0 ? LESS_MEASURED : 0) |
+          (measured < 0 ? LESS_MEASURED : 0) |
           (covered < 0 ? LESS_COVERED : 0) |
           (hasOther ? OTHER_KINDS : 0),
       );
-      if (!base) {
-        if (row.start !== start) out.whole(Math.abs(row.start - start));
-        starts[i] = row.start;
+      if (!isKnown) {
+        if (start !== before) out.whole(Math.abs(start - before));
+        starts[i] = start;
       }
       if (!isSame) {
-        out.whole(Math.abs(advance));
+        out.whole(Math.abs(measured));
         out.whole(Math.abs(covered));
       }
       if (hasOther) {
-        out.byte((row.recovered < 0 ? 1 : 0) | (row.estimated < 0 ? 2 : 0));
-        out.whole(Math.abs(row.recovered));
-        out.whole(Math.abs(row.estimated));
+        out.byte((recovered < 0 ? 1 : 0) | (estimated < 0 ? 2 : 0));
+        out.whole(Math.abs(recovered));
+        out.whole(Math.abs(estimated));
       }
-      measuredBefore = advance;
+      measuredBefore = measured;
       coveredBefore = covered;
     }
   }
   return out.bytes();
 }
 
-/** The known row where the distance to it is a number that can be written. */
-function fitting(row: Rollup, known: Rollup | undefined): Rollup | undefined {
-  if (!known) return undefined;
-  const fits =
-    Number.isSafeInteger(row.measured - known.measured) &&
-    Number.isSafeInteger(row.coveredMs - known.coveredMs);
-  return fits ? known : undefined;
-}
-
 /**
- * Carries out what `packChanges` wrote.
+ * Carries out what `packRows` wrote.
  * @throws Error when the bytes are damaged or change what is not known
  */
 export function applyChanges(bytes: Uint8Array, rows: OpenRows): void {
@@ -121,10 +121,10 @@ export function applyChanges(bytes: Uint8Array, rows: OpenRows): void {
       if (!(which & (1 << i))) continue;
       const head = from.byte();
       if (head & GONE) {
-        rows.set(table, slot, null);
+        rows.set(i, slot, null);
         continue;
       }
-      const known = head & KNOWN ? rows.at(table, slot) : undefined;
+      const known = head & KNOWN ? rows.at(i, meter) : undefined;
       if (head & KNOWN && !known) throw new Error(`open periods: meter ${meter} has none in ${table}`);
       let start = known?.start ?? (starts[i] as number);
       if (!known) {
@@ -142,7 +142,7 @@ export function applyChanges(bytes: Uint8Array, rows: OpenRows): void {
         recovered = from.whole() * (signs & 1 ? -1 : 1);
         estimated = from.whole() * (signs & 2 ? -1 : 1);
       }
-      rows.set(table, slot, {
+      rows.set(i, slot, {
         meter,
         start,
         measured: base.measured + measured,

@@ -1,16 +1,20 @@
 import type { Recomputed, Rollup, RollupWrite } from '../port.ts';
-import { applyChanges, packChanges } from './open-log.ts';
-import { OpenRows } from './open-rows.ts';
+import { applyChanges, packRows } from './open-log.ts';
+import { type Columns, OpenRows, StagedRows } from './open-rows.ts';
 import { ROLLUP_TABLES, type RollupTable } from './tables.ts';
 
 /** What a hand-over changes: rows that the tables get, rows in them that it changes, and the periods still open. */
 export interface Change {
   version: number;
   tables: Record<RollupTable, { fresh: Rollup[]; known: Rollup[] }>;
-  /** By meter, in the order of the tables. */
-  open: Map<number, (Rollup | null | undefined)[]>;
   /** How the changes of the open periods are written down; null when there are none. */
   log: Uint8Array | null;
+}
+
+/** What a change took away, by meter and in the order of the tables; undefined: it left that as it was. */
+interface Before {
+  version: number;
+  rows: Map<number, readonly (Rollup | null | undefined)[]>;
 }
 
 /** Bytes of changes after which all of them are written down anew, as one. */
@@ -27,18 +31,21 @@ const LOG_PER_ALL = 4;
  */
 export class OpenPeriods {
   #rows = new OpenRows();
+  /** What the change under way makes of them. */
+  #staged = new StagedRows();
   #version = 0;
   #logged = 0;
   #all = 0;
-  /** Committed perhaps, but not yet known to be. */
-  #next: Change | null = null;
+  /** Version of the change that is committed perhaps, but not yet known to be; null: none is. */
+  #next: number | null = null;
   /** What the changes since the reading under way took away, oldest first. */
-  #before: { version: number; open: Change['open'] }[] = [];
+  #before: Before[] = [];
   #isRead = false;
 
   /** @param log as `Change.log` was written, in order */
   load(log: readonly { version: number; changes: Uint8Array }[]): void {
     this.#rows = new OpenRows();
+    this.#staged = new StagedRows();
     this.#next = null;
     this.#before = [];
     this.#logged = 0;
@@ -56,20 +63,21 @@ export class OpenPeriods {
     return this.#version;
   }
 
-  /** Sorts what a hand-over writes into what the tables get and what stays open. */
+  /** Sorts what a hand-over writes into what the tables get and what stays open. One change at a time. */
   handedOver(rows: Record<RollupTable, readonly RollupWrite[]>): Change {
-    return this.#change((table, i, { fresh, known }, open) => {
+    const staged = this.#staged;
+    return this.#change((table, i, { fresh, known }) => {
       for (const r of rows[table]) {
-        const changed = open.get(r.meter)?.[i];
-        const slot = changed ? -1 : this.#rows.find(r.meter);
-        const start = changed ? changed.start : this.#rows.startAt(table, slot);
-        if (start === r.start) put(open, r.meter, i, r);
+        const slot = this.#rows.slotOf(r.meter);
+        const columns = staged.has(i, slot) ? staged : this.#rows;
+        const start = columns.startAt(i, slot);
+        if (start === r.start) staged.put(i, slot, r);
         else if (!r.isNew) known.push(r);
         else if (r.start < start) fresh.push(r);
         else {
-          const ended = changed ?? this.#rows.at(table, slot);
+          const ended = columns.row(i, slot, r.meter);
           if (ended) fresh.push(ended);
-          put(open, r.meter, i, r);
+          staged.put(i, slot, r);
         }
       }
     });
@@ -78,27 +86,39 @@ export class OpenPeriods {
   /** The same for rollups that take the place of all that the meters have in a span. */
   replaced(meters: readonly number[], from: number, to: number, rollups: Recomputed): Change {
     const rows = { hours: rollups.hours, days: rollups.days, months: rollups.months };
-    return this.#change((table, i, { fresh }, open) => {
+    return this.#change((table, i, { fresh }) => {
       for (const meter of meters) {
-        const start = this.#rows.startAt(table, this.#rows.find(meter));
-        if (start >= from && start < to) put(open, meter, i, null);
+        const slot = this.#rows.find(meter);
+        const start = this.#rows.startAt(i, slot);
+        if (start >= from && start < to) this.#staged.put(i, slot, null);
       }
       for (const r of rows[table]) {
-        if (this.#rows.startAt(table, this.#rows.find(r.meter)) === r.start) put(open, r.meter, i, r);
+        const slot = this.#rows.find(r.meter);
+        if (this.#rows.startAt(i, slot) === r.start) this.#staged.put(i, slot, r);
         else fresh.push(r);
       }
     });
   }
 
-  #change(
-    fill: (table: RollupTable, i: number, to: Change['tables'][RollupTable], open: Change['open']) => void,
-  ): Change {
+  #change(fill: (table: RollupTable, i: number, to: Change['tables'][RollupTable]) => void): Change {
     const of = (): Change['tables'][RollupTable] => ({ fresh: [], known: [] });
     const tables = { hours: of(), days: of(), months: of() };
-    const open: Change['open'] = new Map();
-    for (const [i, table] of ROLLUP_TABLES.entries()) fill(table, i, tables[table], open);
-    const log = open.size > 0 ? packChanges(open, this.#rows) : null;
-    return { version: this.#version + (log ? 1 : 0), tables, open, log };
+    const staged = this.#staged;
+    staged.clear();
+    for (const [i, table] of ROLLUP_TABLES.entries()) fill(table, i, tables[table]);
+    const log =
+      staged.slots.length > 0
+        ? packRows(
+            {
+              slots: staged.slots,
+              which: (slot) => staged.which(slot),
+              columnsOf: (i) => staged.tables[i] as Columns,
+              meterAt: (slot) => this.#rows.meters[slot] as number,
+            },
+            this.#rows,
+          )
+        : null;
+    return { version: this.#version + (log ? 1 : 0), tables, log };
   }
 
   /** Whether all that is open should be written down in place of the changes so far. */
@@ -106,48 +126,64 @@ export class OpenPeriods {
     return this.#logged > Math.max(LEAST_LOG_BYTES, LOG_PER_ALL * this.#all);
   }
 
-  /** All that is open once the change is made, as a log of its own. */
-  all({ open }: Change): Uint8Array {
-    const all: Change['open'] = new Map();
-    for (let slot = 0; slot < this.#rows.size; slot++) {
-      all.set(
-        this.#rows.meterAt(slot),
-        ROLLUP_TABLES.map((table) => this.#rows.at(table, slot)),
-      );
-    }
-    for (const [meter, rows] of open) {
-      for (const [i, row] of rows.entries()) if (row !== undefined) put(all, meter, i, row ?? undefined);
-    }
-    return packChanges(all, null);
+  /** All that is open once the change under way is made, as a log of its own. */
+  all(): Uint8Array {
+    const columnsOf = (i: number, slot: number): Columns =>
+      (this.#staged.has(i, slot) ? this.#staged : this.#rows).tables[i] as Columns;
+    return packRows(
+      {
+        slots: this.#rows.meters.keys(),
+        which: (slot) =>
+          ROLLUP_TABLES.reduce(
+            (bits, _, i) => (Number.isNaN(columnsOf(i, slot).start[slot]) ? bits : bits | (1 << i)),
+            0,
+          ),
+        columnsOf,
+        meterAt: (slot) => this.#rows.meters[slot] as number,
+      },
+      null,
+    );
   }
 
   /** To be called before the transaction with the change is committed; then `committed` or `failed`. */
   committing(change: Change): void {
-    this.#next = change;
+    this.#next = change.log ? change.version : null;
   }
 
   failed(): void {
     this.#next = null;
+    this.#staged.clear();
   }
 
   /** @param all what `all` gave, when that was written in place of the changes */
   committed(change: Change, all: Uint8Array | null): void {
     this.#next = null;
     if (!change.log) return;
-    const taken: Change['open'] = new Map();
-    for (const [meter, rows] of change.open) {
-      const slot = this.#rows.slotOf(meter);
-      for (const [i, table] of ROLLUP_TABLES.entries()) {
-        const row = rows[i];
-        if (row === undefined) continue;
-        if (this.#isRead) put(taken, meter, i, this.#rows.at(table, slot) ?? null);
-        this.#rows.set(table, slot, row);
+    const staged = this.#staged;
+    if (this.#isRead) this.#keepBefore(change.version);
+    for (const slot of staged.slots) {
+      for (let i = 0; i < ROLLUP_TABLES.length; i++) {
+        if (staged.has(i, slot)) this.#rows.copy(i, slot, staged.tables[i] as Columns);
       }
     }
-    if (this.#isRead) this.#before.push({ version: change.version, open: taken });
+    staged.clear();
     this.#version = change.version;
     this.#logged = all ? all.byteLength : this.#logged + change.log.byteLength;
     if (all) this.#all = all.byteLength;
+  }
+
+  #keepBefore(version: number): void {
+    const rows: Before['rows'] = new Map();
+    for (const slot of this.#staged.slots) {
+      const meter = this.#rows.meters[slot] as number;
+      rows.set(
+        meter,
+        ROLLUP_TABLES.map((_, i) =>
+          this.#staged.has(i, slot) ? (this.#rows.row(i, slot, meter) ?? null) : undefined,
+        ),
+      );
+    }
+    this.#before.push({ version, rows });
   }
 
   /**
@@ -174,31 +210,11 @@ export class OpenPeriods {
   #asOf(version: number, table: RollupTable, meter: number): Rollup | undefined {
     const i = ROLLUP_TABLES.indexOf(table);
     for (const before of this.#before) {
-      const row = before.version > version ? before.open.get(meter)?.[i] : undefined;
+      const row = before.version > version ? before.rows.get(meter)?.[i] : undefined;
       if (row !== undefined) return row ?? undefined;
     }
-    if (this.#next?.log && this.#next.version === version) {
-      const row = this.#next.open.get(meter)?.[i];
-      if (row !== undefined) return row === null ? undefined : asRollup(row);
-    }
-    return this.#rows.at(table, this.#rows.find(meter));
+    const slot = this.#rows.find(meter);
+    const isStaged = this.#next === version && this.#staged.has(i, slot);
+    return (isStaged ? this.#staged : this.#rows).row(i, slot, meter);
   }
-}
-
-function put(open: Change['open'], meter: number, i: number, row: Rollup | null | undefined): void {
-  const rows = open.get(meter);
-  if (rows) rows[i] = row;
-  else open.set(meter, [i === 0 ? row : undefined, i === 1 ? row : undefined, i === 2 ? row : undefined]);
-}
-
-/** Without what it carries beside, and with one zero, as a table would give it back. */
-function asRollup({ meter, start, measured, recovered, estimated, coveredMs }: Rollup): Rollup {
-  return {
-    meter,
-    start: start + 0,
-    measured: measured + 0,
-    recovered: recovered + 0,
-    estimated: estimated + 0,
-    coveredMs: coveredMs + 0,
-  };
 }
