@@ -200,6 +200,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       settings.MQTT_PORT > 0 ||
       (certificates !== null && settings.MQTTS_PORT > 0),
     catalogueError: () => catalogue.store.error,
+    certificate: () => certificates?.state() ?? null,
     outage: () => timeseries.outage?.()?.why ?? null,
     log,
     lost: warnings,

@@ -1,3 +1,4 @@
+import type { CertificateState } from '../access/certificates.ts';
 import type { Facts } from './facts.ts';
 
 export const STATES = ['ok', 'degraded', 'failing'] as const;
@@ -32,6 +33,7 @@ export const CODES = {
   intake_unreached: ['无法连接消息服务器', 'the broker is not reached'],
   intake_crowded: ['在线网关已超过连接上限的 80%', 'more than 80 % of the connections are taken'],
   intake_warned: ['消息服务器的设置或状态可能丢失读数', 'what the broker does may lose readings'],
+  intake_refusing: ['有设备被拒绝接入，或任何人都可上报', 'devices are refused, or anybody may publish'],
   journal_refuses: [
     '日志不再接收读数，由发送方保留',
     'the journal takes no readings, their senders keep them',
@@ -45,6 +47,12 @@ export const CODES = {
   catalogue_unreached: ['台账库没有应答', 'the catalogue does not answer'],
   http_failing: ['有请求因内部错误而失败', 'requests fail by errors that nobody foresaw'],
   live_full: ['实时数据的连接已满', 'no more clients of live values are let in'],
+  certificate_over: ['证书已过期', 'the certificate is over'],
+  certificate_kept: [
+    '新的证书文件不能使用，仍用原证书',
+    'new certificate files cannot be used, the old one stays',
+  ],
+  certificate_ending: ['证书将在 30 天内到期', 'the certificate ends within 30 days'],
   process_late: ['服务器忙不过来，响应迟缓', 'the process does not keep up, everything waits'],
   memory_high: ['内存占用超过上限的 90%', 'more than 90 % of the memory is in use'],
   disk_low: ['磁盘剩余空间不足', 'the disk is nearly full'],
@@ -67,6 +75,7 @@ export interface Part {
 export const FILLING = 0.8;
 export const DISK_LOW_BYTES = 2 ** 30;
 const BEHIND_S = 60;
+const ENDING_DAYS = 30;
 const LATE_S = 0.5;
 const MEMORY_SHARE = 0.9;
 /** Most that is remembered of what was wrong. */
@@ -90,6 +99,8 @@ export interface Judged {
   memory: { used: number; limit: number };
   /** Bytes; null where it is not known. */
   diskFree: number | null;
+  /** Of what listens over TLS; null or left out: nothing does. */
+  certificate?: CertificateState | null;
 }
 
 /** How each part is now. */
@@ -128,7 +139,8 @@ function intake({ facts, intakeWanted, clientsLimit }: Judged): Omit<Part, 'sinc
   if (clientsLimit !== null && clients !== null && clients >= FILLING * clientsLimit) {
     return found('intake', 'intake_crowded', `${clients} / ${clientsLimit}`, 'degraded');
   }
-  return found('intake', warnings.length > 0 ? 'intake_warned' : null, warnings.join('; '), 'degraded');
+  const code = mode === 'embedded' ? 'intake_refusing' : 'intake_warned';
+  return found('intake', warnings.length > 0 ? code : null, warnings.join('; '), 'degraded');
 }
 
 function timeseries({ timeseriesError, lost }: Judged): Omit<Part, 'since'> {
@@ -136,10 +148,15 @@ function timeseries({ timeseriesError, lost }: Judged): Omit<Part, 'since'> {
   return found('timeseries', lost.length > 0 ? 'timeseries_lost' : null, lost.join('; '), 'degraded');
 }
 
-function http({ unforeseen, facts: { live } }: Judged): Omit<Part, 'since'> {
+function http({ unforeseen, facts: { live }, certificate }: Judged): Omit<Part, 'since'> {
+  const days = certificate ? `${certificate.daysLeft} d` : null;
+  if (certificate && certificate.daysLeft < 0) return found('http', 'certificate_over', days, 'degraded');
   if (unforeseen > 0) return found('http', 'http_failing', `${unforeseen} in a minute`, 'degraded');
   const full = live.limit > 0 && live.clients >= live.limit;
-  return found('http', full ? 'live_full' : null, `${live.clients} / ${live.limit}`, 'degraded');
+  if (full) return found('http', 'live_full', `${live.clients} / ${live.limit}`, 'degraded');
+  if (certificate?.error != null) return found('http', 'certificate_kept', certificate.error, 'degraded');
+  const ending = certificate != null && certificate.daysLeft < ENDING_DAYS;
+  return found('http', ending ? 'certificate_ending' : null, days, 'degraded');
 }
 
 function process({ lateS, memory: { used, limit } }: Judged): Omit<Part, 'since'> {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CertificateState } from '../access/certificates.ts';
 import { REASONS } from '../domain/reading.ts';
 import type { Committed } from '../journal/journal.ts';
 import type { Facts, Sources } from './facts.ts';
@@ -16,6 +17,7 @@ export interface Surroundings {
   loop: LoopDelay;
   /** Bytes; null where the system does not tell. */
   diskFree: number | null;
+  certificate: CertificateState | null;
 }
 
 /**
@@ -115,6 +117,7 @@ export class Metrics {
   );
 
   readonly #disk = this.#gauge('jieneng_disk_free_bytes', 'Room on the disk of the data directory');
+  readonly #certificate = this.#gauge('jieneng_certificate_days_left', 'Until the certificate ends', ['of']);
   readonly #cpu = this.#counter('process_cpu_seconds_total', 'CPU time of the process, all threads');
   readonly #rss = this.#gauge('process_resident_memory_bytes', 'Resident memory');
   readonly #start = this.#gauge('process_start_time_seconds', 'Start of the server, Unix time');
@@ -216,6 +219,7 @@ export class Metrics {
     this.#liveLimit.set(live.limit);
     total(this.#liveDropped, live.dropped);
     if (more.diskFree !== null) this.#disk.set(more.diskFree);
+    if (more.certificate) this.#certificate.set({ of: 'server' }, more.certificate.daysLeft);
     this.#process(more.loop);
     return this.#registry.metrics();
   }

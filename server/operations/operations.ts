@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { CertificateState } from '../access/certificates.ts';
 import { type Facts, type LiveClients, readFacts, type Sources } from './facts.ts';
 import { DISK_LOW_BYTES, judge, type Part, PartStates, type Past } from './health.ts';
 import { type Counts, History, type Point, WINDOW_S } from './history.ts';
@@ -26,6 +27,8 @@ export interface OperationsOptions extends Sources {
   catalogueError: () => string | null;
   /** Why a time series on a server of its own is not reached; null when it is. */
   outage: () => string | null;
+  /** Of what listens over TLS; null or left out: nothing does. */
+  certificate?: () => CertificateState | null;
   log: Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
   /** What was found missing from the time series at start, in sentences. */
   lost: readonly string[];
@@ -165,6 +168,7 @@ export class Operations {
       lateS: recent.length < LATE_WINDOWS ? 0 : Math.min(...recent),
       memory: { used: this.#memory, limit: memoryLimits().memoryBytes },
       diskFree: this.#diskFree,
+      certificate: this.certificate,
     });
     return this.#states.seen(judged, facts.at);
   }
@@ -174,7 +178,13 @@ export class Operations {
     const worst = (of: 'p99' | 'max'): number => Math.max(0, ...this.#windows.map((w) => w[of]));
     const loop = { p50: this.#windows.at(-1)?.p50 ?? 0, p99: worst('p99'), max: worst('max') };
     const { storeError } = this;
-    return this.metrics.text(this.facts(), { storeUp: storeError === null, loop, diskFree: this.#diskFree });
+    return this.metrics.text(this.facts(), {
+      ...{ storeUp: storeError === null, loop, diskFree: this.#diskFree, certificate: this.certificate },
+    });
+  }
+
+  get certificate(): CertificateState | null {
+    return this.#of.certificate?.() ?? null;
   }
 
   /** Why the time series does not answer; null when it does. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CertificateState } from '../../server/access/certificates.ts';
 import type { Facts } from '../../server/operations/facts.ts';
 import {
   CODES,
@@ -40,6 +41,9 @@ const failing = (part: PartName) => ({
   detail: null,
   since: 0,
 });
+const certificate = (daysLeft: number, error: string | null = null): CertificateState => ({
+  ...{ subject: 'CN=a', validTo: 0, daysLeft, error },
+});
 const facts = (of: Partial<Facts>): Judged => ({ ...WELL, facts: { ...FACTS, ...of } });
 
 const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
@@ -56,11 +60,15 @@ const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
   ],
   [intake({ clients: 8 }), 'intake', 'degraded', 'intake_crowded', '8 / 10'],
   [
-    intake({ warnings: ['it keeps nothing', 'twice'] }),
+    intake({ mode: 'external', warnings: ['it keeps nothing', 'twice'] }),
     'intake',
     'degraded',
     'intake_warned',
     'it keeps nothing; twice',
+  ],
+  [
+    intake({ mode: 'embedded', warnings: ['device a was refused'] }),
+    ...(['intake', 'degraded', 'intake_refusing', 'device a was refused'] as const),
   ],
   [facts({ ledgerError: 'refused' }), 'ledger', 'failing', 'ledger_failing', 'refused'],
   [facts({ lagS: 61.2 }), 'ledger', 'degraded', 'ledger_behind', '61 s'],
@@ -68,6 +76,9 @@ const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
   [{ ...WELL, lost: ['its file is new'] }, 'timeseries', 'degraded', 'timeseries_lost', 'its file is new'],
   [{ ...WELL, unforeseen: 2 }, 'http', 'degraded', 'http_failing', '2 in a minute'],
   [facts({ live: { clients: 3, limit: 3, dropped: 0 } }), 'http', 'degraded', 'live_full', '3 / 3'],
+  [{ ...WELL, certificate: certificate(-1, 'b') }, 'http', 'degraded', 'certificate_over', '-1 d'],
+  [{ ...WELL, certificate: certificate(90, 'no key') }, 'http', 'degraded', 'certificate_kept', 'no key'],
+  [{ ...WELL, certificate: certificate(29) }, 'http', 'degraded', 'certificate_ending', '29 d'],
   [{ ...WELL, lateS: 0.51 }, 'process', 'degraded', 'process_late', '0.5 s'],
   [{ ...WELL, memory: { used: 90, limit: 100 } }, 'process', 'degraded', 'memory_high', '90 %'],
   [{ ...WELL, catalogueError: 'no answer' }, 'catalogue', 'failing', 'catalogue_unreached', 'no answer'],

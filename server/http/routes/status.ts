@@ -12,6 +12,8 @@ import { namesOf } from './quarantine.ts';
 /** Beyond these the ledger does not keep up with what arrives. */
 const PENDING_LIMIT = 1_000_000;
 const PENDING_AGE_LIMIT_S = 60;
+/** From so many days before its end on, the end of a certificate is told. */
+const CERTIFICATE_DAYS = 30;
 
 export function addStatus({ app, deps, latest }: Api): void {
   app.openapi(
@@ -55,6 +57,7 @@ export function addStatus({ app, deps, latest }: Api): void {
           ? []
           : [`nothing can be changed: the audit trail cannot be written: ${deps.audit.failure}`]),
         ...(store.error === null ? [] : [`the catalogue cannot be changed: ${store.error}`]),
+        ...certificateTroubles(deps.operations.certificate),
         ...troublesOf(storeError, account.pending, oldestS, intake),
       ];
       return c.json(
@@ -127,6 +130,14 @@ function quarantineCounts(deps: HttpDeps): HealthSeen['quarantine'] {
   if (seesWhole()) return deps.journal.quarantineCounts();
   const estate = estateFor(deps.wholeEstate(), 'meter');
   return estate.meters.length > 0 ? deps.journal.quarantineCounts(namesOf(estate)) : [];
+}
+
+function certificateTroubles(certificate: HttpDeps['operations']['certificate']): string[] {
+  if (certificate === null) return [];
+  const { error, daysLeft } = certificate;
+  if (daysLeft < 0) return ['the certificate is over: nobody who checks it comes in'];
+  if (error !== null) return [`new certificate files cannot be used, the old one stays: ${error}`];
+  return daysLeft < CERTIFICATE_DAYS ? [`the certificate ends in ${daysLeft} days`] : [];
 }
 
 function troublesOf(

@@ -45,6 +45,12 @@ export const en: OperationsWords = {
       'Look at the database and the network to it; meanwhile readings are taken and shown, nothing can be changed.',
     http_failing: 'Look for "http: request failed" in the log of the server, by the id that it names.',
     live_full: 'Close pages that nobody needs; if there are so many, add a process.',
+    intake_refusing:
+      'Look at the credentials of the devices that are named; where anybody may publish, take MQTT_ANONYMOUS away.',
+    certificate_over:
+      'Put a new certificate and its key in the place of the old ones; they are read by themselves.',
+    certificate_kept: 'Look at the files that are named; once they are good, they are read by themselves.',
+    certificate_ending: 'Have the certificate renewed; new files in its place are read by themselves.',
     process_late: 'Look at the processor; space out imports and reports, or use a faster machine.',
     memory_high: 'See whether large imports or reports are under way; add memory if need be.',
     disk_low: 'Clear or enlarge the disk; once it is full, no readings are taken.',
