@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Operations } from '../../server/http/schemas/operations.ts';
 import { createLog, loggable } from '../../server/operations/log.ts';
 import { StoreUnavailable } from '../../server/timeseries/port.ts';
+import { directory } from '../support/directory.ts';
+import { freePort } from '../support/port.ts';
+import { startServer, until } from '../support/server.ts';
 
 const SERVER = new URL('../../server', import.meta.url).pathname;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
@@ -162,4 +166,39 @@ test('every line of the sources has a message of its own without values, and err
     return faults.map((fault) => `${place}: ${fault}`);
   });
   expect(wrong).toEqual([]);
+});
+
+test('the program writes no secret of its settings into its log or onto its pages', async () => {
+  const secret = 'h8Z-geheim';
+  const nobody = `127.0.0.1:${await freePort()}`;
+  const server = await startServer(directory(), {
+    MQTT_URL: `mqtt://gateway:${secret}@${nobody}`,
+    INFLUX_URL: `http://me:${secret}@${nobody}`,
+    INFLUX_TOKEN: secret,
+    LOG_LEVEL: 'debug',
+  });
+  onTestFinished(() => server.kill());
+  const pages: string[] = [];
+  await until(
+    async () => (await server.fetch('/api/v1/operations')).json() as Promise<Operations>,
+    ({ alarms }) =>
+      ['intake_unreached', 'timeseries_unreached'].every((c) => alarms.some((a) => a.code === c)),
+  );
+  for (const path of ['/api/v1/operations', '/api/v1/health', '/api/v1/health/ready', '/metrics']) {
+    pages.push(await (await server.fetch(path)).text());
+  }
+  await server.stop();
+  const written = server
+    .log()
+    .trim()
+    .split('\n')
+    // What a start says to the person in front of it goes to stderr.
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { level: number; msg: string });
+  const messages = new Set(written.map(({ msg }) => msg));
+  for (const message of ['jieneng is up', 'mqtt: connection to the broker failed', 'http: request']) {
+    expect(messages).toContain(message);
+  }
+  expect(written.every(({ level }) => level >= 20)).toBe(true);
+  expect([server.log(), ...pages].join('\n')).not.toContain(secret);
 });
