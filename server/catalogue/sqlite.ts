@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Database, type Row, type Statement, storable } from './database.ts';
+import { CatalogueUnavailable, type Database, type Row, type Statement, storable } from './database.ts';
 import { CatalogueFileError, checkSchema, migrate } from './migrations.ts';
 import { transaction } from './transaction.ts';
 
@@ -28,6 +28,19 @@ export function openSqlite(file: string): SqliteDatabase {
   }
 }
 
+/** Result codes of SQLite (https://www.sqlite.org/rescode.html): read-only, I/O error, full, cannot open. */
+const OF_THE_DISK = new Set([8, 10, 13, 14]);
+
+/** Whether the disk, not the statement, is at fault; the extended codes have the plain one in their last byte. */
+function isOfTheDisk(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'errcode' in error &&
+    typeof error.errcode === 'number' &&
+    OF_THE_DISK.has(error.errcode & 0xff)
+  );
+}
+
 /** A file of this machine, in this thread. */
 export class SqliteDatabase implements Database {
   readonly engine = 'sqlite';
@@ -51,7 +64,11 @@ export class SqliteDatabase implements Database {
   }
 
   write<T>(work: () => T): T {
-    return transaction(this.#db, work);
+    try {
+      return transaction(this.#db, work);
+    } catch (error) {
+      throw isOfTheDisk(error) ? new CatalogueUnavailable(`${error.message}; nothing was changed`) : error;
+    }
   }
 
   read<T>(work: () => T): T {
