@@ -39,6 +39,13 @@ export interface JournalSettings {
   maxWaitingBytes?: number;
 }
 
+/**
+ * A group of so many readings is worth its commit, which writes a page of 4 KiB at least. One that has more than a
+ * few and fewer than that belongs to a stream, and waits twice as long for more.
+ */
+const WORTH_A_COMMIT = 100;
+const A_FEW = 10;
+
 /** More than any journal has: one step sees one state of it. */
 const ALL_PAGES = 2 ** 31 - 1;
 
@@ -231,8 +238,25 @@ export class Journal implements Sink {
     const wait = Math.max(0, this.#lastCommit + this.#settings.groupMs - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      void this.#commit();
+      this.#commitOrWait();
     }, wait);
+  }
+
+  #commitOrWait(): void {
+    const { groupMs } = this.#settings;
+    const held = this.#group?.readings.length ?? 0;
+    const left = this.#lastCommit + 2 * groupMs - performance.now();
+    if (held <= A_FEW || held >= WORTH_A_COMMIT || left <= 0) {
+      void this.#commit();
+      return;
+    }
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#commitOrWait();
+      },
+      Math.min(left, groupMs / 4),
+    );
   }
 
   async #commit(): Promise<void> {

@@ -59,6 +59,23 @@ describe('group commit', () => {
     });
   });
 
+  test('a group with more than a few readings waits as long again for enough of them', async () => {
+    const groupMs = 2000;
+    const journal = await open({ groupMs });
+    await journal.append(readings(1), []);
+    const began = performance.now();
+    const first = journal.append(readings(20), []);
+    // Past the time of a group, and before it is twice as much.
+    await new Promise((resolve) => setTimeout(resolve, began + 1.3 * groupMs - performance.now()));
+    expect(journal.commits.count).toBe(1);
+    await within(Promise.all([first, journal.append(readings(80), [])]));
+    expect(journal.entries(0, 1000).map((e) => e.readings.length)).toEqual([1, 20 + 80]);
+    // A few are not kept for company.
+    await within(journal.append(readings(10), []));
+    await within(journal.append(readings(20), []));
+    expect(journal.commits.count).toBe(4);
+  });
+
   test('an append is on disk when it settles', async () => {
     const file = join(directory(), 'journal.sqlite');
     const journal = new Journal({ file });
