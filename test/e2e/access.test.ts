@@ -10,7 +10,7 @@ import { overflow, settled, tabTo } from './page.ts';
 
 /** From an empty directory to people who see what is theirs: by keyboard, in Chinese, over TCP as browsers do. */
 const NOON = Date.parse('2026-11-20T12:00:00+08:00');
-const PASSWORD = '七只鹤 飞过 旧水塔';
+const PASSWORD = '七只鹤 慢慢飞过 旧水塔顶';
 const ESTATE = {
   version: 1,
   timezone: 'Asia/Shanghai',
@@ -217,7 +217,7 @@ test('signing out everywhere ends the other window: its page and its stream', as
   await expect.poll(() => manager.getByTestId('sessions').getByRole('listitem').count()).toBe(2);
   await expect.poll(() => violations(manager)).toEqual([]);
   await press(manager, manager.getByRole('button', { name: access.account.endAll }));
-  await manager.getByRole('heading', { level: 1, name: access.gate.title }).waitFor();
+  await manager.getByRole('heading', { level: 1, name: access.gate.title, exact: true }).waitFor();
   await other.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
   const left = await other.evaluate(async () => (await fetch('/api/v1/tree')).status);
   expect(left).toBe(401);
@@ -242,7 +242,8 @@ test('what was typed when a sign-in ended is still there after the next one', as
   await press(manager, manager.getByTestId('token').getByRole('button', { name: access.account.make }));
   await manager.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
   await manager.keyboard.press('Escape');
-  await manager.getByLabel(access.gate.password, { exact: true }).focus();
+  const again = manager.getByLabel(access.gate.password, { exact: true });
+  await expect.poll(() => again.evaluate((e) => e === document.activeElement)).toBe(true);
   await manager.keyboard.type(PASSWORD);
   await manager.keyboard.press('Enter');
   // The request that found nobody is sent again by itself.

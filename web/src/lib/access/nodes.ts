@@ -6,6 +6,6 @@ export function nodeOptions(tree: EstateTree | null): { value: string; label: st
   const open = new Set(tree.nodes.map((n) => n.id));
   return treeRows(tree, open, '').map(({ node, level }) => ({
     value: node.id,
-    label: `${'　'.repeat(level - 1)}${node.name}`,
+    label: `${'\u3000'.repeat(level - 1)}${node.name}`,
   }));
 }

@@ -84,7 +84,7 @@ export const en: AccessWords = {
     save: 'Save new password',
     rules: {
       length: '12 to 128 characters: letters, digits, Chinese characters, spaces',
-      name: 'does not contain your account, your name or 节能',
+      name: 'does not contain your account, your name or the name of the system',
       common: 'is not a common password, nor a run or repetition of characters',
       used: 'is not one of your last 5 passwords',
       same: 'both entries are the same',
@@ -95,7 +95,7 @@ export const en: AccessWords = {
     faults: {
       too_short: 'At least 12 characters.',
       too_long: 'At most 128 characters.',
-      has_name: 'It must not contain your account, your name or 节能.',
+      has_name: 'It must not contain your account, your name or the name of the system.',
       common: 'This is among the passwords that people choose most; please take another one.',
       used_before: 'It is one of your last 5 passwords; please take another one.',
     },
@@ -234,6 +234,7 @@ export const en: AccessWords = {
     look: 'Display',
     lookSub: 'Kept with the account: the same wherever you sign in.',
     language: 'Language',
+    thisLanguage: 'English',
     theme: 'Theme',
     leave: 'Sign out',
     grants: 'Permissions',

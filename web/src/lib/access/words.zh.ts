@@ -218,6 +218,7 @@ export const zh = {
     look: '显示',
     lookSub: '随账户保存，在任何设备上登录后都一样。',
     language: '语言',
+    thisLanguage: '中文',
     theme: '外观',
     leave: '退出登录',
     grants: '权限',

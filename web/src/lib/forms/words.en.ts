@@ -3,6 +3,7 @@ import type { FormWords } from './words.zh.ts';
 export const en: FormWords = {
   who: 'Recorded by',
   whoHint: 'name; goes on record',
+  as: (name) => `Recorded as ${name}`,
   why: 'By what',
   whyHint: 'e.g. number of a notice; may be left out',
   save: 'Save',

@@ -1,6 +1,7 @@
 export const zh = {
   who: '登记人',
   whoHint: '姓名，记入修改历史',
+  as: (name: string) => `以 ${name} 的名义记录`,
   why: '依据',
   whyHint: '例如文号；可不填',
   save: '保存',

@@ -1,6 +1,6 @@
 const STORED = 'jieneng.elder';
 
-/** 长者模式: large type, high contrast, one column. public/theme.js puts it in force before the first paint. */
+/** For the elderly: large type, high contrast, one column. public/theme.js puts it in force before the first paint. */
 class ElderState {
   on = $state(document.documentElement.dataset.elder !== undefined);
 
