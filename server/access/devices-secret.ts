@@ -21,7 +21,11 @@ export interface KnownBy {
 export function newSecret(): KnownBy & { secret: string } {
   // 32 letters: five bits of each byte, every letter as likely as any other.
   const secret = Array.from(randomBytes(SECRET_LETTERS), (byte) => LETTERS[byte & 31]).join('');
-  return { secret, hash: hashOf(secret).toString('hex'), brokerHash: mosquittoHash(secret) };
+  return {
+    secret,
+    hash: hashOf(secret).toString('hex'),
+    brokerHash: mosquittoHash(secret, MOSQUITTO_ITERATIONS),
+  };
 }
 
 /** SHA-256. */
@@ -30,8 +34,8 @@ export function hashOf(secret: string | Uint8Array): Buffer {
 }
 
 /** `$7$iterations$salt$key`, PBKDF2 with SHA-512 as mosquitto 2 has it. */
-function mosquittoHash(secret: string): string {
+export function mosquittoHash(secret: string, iterations: number): string {
   const salt = randomBytes(MOSQUITTO_SALT_BYTES);
-  const key = pbkdf2Sync(secret, salt, MOSQUITTO_ITERATIONS, MOSQUITTO_KEY_BYTES, 'sha512');
-  return `$7$${MOSQUITTO_ITERATIONS}$${salt.toString('base64')}$${key.toString('base64')}`;
+  const key = pbkdf2Sync(secret, salt, iterations, MOSQUITTO_KEY_BYTES, 'sha512');
+  return `$7$${iterations}$${salt.toString('base64')}$${key.toString('base64')}`;
 }

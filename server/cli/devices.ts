@@ -1,7 +1,8 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readSettings } from '../config.ts';
+import { mosquittoHash } from '../access/devices-secret.ts';
+import { readSettings, type Settings } from '../config.ts';
 import type {
   Device,
   DeviceBody,
@@ -11,6 +12,7 @@ import type {
   DevicesMade,
   RotationBody,
 } from '../http/schemas/devices.ts';
+import { type BrokerAccess, readBrokerAccess } from '../intake/access.ts';
 import { good } from './answers.ts';
 import type { Ask } from './client.ts';
 import { type Context, collect, csvLine, query } from './context.ts';
@@ -20,6 +22,8 @@ import { Failure, Misuse } from './io.ts';
 const PRIVATE = 0o600;
 /** Devices that are asked for at once. */
 const PAGE = 1000;
+/** For a password that a person chose; mosquitto reckons as often at each connection. */
+const CHOSEN_ITERATIONS = 10_000;
 const HOURS = { h: 1, d: 24 };
 
 interface Added {
@@ -38,13 +42,15 @@ interface Added {
 export function addDeviceCommands(program: Command, context: Context): void {
   const { io, sub, withStore, data } = context;
   const device = sub(program, 'device', 'credentials of gateways and meters');
-  const example = (of: DeviceMade): string => {
+  const settings = (): Settings => {
     const given = data();
-    const { MQTT_PORT: port } = readSettings(
-      io.environment,
-      given === undefined ? {} : { JIENENG_DATA: given },
-    );
-    return publishing(of, port);
+    return readSettings(io.environment, given === undefined ? {} : { JIENENG_DATA: given });
+  };
+  const example = (of: DeviceMade): string => publishing(of, settings().MQTT_PORT);
+  /** Who we are at the external broker. */
+  const ownAccess = (): BrokerAccess | null => {
+    const of = settings();
+    return of.MQTT_URL === undefined ? null : readBrokerAccess({ ...of, MQTT_URL: of.MQTT_URL });
   };
 
   sub(device, 'add', 'make a credential; its secret is printed once and kept nowhere')
@@ -115,19 +121,24 @@ export function addDeviceCommands(program: Command, context: Context): void {
 
   sub(device, 'rules', 'who may do what, as files for an external broker')
     .addOption(new Option('--for <broker>', 'which').choices(['mosquitto', 'emqx']).makeOptionMandatory())
-    .option('--user <name>', 'our own user there', 'jieneng')
+    .option('--user <name>', 'our own user there; without it that of MQTT_URL')
     .requiredOption('--out <dir>', 'directory that is there, for the files')
-    .action((o: { for: string; user: string; out: string }) =>
+    .action((o: { for: string; user?: string; out: string }) =>
       withStore(async (ask) => {
-        const answer = await good(
-          await ask('GET', `/api/v1/device-rules?${query({ for: o.for, user: o.user })}`),
-        );
+        const own = ownAccess();
+        const user = o.user ?? own?.username ?? 'jieneng';
+        const answer = await good(await ask('GET', `/api/v1/device-rules?${query({ for: o.for, user })}`));
+        const password = own?.username === user ? own.password : undefined;
         const directory = resolve(io.cwd, o.out);
         if (!existsSync(directory)) throw new Misuse(`${directory}: there is no such directory`);
         for (const { name, content } of ((await answer.json()) as DeviceRules).files) {
-          writePrivate(resolve(directory, name), content, 'w');
+          const mine = name === 'passwords' && password !== undefined;
+          const line = mine ? `${user}:${mosquittoHash(password, CHOSEN_ITERATIONS)}\n` : '';
+          writePrivate(resolve(directory, name), line + content, 'w');
           io.err(`${resolve(directory, name)}\n`);
         }
+        if (o.for === 'emqx' || password === undefined)
+          io.err(`add the user ${user} with its password there\n`);
       }),
     );
 }
