@@ -78,6 +78,10 @@ test(`property: whatever is asked of any route is answered as the document says 
     if (!declared && status === 404) return;
     asked.add(route);
     if (!declared) return fault('is not in the document');
+    if (status === 204) {
+      if (declared.content || text !== '') fault('has content');
+      return;
+    }
     if (!declared.content?.[kind]) return fault(`is ${kind}, which the document does not say`);
     const { schema } = declared.content[kind];
     if (!schema || !kind.endsWith('json')) return;
