@@ -11,9 +11,11 @@ const RETRY_MS = 1000;
 const QUEUE_LIMIT = 5000;
 /** Entries of one transaction. */
 const BATCH = 1000;
-/** What is refused again within this time is counted, not listed. */
+/** What is refused again is counted, not listed; its number is written after this time, while it goes on twice as long … */
 const REPEAT_MS = 60_000;
-/** Whose refusals are told apart within that time; those of all others are one row. */
+/** … and at most this long. */
+const REPEAT_LIMIT_MS = 600_000;
+/** Whose refusals are told apart; those of all others are one row. */
 const REPEATED_LIMIT = 100;
 /** How often the head is written down outside of the table. */
 const HEAD_MS = 60_000;
@@ -35,12 +37,16 @@ export interface AuditTrailOptions {
   log: Log;
 }
 
-/** Refusals and failures of one kind within a minute, of which the first was written already. */
+/** Refusals and failures of one kind; the first was written already. */
 interface Repeated {
-  first: AuditDraft;
+  /** One of those that are counted. */
+  one: AuditDraft;
+  /** The last of them. */
   until: number;
-  /** Beyond the first. */
-  more: number;
+  count: number;
+  /** When their number is written. */
+  writtenAt: number;
+  waitMs: number;
 }
 
 const OTHERS: Actor = { kind: 'nobody', id: '', name: '', address: '', request: '' };
@@ -177,25 +183,33 @@ export class AuditTrail {
       key = 'others';
       known = this.#repeated.get(key);
     }
-    if (known) {
-      known.more += draft.count ?? 1;
-      known.until = draft.at;
-      if (known.first.target !== draft.target) known.first = { ...known.first, target: '' };
+    const one = key === 'others' ? { ...draft, actor: OTHERS, action: 'many', target: '' } : draft;
+    if (!known) {
+      const writtenAt = draft.at + REPEAT_MS;
+      this.#repeated.set(key, { one, until: draft.at, count: 0, writtenAt, waitMs: REPEAT_MS });
+      this.#put(one);
       return;
     }
-    const others = key === 'others';
-    const first = others ? { ...draft, actor: OTHERS, action: 'many', target: '' } : draft;
-    this.#repeated.set(key, { first, until: draft.at, more: 0 });
-    this.#put(first);
+    if (known.count === 0) known.one = one;
+    else if (known.one.target !== one.target) known.one = { ...known.one, target: '' };
+    known.count += draft.count ?? 1;
+    known.until = draft.at;
   }
 
-  /** Writes the numbers of what was refused more than a minute ago for the first time. */
+  /** Writes the numbers whose time has come; what was not refused again meanwhile is forgotten. */
   #countRepeated(all = false): void {
-    const before = this.#of.now() - REPEAT_MS;
-    for (const [key, { first, until, more }] of this.#repeated) {
-      if (first.at > before && !all) continue;
-      this.#repeated.delete(key);
-      if (more > 0) this.#put({ ...first, until, count: more });
+    const now = this.#of.now();
+    for (const [key, of] of this.#repeated) {
+      if (of.writtenAt > now && !all) continue;
+      if (of.count === 0) {
+        // It paused; whoever goes on is not told as new.
+        if (all || now >= of.writtenAt + of.waitMs) this.#repeated.delete(key);
+        continue;
+      }
+      this.#put({ ...of.one, until: of.until, count: of.count });
+      of.count = 0;
+      of.waitMs = Math.min(2 * of.waitMs, REPEAT_LIMIT_MS);
+      of.writtenAt = now + of.waitMs;
     }
   }
 

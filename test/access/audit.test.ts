@@ -236,8 +236,27 @@ test('a thousand refusals a minute from fifty addresses are a hundred rows', asy
   expect(rows.filter(({ count }) => count === 19)).toHaveLength(50);
   expect(rows.reduce((n, { count }) => n + count, 0)).toBe(1000);
   const counted = rows.find(({ count }) => count === 19) as AuditRow;
-  expect(counted.until - counted.at).toBe(950 * 59);
+  expect(counted.until - counted.at).toBe((950 - 50) * 59);
   expect((await verifyAudit(k.catalogue.audit, k.at)).fault).toBeNull();
+});
+
+test('an attack that goes on for hours is told ever less often', async () => {
+  const k = kept();
+  const clock = { now: NOW };
+  const t = trail(k, clock);
+  for (let minute = 0; minute < 360; minute++) {
+    clock.now = NOW + minute * 60_000;
+    for (let i = 0; i < 200; i++) t.write(wrong(`10.1.0.${i}`));
+    t.flush();
+  }
+  await t.stop();
+  const rows = k.catalogue.audit.after(0, 100_000);
+  expect(rows.reduce((n, { count }) => n + count, 0)).toBe(360 * 200);
+  // Each of 100 addresses and all others together: the first, numbers after 2, 4, 8 and 16 minutes or sooner, then every
+  // 10, and the rest.
+  const each = 1 + 4 + Math.ceil((360 - 15) / 10) + 1;
+  expect(rows.length).toBeLessThanOrEqual(101 * each);
+  expect(rows.length).toBeGreaterThan(101 * (each - 4));
 });
 
 test('however many addresses there are, the rows of a minute are bounded and every refusal is counted', async () => {
