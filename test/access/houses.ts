@@ -110,8 +110,11 @@ async function furnish(r: Rig, of: string, perHour: number): Promise<void> {
   );
   const last = (22 * number * perHour) / 1;
   await r.feed(hourly(`${of}-main`, '2026-11-17T00:00:00+08:00', 30, () => perHour, last + 500));
-  // A step that nobody can believe, and hours that were computed again.
-  await r.feed([[`${of}-sub`, '2026-11-18T08:00:00+08:00', 1e9]]);
+  // A register that falls, of which nobody wrote anything down, and hours that were computed again.
+  await r.feed([
+    ...hourly(`${of}-sub`, '2026-11-16T00:00:00+08:00', 30, () => 1, last),
+    ...hourly(`${of}-sub`, '2026-11-17T07:00:00+08:00', 28, () => 1, 5),
+  ]);
   await r.feed([[`${of}-main`, '2026-11-17T00:30:00+08:00', last + 501]]);
 
   await policy(r, 'setting', `quotas:${of}`, { name: 'quotas', node: of, values: ['both'] });
