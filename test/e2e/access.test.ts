@@ -233,6 +233,7 @@ test('signing out everywhere ends the other window: its page and its stream', as
 
 test('what was typed when a sign-in ended is still there after the next one', async () => {
   await signIn(manager, 'zhang.neng', PASSWORD);
+  await manager.getByRole('treeitem').first().waitFor();
   await manager.goto('/account');
   await press(manager, manager.getByRole('button', { name: access.account.make }));
   const name = field(manager.getByTestId('token'), access.account.tokenName);

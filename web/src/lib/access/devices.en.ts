@@ -82,7 +82,6 @@ export const en: DeviceWords = {
   revokeTitle: 'Revoke the credential',
   revokeAsk: (name) =>
     `${name} is cut off at once and not let in again by this credential. A new one can be issued.`,
-  ofMeter: 'Device credential',
   ofMeterNone: 'This meter has no credential of its own.',
   unknown: {
     name: 'There is a credential of this name.',

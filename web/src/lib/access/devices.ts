@@ -1,4 +1,3 @@
-import type { Device } from '../../../../server/http/schemas/devices.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
 
 /** The words of the page of devices. */
@@ -6,41 +5,3 @@ export const words = await i18n.part({
   zh: async () => (await import('./devices.zh.ts')).zh,
   en: async () => (await import('./devices.en.ts')).en,
 });
-
-/** What expires within this is told of. */
-export const SOON_MS = 30 * 86_400_000;
-export type DeviceState = 'in_force' | 'soon' | 'expired' | 'revoked';
-
-/** @param now epoch ms */
-export function stateOf(device: Device, now: number): DeviceState {
-  if (device.state !== 'in_force' || device.expires_at === null) return device.state;
-  return Date.parse(device.expires_at) - now < SOON_MS ? 'soon' : 'in_force';
-}
-
-const ORDER: readonly DeviceState[] = ['expired', 'soon', 'in_force', 'revoked'];
-
-/** What has to be seen to first: expired, then the soonest to expire, then by name; revoked ones last. */
-export function inOrder(devices: readonly Device[], now: number): Device[] {
-  const rank = (d: Device): number => ORDER.indexOf(stateOf(d, now));
-  const ends = (d: Device): number =>
-    d.expires_at === null || d.state === 'revoked' ? Number.POSITIVE_INFINITY : Date.parse(d.expires_at);
-  return [...devices].sort((a, b) => {
-    const by = rank(a) - rank(b);
-    if (by !== 0) return by;
-    return ends(a) === ends(b) ? a.name.localeCompare(b.name, 'zh-CN') : ends(a) - ends(b);
-  });
-}
-
-/** A first reading by hand, for a shell. @param broker mqtt://host:port */
-export function publishLine(broker: string, name: string, secret: string, topic: string): string {
-  const { hostname, port, protocol } = new URL(broker);
-  const tls = protocol === 'mqtts:' ? ' --tls-use-os-certs' : '';
-  return `mosquitto_pub -h ${hostname} -p ${port}${tls} -i '${name}' -u '${name}' -P '${secret}' -q 1 -t '${topic}' -m '{"value": 1234.5}'`;
-}
-
-/** Where a device is to send to: the broker, by the name under which this page was reached when it listens everywhere. */
-export function brokerAddress(told: string | null | undefined, host: string): string {
-  const url = new URL(told ?? 'mqtt://127.0.0.1:1883');
-  if (['0.0.0.0', '[::]', '127.0.0.1', 'localhost'].includes(url.hostname)) url.hostname = host;
-  return `${url.protocol}//${url.host}`;
-}

@@ -72,7 +72,6 @@ export const zh = {
   revokeOf: (name: string) => `吊销凭据：${name}`,
   revokeTitle: '吊销凭据',
   revokeAsk: (name: string) => `吊销 ${name} 后，连接立即切断，此凭据不能再用。之后可另发新的。`,
-  ofMeter: '设备凭据',
   ofMeterNone: '这台表计没有自己的凭据。',
   unknown: {
     name: '已有同名的凭据。',

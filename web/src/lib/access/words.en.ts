@@ -49,7 +49,6 @@ export const en: AccessWords = {
     demo: 'This is a demonstration',
     demoHint:
       'The figures come from simulated meters. Choose a user to sign in without a password; a real system has no such way in.',
-    demoAs: (name) => `Sign in as ${name}`,
     orAccount: 'or with an account',
   },
   factor: {

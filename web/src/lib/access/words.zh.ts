@@ -45,7 +45,6 @@ export const zh = {
     leave: '换一个账户',
     demo: '这是演示系统',
     demoHint: '数据由模拟表计产生。点选一位用户即可登录，不需要密码；正式系统没有这个入口。',
-    demoAs: (name: string) => `以 ${name} 登录`,
     orAccount: '或用账户登录',
   },
   factor: {
