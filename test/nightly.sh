@@ -20,3 +20,4 @@ run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
 run test/timeseries test/intake
 SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts
+LEAKS=every run test/access/leaks.test.ts

@@ -197,7 +197,7 @@ test('what is B’s is not there for anybody of A, has no part in any answer, an
     );
     expect([role, more.map(([url]) => url)]).toEqual([role, []]);
   }
-}, 300_000);
+}, 900_000);
 
 /** What is B's, or above both, is for somebody of A as if it were not there. */
 async function asIfNotThere(r: Rig, ask: Ask, who: Identity): Promise<void> {
