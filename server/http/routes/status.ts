@@ -137,7 +137,9 @@ function certificateTroubles(certificate: HttpDeps['operations']['certificate'])
   const { error, daysLeft } = certificate;
   if (daysLeft < 0) return ['the certificate is over: nobody who checks it comes in'];
   if (error !== null) return [`new certificate files cannot be used, the old one stays: ${error}`];
-  return daysLeft < CERTIFICATE_DAYS ? [`the certificate ends in ${daysLeft} days`] : [];
+  return daysLeft < CERTIFICATE_DAYS
+    ? [`the certificate ends in ${daysLeft === 1 ? '1 day' : `${daysLeft} days`}`]
+    : [];
 }
 
 function troublesOf(
