@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { CHANGE_KINDS } from '../../server/catalogue/changes.ts';
+import { ACTIONS } from '../../server/http/audited-routes.ts';
 import type { Device } from '../../server/http/schemas/devices.ts';
+import { actionNames } from '../../web/src/lib/access/actions.ts';
 import { agentName } from '../../web/src/lib/access/agent.ts';
+import { en } from '../../web/src/lib/access/audit.en.ts';
+import { zh } from '../../web/src/lib/access/audit.zh.ts';
 import { changesOf } from '../../web/src/lib/access/changes.ts';
 import { brokerAddress, inOrder, publishLine, stateOf } from '../../web/src/lib/access/credentials.ts';
 import { checkPassword } from '../../web/src/lib/access/password-rules.ts';
@@ -83,6 +88,17 @@ describe('an entry of the trail', () => {
     ]);
     expect(changesOf('x', null)).toEqual([{ path: '', before: 'x', after: null }]);
     expect(changesOf(null, undefined)).toEqual([]);
+  });
+});
+
+describe('the actions of the trail', () => {
+  it('have a word each, in both languages', () => {
+    const known = [...Object.values(ACTIONS), ...CHANGE_KINDS.flatMap((k) => [`${k}.create`, `${k}.delete`])];
+    for (const words of [zh, en]) {
+      const names = actionNames(words);
+      expect(known.filter((action) => !names.has(action))).toEqual([]);
+    }
+    expect(actionNames(zh).get('meter.change')).toBe('变更表计');
   });
 });
 

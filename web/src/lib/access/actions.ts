@@ -1,0 +1,10 @@
+import type { AuditWords } from './audit.zh.ts';
+
+/** Every action that has a word, with it: what routes do, and what is done with each thing of the catalogue. */
+export function actionNames(w: AuditWords): Map<string, string> {
+  const names = new Map(Object.entries(w.actions));
+  for (const [thing, word] of Object.entries(w.things)) {
+    for (const [verb, say] of Object.entries(w.verbs)) names.set(`${thing}.${verb}`, say(word));
+  }
+  return names;
+}
