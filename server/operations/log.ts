@@ -1,4 +1,4 @@
-import { type DestinationStream, type Level, type Logger, pino } from 'pino';
+import { type DestinationStream, type Level, type Logger, type LoggerOptions, pino } from 'pino';
 import { CatalogueUnavailable } from '../catalogue/database.ts';
 import { StoreUnavailable } from '../timeseries/port.ts';
 
@@ -9,6 +9,10 @@ const STACK_LIMIT = 4000;
 const ENTRIES_LIMIT = 20;
 const DEPTH_LIMIT = 4;
 const MASK = '***';
+/** Lines with one message at `warn` and above within a window; who knocks a thousand times a second is told of once. */
+const LINES_LIMIT = 100;
+const WINDOW_MS = 10_000;
+const WARN = 40;
 
 /** Names of what is nobody's business: settings, headers, parameters. */
 const SECRET_NAME = /password|passphrase|secret|token|authorization|cookie/i;
@@ -24,13 +28,43 @@ const SECRET_TEXT: readonly [RegExp, string][] = [
  * values; what varies is in the fields, bounded and without secrets. Errors are in `err`.
  */
 export function createLog(level: Level | 'silent', to?: DestinationStream): Logger {
-  const options = {
+  const flood = new Flood((fields) => log.warn(fields, 'log: lines left out'));
+  const options: LoggerOptions = {
     level,
+    hooks: {
+      logMethod(args, method, at) {
+        if (at < WARN || flood.passes(String(args[1]))) method.apply(this, args);
+      },
+    },
     formatters: { log: loggable },
     // They are ready by then; the usual serializer would take their type away.
     serializers: { err: (err: unknown) => err },
   };
-  return to ? pino(options, to) : pino(options);
+  const log = to ? pino(options, to) : pino(options);
+  return log;
+}
+
+/** Keeps back what comes too often and says how much that was. Messages are fixed, so their number has a bound. */
+class Flood {
+  readonly #counts = new Map<string, number>();
+  readonly #leftOut: (fields: { of: string; lines: number }) => void;
+
+  constructor(leftOut: (fields: { of: string; lines: number }) => void) {
+    this.#leftOut = leftOut;
+  }
+
+  passes(message: string): boolean {
+    const count = (this.#counts.get(message) ?? 0) + 1;
+    this.#counts.set(message, count);
+    if (count === 1) setTimeout(() => this.#over(message), WINDOW_MS).unref();
+    return count <= LINES_LIMIT;
+  }
+
+  #over(message: string): void {
+    const lines = (this.#counts.get(message) ?? 0) - LINES_LIMIT;
+    this.#counts.delete(message);
+    if (lines > 0) this.#leftOut({ of: message, lines });
+  }
 }
 
 /** Fields as they are written: texts cut, secrets masked, errors as type, message and stack. */

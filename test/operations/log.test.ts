@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Operations } from '../../server/http/schemas/operations.ts';
 import { createLog, loggable } from '../../server/operations/log.ts';
 import { StoreUnavailable } from '../../server/timeseries/port.ts';
@@ -115,6 +115,24 @@ test('a line has a bound, whatever is in it', () => {
   expect(list.slice(-2)).toEqual(['entry 19', '… 9980 more']);
   expect(text.length).toBe(1000 + 1);
   expect(loggable({ a: undefined, n: Number.NaN })).toEqual({ a: undefined, n: Number.NaN });
+});
+
+test('what comes too often is left out, and how much that was is said', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const out = lines((log) => {
+    for (let i = 0; i < 250; i++) log.warn({ i }, 'test: refused');
+    log.error({}, 'test: another');
+    for (let i = 0; i < 250; i++) log.debug({}, 'test: usual');
+    vi.advanceTimersByTime(10_000);
+    log.warn({}, 'test: refused');
+  });
+  const count = (msg: string): number => out.filter((line) => line.msg === msg).length;
+  expect([count('test: refused'), count('test: another'), count('test: usual')]).toEqual([100 + 1, 1, 250]);
+  expect(out.filter((line) => line.msg === 'log: lines left out')).toEqual([
+    expect.objectContaining({ level: 40, of: 'test: refused', lines: 250 - 100 }),
+  ]);
+  expect(out.at(-1)?.msg).toBe('test: refused');
 });
 
 /** Every call of a logger in the sources: its place, its fields and its message. */
