@@ -1,4 +1,5 @@
 import type { Grant, Role } from '../domain/access.ts';
+import type { AuditNote, AuditStore } from './audit.ts';
 import type { Database, Row, Value } from './database.ts';
 
 /** A person with everything that a sign-in is judged by; all times epoch ms. */
@@ -83,9 +84,14 @@ export class AccountTaken extends Error {
  */
 export class AccountStore {
   readonly #db: Database;
+  readonly #audit: AuditStore;
+  readonly #now: () => number;
 
-  constructor(db: Database) {
+  /** @param now the clock of the audit trail, epoch ms */
+  constructor(db: Database, audit: AuditStore, now: () => number) {
     this.#db = db;
+    this.#audit = audit;
+    this.#now = now;
   }
 
   /** Another number than before once another process may have written. Costs next to nothing. */
@@ -186,7 +192,9 @@ export class AccountStore {
   change<T>(work: (write: AccountWriter, state: StoredAccess) => T): T {
     return this.#db.write(() => {
       const state = this.read();
-      const done = work(new AccountWriter(this.#db), state);
+      const writer = new AccountWriter(this.#db, state.people);
+      const done = work(writer, state);
+      this.#audit.addNotes(writer.notes, this.#now());
       this.#db
         .prepare("UPDATE setting SET value = ? WHERE name = 'access_revision'")
         .run(String(state.revision + 1));
@@ -201,10 +209,15 @@ export class AccountStore {
 
 /** What a change can do; only inside `AccountStore.change`. */
 export class AccountWriter {
+  /** What of it belongs into the audit trail: who is there and what they may, not their sign-ins. */
+  readonly notes: AuditNote[] = [];
   readonly #db: Database;
+  readonly #people: readonly StoredPerson[];
 
-  constructor(db: Database) {
+  /** @param people as they were before the change */
+  constructor(db: Database, people: readonly StoredPerson[]) {
     this.#db = db;
+    this.#people = people;
   }
 
   /** @throws AccountTaken */
@@ -217,6 +230,9 @@ export class AccountWriter {
       `INSERT INTO person (${names.map((n) => COLUMNS[n]).join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
       ...names.map((n) => stored(person[n])),
     );
+    const { account, name, mustChange } = person;
+    const after = { account, name, must_change: mustChange };
+    this.notes.push({ action: 'account.create', target: `person/${person.id}`, before: null, after });
   }
 
   setPerson(id: string, fields: Partial<Omit<PersonColumns, 'id'>>): void {
@@ -227,6 +243,23 @@ export class AccountWriter {
       ...values,
       id,
     );
+    const before = this.#people.find((person) => person.id === id);
+    const target = `person/${id}`;
+    const { name, disabled } = fields;
+    if (name !== undefined || disabled !== undefined) {
+      const was = before && { name: before.name, disabled: before.disabled };
+      const after = { name: name ?? before?.name, disabled: disabled ?? before?.disabled };
+      this.notes.push({ action: 'account.change', target, before: was, after });
+    }
+    if (fields.password !== undefined) {
+      const after = { must_change: fields.mustChange ?? false };
+      this.notes.push({ action: 'account.password', target, before: null, after });
+    }
+    if (fields.factor !== undefined) {
+      const was = { second_factor: (before?.factor ?? null) !== null };
+      const after = { second_factor: fields.factor !== null };
+      this.notes.push({ action: 'account.second_factor', target, before: was, after });
+    }
   }
 
   /** Keeps the newest `keep` of the passwords that were in force before. */
@@ -257,6 +290,13 @@ export class AccountWriter {
         'INSERT INTO person_grant (person, role, node, granted_by, granted_at) VALUES (?, ?, ?, ?, ?)';
       this.#run(sql, person, role, node, by, at);
     }
+    const before = this.#people.find(({ id }) => id === person)?.grants ?? [];
+    this.notes.push({
+      action: 'grant',
+      target: `person/${person}`,
+      before: { grants: before },
+      after: { grants },
+    });
   }
 
   setCodes(person: string, hashes: readonly string[]): void {

@@ -50,6 +50,9 @@ export interface AuditDraft extends AuditInput {
   until?: number;
 }
 
+/** What a store did, by whomever is at work. */
+export type AuditNote = Pick<AuditDraft, 'action' | 'target' | 'before' | 'after'>;
+
 /** The target of an entry about an archive. */
 export const archiveTarget = (of: Pick<ArchiveRecord, 'firstNo' | 'lastNo'>): string =>
   `audit/${of.firstNo}-${of.lastNo}`;
@@ -109,6 +112,11 @@ export class AuditStore {
         outcome: 'done',
       })),
     );
+  }
+
+  /** Writes what a store did within the transaction that does it. @param at epoch ms */
+  addNotes(notes: readonly AuditNote[], at: number, author = ''): void {
+    this.add(notes.map((note) => ({ ...note, actor: this.actor(author), at, outcome: 'done' })));
   }
 
   /** Who is at work, for a store that writes its own rows. */

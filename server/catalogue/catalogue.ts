@@ -234,8 +234,8 @@ class StoredCatalogue implements Catalogue {
     this.#now = options.now ?? Date.now;
     this.audit = new AuditStore(db, options.actor);
     this.filings = new FilingStore(db, this.audit);
-    this.devices = new DeviceStore(db);
-    this.accounts = new AccountStore(db);
+    this.devices = new DeviceStore(db, this.audit, this.#now);
+    this.accounts = new AccountStore(db, this.audit, this.#now);
     this.#mark = db.mark();
     this.#state = readState(db);
   }

@@ -1,4 +1,5 @@
 import type { Device, DeviceKind } from '../domain/device.ts';
+import type { AuditNote, AuditStore } from './audit.ts';
 import type { Database, Row, Value } from './database.ts';
 
 /** A device with what its secrets are known by. */
@@ -48,9 +49,14 @@ export class DeviceTaken extends Error {
  */
 export class DeviceStore {
   readonly #db: Database;
+  readonly #audit: AuditStore;
+  readonly #now: () => number;
 
-  constructor(db: Database) {
+  /** @param now the clock of the audit trail, epoch ms */
+  constructor(db: Database, audit: AuditStore, now: () => number) {
     this.#db = db;
+    this.#audit = audit;
+    this.#now = now;
   }
 
   /** Another number than before once another process may have written. Costs next to nothing. */
@@ -91,6 +97,10 @@ export class DeviceStore {
           ...[d.clientId, d.hash, d.brokerHash, d.createdAt, d.createdAt, d.createdBy, d.expiresAt],
         );
       }
+      return devices.map(({ name, kind, subject, topics, below, meters, expiresAt, createdBy }) => ({
+        ...{ action: 'device.create', target: `device/${name}`, before: null },
+        after: { kind, subject, topics, below, meters, expires_at: expiresAt, by: createdBy },
+      }));
     });
   }
 
@@ -107,30 +117,38 @@ export class DeviceStore {
         ...[oldUntil === null ? 0 : 1, oldUntil, hash, brokerHash, issuedAt, no],
       );
       if (expiresAt !== undefined) this.#run('UPDATE device SET expires_at = ? WHERE no = ?', expiresAt, no);
+      return [this.#note(no, 'device.rotate', { old_until: oldUntil, expires_at: expiresAt })];
     });
   }
 
   revoke(no: number, by: string, at: number): void {
-    this.#change(() =>
+    this.#change(() => {
       this.#run(
         'UPDATE device SET revoked_at = ?, revoked_by = ? WHERE no = ? AND revoked_at IS NULL',
         ...[at, by, no],
-      ),
-    );
+      );
+      return [this.#note(no, 'device.revoke', { by })];
+    });
   }
 
   /** Forgets the client id, so that the next one that signs in is bound: the device was exchanged. */
   unbind(no: number): void {
-    this.#change(() => this.#run('UPDATE device SET client_id = NULL WHERE no = ?', no));
+    this.#change(() => {
+      this.#run('UPDATE device SET client_id = NULL WHERE no = ?', no);
+      return [this.#note(no, 'device.unbind', { client_id: null })];
+    });
   }
 
   seen(sightings: readonly Sighting[]): void {
-    const write = (): void => {
+    const write = (): AuditNote[] => {
+      const notes: AuditNote[] = [];
       for (const { no, at, from, bind } of sightings) {
         this.#run('UPDATE device SET seen_at = ?, seen_from = ? WHERE no = ?', at, from, no);
         if (bind === null) continue;
         this.#run('UPDATE device SET client_id = ? WHERE no = ? AND client_id IS NULL', bind, no);
+        notes.push(this.#note(no, 'device.bind', { client_id: bind, from }));
       }
+      return notes;
     };
     if (sightings.some((s) => s.bind !== null)) this.#change(write);
     else if (sightings.length > 0) this.#db.write(write);
@@ -140,9 +158,15 @@ export class DeviceStore {
     this.#db.prepare(sql).run(...values);
   }
 
-  #change(work: () => void): void {
+  #note(no: number, action: string, after: object): AuditNote {
+    const name = this.#db.prepare('SELECT name FROM device WHERE no = ?').get(no)?.name;
+    return { action, target: `device/${String(name)}`, after };
+  }
+
+  /** @param work does it and says what it did */
+  #change(work: () => AuditNote[]): void {
     this.#db.write(() => {
-      work();
+      this.#audit.addNotes(work(), this.#now());
       this.#run("UPDATE setting SET value = ? WHERE name = 'device_revision'", String(this.revision() + 1));
     });
   }

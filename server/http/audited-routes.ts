@@ -46,6 +46,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
 
 /** Is written down whatever else there is. */
 export const ALWAYS: ReadonlySet<string> = new Set([
+  'POST /api/v1/setup',
   'GET /api/v1/audit',
   'GET /api/v1/audit/export',
   'GET /api/v1/device-rules',

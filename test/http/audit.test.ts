@@ -230,3 +230,32 @@ test('`verify --audit` finds a row that was changed, beside a running server and
   );
   await started.stop();
 }, 240_000);
+
+test('accounts, roles and credentials have their rows in the transaction that changes them, without secrets', async () => {
+  const r = await rig(ESTATE);
+  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const answer = await r.app.request(path, { method, ...(body !== undefined && json(body)) });
+    expect(answer.ok, `${method} ${path}`).toBe(true);
+    return (await answer.json()) as T;
+  };
+  const { person, one_time_password } = await ask<{ person: { id: string }; one_time_password: string }>(
+    'POST',
+    '/api/v1/people',
+    { account: 'zhang', name: '张三' },
+  );
+  const grants = [{ role: 'viewer', node: 'gov' }];
+  await ask('PUT', `/api/v1/people/${person.id}/grants`, { grants });
+  await ask('PUT', `/api/v1/people/${person.id}`, { disabled: true });
+  const { secret } = await ask<{ secret: string }>('POST', '/api/v1/devices', { meter: 'gov-main' });
+  await ask('DELETE', '/api/v1/devices/gov-main');
+  const written = (await entries(r)).filter(({ action }) => /^(account|grant|device)/.test(action)).reverse();
+  expect(written).toMatchObject([
+    { action: 'account.create', target: `person/${person.id}`, after: { account: 'zhang', name: '张三' } },
+    { action: 'grant', target: `person/${person.id}`, before: { grants: [] }, after: { grants } },
+    { action: 'account.change', before: { disabled: false }, after: { disabled: true, name: '张三' } },
+    { action: 'device.create', target: 'device/gov-main', after: { kind: 'meter', subject: 'gov-main' } },
+    { action: 'device.revoke', target: 'device/gov-main' },
+  ]);
+  const all = JSON.stringify(await entries(r));
+  for (const hidden of [one_time_password, secret]) expect(all).not.toContain(hidden);
+});
