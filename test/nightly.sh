@@ -13,6 +13,7 @@ export SOAK_S="${SOAK_S:-900}"
 export OUTAGE_S="${OUTAGE_S:-600}"
 export FUZZ="${FUZZ:-100000}"
 export PACKETS="${PACKETS:-100000}"
+export ATTACK_S="${ATTACK_S:-60}"
 
 run() { npx vitest run --config test/vitest.config.ts "$@"; }
 
@@ -21,3 +22,4 @@ run test/domain/histories.test.ts test/ledger/streams.test.ts
 run test/timeseries test/intake
 SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts
 LEAKS=every run test/access/leaks.test.ts
+run test/access/attack.test.ts

@@ -207,4 +207,20 @@ describe('over HTTP', () => {
       /^jieneng-browser=[\w-]{43}; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Strict$/,
     );
   });
+
+  test('over TLS the cookie is one that only this host can have set', async () => {
+    const r = await closed();
+    const { account, password } = await signedIn(r, 'zhang');
+    const tls = { incoming: { socket: { remoteAddress: '192.0.2.1', encrypted: true } } };
+    const ask = (init: RequestInit): Response | Promise<Response> =>
+      r.app.request('/api/v1/session', init, tls);
+    const answer = await ask(json('POST', { account, password }));
+    expect(await answer.clone().json()).toMatchObject({ state: 'signed_in', encrypted: true });
+    const [session, browser] = answer.headers.getSetCookie();
+    expect(session).toMatch(/^__Host-jieneng=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(browser).toMatch(/^__Host-jieneng-browser=[\w-]{43}; .*Secure; SameSite=Strict$/);
+    // One that a page without TLS put beside it is not looked at.
+    const cookie = `jieneng=${'x'.repeat(43)}; ${session?.split(';')[0]}`;
+    expect(await (await ask({ headers: { cookie } })).json()).toMatchObject({ state: 'signed_in' });
+  });
 });
