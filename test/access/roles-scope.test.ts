@@ -5,11 +5,12 @@ import type { Catalogue } from '../../server/catalogue/catalogue.ts';
 import type { Grant, Identity, Role } from '../../server/domain/access.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { Findings, Ground } from '../../server/http/schemas/ledger.ts';
+import { signedIn } from '../http/access-requests.ts';
 import { ESTATE } from '../http/estate.ts';
 import { json, REQUESTS } from '../http/requests.ts';
 import { hourly, rig } from '../http/rig.ts';
 import { directory } from '../support/directory.ts';
-import { asking, person } from './persons.ts';
+import { asking, OPERATOR, person } from './persons.ts';
 
 const at = (node: string | null, ...roles: Role[]): Grant[] => roles.map((role) => ({ role, node }));
 const csv = (body: string): RequestInit => ({
@@ -293,6 +294,33 @@ describe('live', () => {
     expect(tree.nodes.map((n) => [n.id, n.parent])).toEqual([['lib', null]]);
     expect((await app.request('/api/v1/live?node=gov')).status).toBe(404);
   });
+});
+
+test('a person who is signed in sees what he was given, from the next request on, and his streams end', async () => {
+  const r = await rig(ESTATE);
+  const app = createApp({ ...r.deps, access: r.deps.accounts });
+  const { id, cookie } = await signedIn(r);
+  const get = async (path: string): Promise<Response> => app.request(path, { headers: { cookie } });
+  const give = (grants: readonly Grant[]): void => {
+    r.deps.accounts.people.setGrants(id, grants, OPERATOR);
+  };
+  const seen = async (): Promise<string[]> => {
+    const { nodes } = (await (await get('/api/v1/tree')).json()) as { nodes: { id: string }[] };
+    return nodes.map((n) => n.id);
+  };
+  expect((await get('/api/v1/tree')).status).toBe(403);
+  give(at('gov', 'viewer'));
+  expect(await seen()).toEqual(['gov', 'tower']);
+  const reader = (await get('/api/v1/live')).body?.getReader();
+  await reader?.read();
+  give(at('lib', 'viewer'));
+  await expect.poll(async () => (await reader?.read())?.done, { timeout: 20_000 }).toBe(true);
+  expect(await seen()).toEqual(['lib']);
+  expect((await get('/api/v1/summary?node=gov')).status).toBe(404);
+  give(at('city', 'supervisor'));
+  expect(await seen()).toEqual(['city', 'gov', 'tower', 'lib']);
+  r.deps.accounts.people.change(id, { disabled: true });
+  expect((await get('/api/v1/tree')).status).toBe(401);
 });
 
 test('a month is submitted by the institution, and taken on from above by another person', async () => {
