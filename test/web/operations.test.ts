@@ -8,6 +8,7 @@ import { sentenceParts } from '../../web/src/lib/i18n/strong.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import {
   boundOf,
+  boundText,
   CURVE_NAMES,
   CURVES,
   curveTwin,
@@ -117,8 +118,11 @@ test('every series is in a curve, and what has a bound says it', () => {
   const drawn = CURVE_NAMES.flatMap((name) => [...CURVES[name].lines]);
   expect(drawn.sort()).toEqual([...SERIES].sort());
   const of = operations('journal_bytes', [1e6]);
-  expect(boundOf({ name: 'journal', of })).toEqual({ at: 4e6, below: false });
-  expect(boundOf({ name: 'disk', of })).toEqual({ at: 1e9, below: true });
+  expect(boundOf({ name: 'journal', of })).toEqual({ at: 4e6, kind: 'limit' });
+  expect(boundOf({ name: 'disk', of })).toEqual({ at: 1e9, kind: 'alarm' });
+  expect(boundText({ name: 'journal', of, dates, w })).toBe('上限 4 MB');
+  expect(boundText({ name: 'lag', of, dates, w })).toBe('告警线 60 秒');
+  expect(boundText({ name: 'cpu', of, dates, w })).toBeNull();
   // An external broker does not tell.
   expect(boundOf({ name: 'clients', of })).toBeNull();
 });

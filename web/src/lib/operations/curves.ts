@@ -16,8 +16,8 @@ interface CurveOf {
   kind: Kind;
   /** What the first line must not go above; null where there is no bound. */
   limit?: (of: Operations) => number | null;
-  /** What it must not fall below. */
-  floor?: (of: Operations) => number;
+  /** From where on something is said to be wrong. */
+  alarm?: (of: Operations) => number;
 }
 
 /** Longer than this readings are not to wait; `ledger_behind`, s. */
@@ -30,7 +30,7 @@ export const CURVES = {
     kind: 'per_s',
   },
   pending: { lines: ['pending_readings'], kind: 'count' },
-  lag: { lines: ['lag_s'], kind: 'seconds', limit: () => BEHIND_S },
+  lag: { lines: ['lag_s'], kind: 'seconds', alarm: () => BEHIND_S },
   journal: { lines: ['journal_bytes'], kind: 'bytes', limit: (of) => of.limits.journal_bytes },
   commits: { lines: ['commit_p99_s', 'commit_p50_s'], kind: 'seconds' },
   clients: { lines: ['clients'], kind: 'clients', limit: (of) => of.limits.clients },
@@ -47,7 +47,7 @@ export const CURVES = {
   },
   cpu: { lines: ['cpu_cores'], kind: 'cores' },
   loop: { lines: ['loop_p99_s'], kind: 'seconds' },
-  disk: { lines: ['disk_free_bytes'], kind: 'bytes', floor: (of) => of.limits.disk_low_bytes },
+  disk: { lines: ['disk_free_bytes'], kind: 'bytes', alarm: (of) => of.limits.disk_low_bytes },
 } as const satisfies Record<string, CurveOf>;
 export type CurveName = keyof typeof CURVES;
 export const CURVE_NAMES = Object.keys(CURVES) as CurveName[];
@@ -86,17 +86,28 @@ export function written(
   return `${whole ? count(value) : figure(value)} ${w.units[kind]}`.trim();
 }
 
-/** Marks of an axis are round: 60 s and 1.5 GB, not 60.0 s and 1.50 GB. */
+/** Bounds and marks of an axis are round: 60 s and 1.5 GB, not 60.0 s and 1.50 GB. */
 function rounded(text: string): string {
   return text.replace(/(\.\d*?)0+(?!\d)/, (_, kept: string) => (kept === '.' ? '' : kept));
 }
 
-/** The bound of a curve: its value, and whether it is one from below. */
-export function boundOf({ name, of }: Pick<CurveView, 'name' | 'of'>): { at: number; below: boolean } | null {
+export interface Bound {
+  at: number;
+  /** One that cannot be passed, or one from where on something is said to be wrong. */
+  kind: 'limit' | 'alarm';
+}
+
+export function boundOf({ name, of }: Pick<CurveView, 'name' | 'of'>): Bound | null {
   const curve: CurveOf = CURVES[name];
-  if (curve.floor) return { at: curve.floor(of), below: true };
+  if (curve.alarm) return { at: curve.alarm(of), kind: 'alarm' };
   const at = curve.limit?.(of) ?? null;
-  return at === null ? null : { at, below: false };
+  return at === null ? null : { at, kind: 'limit' };
+}
+
+/** The bound in words; nothing where there is none. */
+export function boundText(view: CurveView): string | null {
+  const bound = boundOf(view);
+  return bound && view.w[bound.kind](rounded(written(bound.at, view.name, view)));
 }
 
 /** What a curve shows, in one sentence for each line. */
@@ -160,7 +171,7 @@ export function curveOption(view: CurveView, p: Palette): EChartsCoreOption {
   const isNear =
     bound !== null &&
     known.length > 0 &&
-    (bound.below ? Math.min(...known) < bound.at / NEAR : Math.max(...known) > bound.at * NEAR);
+    (name === 'disk' ? Math.min(...known) < bound.at / NEAR : Math.max(...known) > bound.at * NEAR);
   return {
     useUTC: true,
     textStyle: { fontFamily: p.font },

@@ -129,7 +129,7 @@ export const en: OperationsWords = {
   ms: (n) => `${n} ms`,
   s: (n) => `${n} s`,
   limit: (value) => `limit ${value}`,
-  floor: (value) => `alarm below ${value}`,
+  alarm: (value) => `alarm at ${value}`,
   time: 'Time',
   drawn: (line, now, least, most) => `${line}: ${now} now, ${least} to ${most} in 15 minutes`,
   joint: '; ',

@@ -122,7 +122,7 @@ export const zh = {
   ms: (n: string) => `${n} 毫秒`,
   s: (n: string) => `${n} 秒`,
   limit: (value: string) => `上限 ${value}`,
-  floor: (value: string) => `告警线 ${value}`,
+  alarm: (value: string) => `告警线 ${value}`,
   time: '时间',
   drawn: (line: string, now: string, least: string, most: string) =>
     `${line}：现在 ${now}，15 分钟内 ${least} 至 ${most}`,
