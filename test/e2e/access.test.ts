@@ -243,7 +243,7 @@ test('what was typed when a sign-in ended is still there after the next one', as
   await press(manager, manager.getByTestId('token').getByRole('button', { name: access.account.make }));
   await manager.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
   await manager.keyboard.press('Escape');
-  const again = manager.getByLabel(access.gate.password, { exact: true });
+  const again = manager.getByTestId('gate').getByLabel(access.gate.password, { exact: true });
   await expect.poll(() => again.evaluate((e) => e === document.activeElement)).toBe(true);
   await manager.keyboard.type(PASSWORD);
   await manager.keyboard.press('Enter');
@@ -261,6 +261,31 @@ test('a phone signs in too', async () => {
   await signIn(phone, 'zhang.neng', PASSWORD);
   await settled(phone);
   await expect.poll(() => overflow(phone)).toBe(0);
+});
+
+test('the end of an idle sign-in is announced a minute before; what the page asks by itself does not put it off', async () => {
+  const minutes = (n: number): number => n * 60_000;
+  const idle = await open();
+  await idle.clock.install({ time: NOON });
+  await idle.goto('/account');
+  await signIn(idle, 'zhang.neng', PASSWORD);
+  await idle.getByTestId('sessions').getByRole('listitem').first().waitFor();
+  // 30 minutes are allowed; the page looks at the health of the data every minute.
+  const pass = async (ms: number): Promise<void> => {
+    server.clock.at += ms;
+    await idle.clock.fastForward(ms);
+  };
+  await pass(minutes(29.1));
+  const notice = idle.getByTestId('idle');
+  await notice.waitFor();
+  await expect.poll(() => violations(idle)).toEqual([]);
+  await press(idle, notice.getByRole('button', { name: access.idle.stay }));
+  await notice.waitFor({ state: 'detached' });
+  await pass(minutes(20));
+  await pass(minutes(9.1));
+  await notice.waitFor();
+  await pass(minutes(1));
+  await idle.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
 });
 
 test('saw no error on the way', () => {

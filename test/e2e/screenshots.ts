@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { asOperator } from '../../server/http/authorise.ts';
+import type { OneTimePassword } from '../../server/http/schemas/access.ts';
 import type { Health } from '../../server/http/schemas/health.ts';
 import { setDemoBook } from '../../simulators/demo-estate/book.ts';
 import { setDemoFilings } from '../../simulators/demo-estate/filings.ts';
@@ -51,6 +52,9 @@ const VIEWS = {
   balance: '/balance?node=centre&carrier=electricity&period=2026-10',
   health: '/health',
   start: '/start',
+  people: '/people',
+  devices: '/devices?node=centre',
+  audit: '/audit?action=grant',
 } as const;
 /** What stands over a page: a figure opened to its ground, and the dialog of an exchange. */
 const OVER: Record<string, { path: string; open?: (page: Page) => Promise<void>; shown: string }> = {
@@ -79,6 +83,10 @@ const LIVE = [
   'square-main',
   'gov-g-main',
 ];
+
+/** Where people come in, and what large type makes of a page. */
+const FRONT = ['setup', 'sign-in', 'sign-in-elder'] as const;
+const ELDER = { 'elder-overview': VIEWS.overview, 'elder-meters': VIEWS.meters } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -109,10 +117,11 @@ async function photograph(
   wholePage = true,
 ): Promise<void> {
   const { page, context, faults } = await browser.open({ ...options, url: server.url, at: NOW });
+  if (name.includes('elder')) await context.addInitScript(() => localStorage.setItem('jieneng.elder', 'on'));
   await steadyHealth(page);
   await page.goto(path);
   await settled(page);
-  if (path.startsWith('/overview')) await showLive(page, server);
+  if (path.startsWith('/overview') && !name.includes('elder')) await showLive(page, server);
   const over = OVER[name.split('@')[0] ?? ''];
   if (over) {
     await over.open?.(page);
@@ -179,6 +188,53 @@ async function showLive(page: Page, server: EstateServer): Promise<void> {
     .waitFor();
 }
 
+/** A page before anybody has signed in. */
+async function photographAccess(
+  browser: TestBrowser,
+  server: EstateServer,
+  name: (typeof FRONT)[number],
+  isAsked: (name: string) => boolean,
+): Promise<void> {
+  if (!isAsked(name)) return;
+  const path = name === 'setup' ? (server.setupUrl ?? '') : '/';
+  for (const theme of ['light', 'dark'] as const) {
+    for (const [width, size] of [
+      ['1440', DESKTOP],
+      ['390', { ...PHONE, touch: true }],
+    ] as const) {
+      const front = { ...server, url: server.front };
+      await photograph(browser, front, `${name}-${width}-${theme}`, path, { ...size, theme });
+    }
+  }
+}
+
+/** People, what they may, and credentials of devices, so that there is something to see. */
+async function setDemoAccess(ask: (path: string, init?: RequestInit) => Promise<Response>): Promise<void> {
+  const put = async <T>(method: string, path: string, body: object): Promise<T> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await ask(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  for (const [account, name, role, node] of [
+    ['chen.yun', '陈运', 'system_admin', null],
+    ['liu.an', '刘安', 'security_admin', null],
+    ['sun.cha', '孙查', 'audit_admin', null],
+    ['zhang.neng', '张能管', 'energy_manager', 'gov'],
+    ['li.ji', '李计量', 'metering_engineer', 'centre'],
+    ['wang.du', '王监督', 'supervisor', 'anlan'],
+  ] as const) {
+    const { person } = await put<OneTimePassword>('POST', '/people', { account, name });
+    await put('PUT', `/people/${person.id}/grants`, { grants: [{ role, node }] });
+  }
+  for (const device of [
+    { meter: 'gov-main', expires_at: '2026-12-10' },
+    { meter: 'gov-f8-ac', expires_at: '2027-11-20' },
+    { name: 'lora-1', topics: ['lora/+/up'], node: 'gov', expires_at: '2026-11-25' },
+  ])
+    await put('POST', '/devices', device);
+}
+
 async function main(): Promise<void> {
   const forReadme = process.argv.includes('--readme');
   const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
@@ -212,6 +268,10 @@ async function main(): Promise<void> {
         false,
       );
     }
+    await photographAccess(browser, server, 'setup', isAsked);
+    await setDemoAccess(ask);
+    await photographAccess(browser, server, 'sign-in', isAsked);
+    await photographAccess(browser, server, 'sign-in-elder', isAsked);
     for (const theme of ['light', 'dark'] as const) {
       for (const [width, size] of [
         ['1440', DESKTOP],
@@ -225,6 +285,10 @@ async function main(): Promise<void> {
           if (!isAsked(name)) continue;
           const file = join(OUT, `${name}-${width}-${theme}.png`);
           await photograph(browser, server, `${name}@`, path, { ...size, theme }, file, false);
+        }
+        for (const [name, path] of Object.entries(ELDER)) {
+          if (!isAsked(name)) continue;
+          await photograph(browser, server, `${name}-${width}-${theme}`, path, { ...size, theme });
         }
         if (isAsked('empty'))
           await photograph(browser, empty, `empty-${width}-${theme}`, '/', { ...size, theme });
