@@ -15,6 +15,7 @@ import { digest } from '../../server/backup/manifest.ts';
 import { type BackupParts, backup, restore, verifyBackup } from '../../server/backup.ts';
 import { type Composition, compose } from '../../server/compose.ts';
 import { readSettings } from '../../server/config.ts';
+import { asOperator } from '../../server/http/authorise.ts';
 import { directory } from '../support/directory.ts';
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
@@ -71,7 +72,7 @@ function contents(file: string): Record<string, unknown[]> {
 }
 
 async function text(c: Composition, path: string): Promise<string> {
-  const answer = await c.app.request(path);
+  const answer = await asOperator(c.app).fetch(new Request(`http://localhost${path}`), {});
   expect(answer.status, path).toBe(200);
   return answer.text();
 }
