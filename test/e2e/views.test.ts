@@ -21,6 +21,9 @@ const VIEWS = {
   'a figure opened to its ground':
     '/overview?node=gov&carrier=water&period=2026-11-19&ground=node*gov*electricity*2026-11-01*2026-12-01',
   health: '/health',
+  people: '/people',
+  'credentials of devices': '/devices?node=centre',
+  'the audit trail': '/audit',
   'the first steps': '/start',
   'a node that is not there': '/overview?node=nowhere',
   'a page that is not there': '/nowhere',

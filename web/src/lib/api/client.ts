@@ -38,6 +38,8 @@ export interface SignInWatch {
   lost(): Promise<boolean>;
   /** An answer came that keeps the sign-in alive. */
   used(): void;
+  /** Somebody may not what the page offered: it may have been taken away meanwhile. */
+  refused(): void;
 }
 let watch: SignInWatch | null = null;
 
@@ -70,6 +72,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
       const again = watch.lost();
       if (!isBackground && (await again)) continue;
     }
+    if (response.status === 403 && !OF_SIGN_IN.test(path)) watch?.refused();
     throw new ApiError(response.status, await problemOf(response), retryAfter(response));
   }
 }

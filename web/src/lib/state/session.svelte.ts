@@ -55,7 +55,7 @@ class SessionState {
     const used = (): void => {
       this.#usedAt = Date.now();
     };
-    watchSignIn({ lost: () => this.lost(), used });
+    watchSignIn({ lost: () => this.lost(), used, refused: () => void this.look() });
     const seen = (): void => {
       if (!document.hidden && this.#held) void this.look();
     };
