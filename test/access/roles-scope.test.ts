@@ -123,9 +123,52 @@ describe('what stands elsewhere counts, and is not named', () => {
       return items.map((i) => i.id).filter((id) => id.startsWith('scheme'));
     };
     expect(await put(bureau, 'setting', 'scheme:lib', scheme('lib'))).toBe(200);
+    // Who vouches for something is who enters it.
+    const evidence = {
+      node: 'gov',
+      year: 2026,
+      failure: 'audit',
+      text: 't',
+      date: '2026-05-01',
+      author: 'another',
+    };
+    expect(await put(manager, 'evidence', 'gov:2026:audit', evidence)).toBe(200);
+    expect(r.catalogue.policy().get('evidence', 'gov:2026:audit')?.author).toBe('Zhang San');
+    // A target of one's own is made a part only of one's own.
+    const target = (node: string, from?: string): object => ({
+      ...{ node, indicator: 'electricity', base_year: 2025, base: { value: 9, source: 's' }, end_year: 2027 },
+      ...{ path: { kind: 'linear', reduction: 0.1 }, ...(from && { from, split: 'hand' }) },
+    });
+    const own = person(at('gov', 'supervisor'));
+    expect(await put(bureau, 'target', 'whole', target('city'))).toBe(200);
+    expect(await put(own, 'target', 'part', target('gov', 'whole'))).toBe(404);
+    expect(await put(bureau, 'target', 'part', target('gov', 'whole'))).toBe(200);
+    // It stays one when its own supervisor changes it.
+    expect(await put(own, 'target', 'part', target('gov', 'whole'))).toBe(200);
     expect(await items(manager)).toEqual(['scheme', 'scheme:city']);
     expect(await items(bureau)).toEqual(['scheme', 'scheme:city', 'scheme:lib']);
   });
+});
+
+test('the tree is told to administrators without what its nodes are like', async () => {
+  const r = await rig(ESTATE);
+  const ask = asking(r);
+  const areas = async (...grants: Grant[]): Promise<unknown> => {
+    const { nodes } = (await (await ask(person(grants), '/api/v1/tree')).json()) as {
+      nodes: { id: string; attributes: Record<string, unknown> }[];
+    };
+    return nodes.map((n) => [n.id, 'floor_area_m2' in n.attributes]);
+  };
+  const nothing = ['city', 'gov', 'tower', 'lib'].map((id) => [id, false]);
+  expect(await areas({ role: 'system_admin', node: null })).toEqual(nothing);
+  expect(await areas({ role: 'system_admin', node: null }, { role: 'viewer', node: 'lib' })).toEqual(nothing);
+  const both = await areas({ role: 'system_admin', node: null }, { role: 'viewer', node: 'gov' });
+  expect(both).toEqual([
+    ['city', false],
+    ['gov', true],
+    ['tower', false],
+    ['lib', false],
+  ]);
 });
 
 describe('readings', () => {

@@ -67,6 +67,10 @@ export function addPolicy({ app, deps }: Api): void {
     }
     if (body === null) return;
     demand(POLICY_NEEDS[kind], nodeOfItem(kind, id, body));
+    // A part of a target shows among the parts of the whole, so whose that is decides.
+    const of = kind === 'target' && typeof body.from === 'string' ? body.from : null;
+    const from = of === null ? undefined : deps.catalogue.policy().get('target', of);
+    if (from && from.id !== deps.catalogue.policy().get('target', id)?.from) demand('supervise', from.node);
     // Otherwise a bill could be held against the meters of a neighbour, and so tell what they count.
     const estate = readable();
     const whole = deps.wholeEstate();
@@ -208,7 +212,11 @@ export function addPolicy({ app, deps }: Api): void {
       const { kind, id } = c.req.valid('param');
       const { body, recorded_by = NOBODY, source = 'entered' } = c.req.valid('json');
       demandItem(kind, id, body);
-      deps.catalogue.putPolicy(kind, id, body, authorOf(c, recorded_by), source);
+      const author = authorOf(c, recorded_by);
+      // Of evidence the item itself says who vouches for it.
+      const vouched =
+        kind === 'evidence' && c.get('identity')?.kind === 'person' ? { ...body, author } : body;
+      deps.catalogue.putPolicy(kind, id, vouched, author, source);
       return c.json(itemShape(itemOf(kind, id)), 200);
     },
   );

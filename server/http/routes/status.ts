@@ -159,19 +159,24 @@ function troublesOf(
   return out;
 }
 
-const trees = new WeakMap<Estate, Tree>();
+/** By what is seen of the tree, and what of it is readable. */
+const trees = new WeakMap<Estate, WeakMap<Estate, Tree>>();
 
-/** Made once per state of the catalogue. */
+/** Made once per state of the catalogue and reach. What a node is like is for whoever sees its figures. */
 function treeOf(deps: HttpDeps): Tree {
   const estate = deps.estate();
-  const known = trees.get(estate);
+  const readable = estateFor(deps.wholeEstate(), 'read');
+  const made = trees.get(estate) ?? new WeakMap<Estate, Tree>();
+  trees.set(estate, made);
+  const known = made.get(readable);
   if (known) return known;
   const nodes: NodeInfo[] = [];
   const visit = (list: readonly { id: string }[]): void => {
     for (const { id } of list) {
       const node = estate.node(id);
       if (!node) continue;
-      const { name, kind, parent, attributes } = node;
+      const { name, kind, parent } = node;
+      const attributes = readable.node(id) ? node.attributes : {};
       const carriers = estate.carriers(id);
       nodes.push({ id, name, kind, parent, carriers, meters: estate.metersBelow(id).length, attributes });
       visit(estate.children(id));
@@ -179,6 +184,6 @@ function treeOf(deps: HttpDeps): Tree {
   };
   visit(estate.roots());
   const tree: Tree = { timezone: estate.zone.name, nodes };
-  trees.set(estate, tree);
+  made.set(readable, tree);
   return tree;
 }
