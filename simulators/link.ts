@@ -18,10 +18,18 @@ export interface Packet {
 /** Makes a packet of the head of a queue that is not empty. */
 export type Encode = (queue: readonly SentReading[]) => Packet;
 
+/** As `jieneng device add` prints it. */
+export interface Credential {
+  username: string;
+  password: string;
+}
+
 export interface LinkOptions {
   url: string;
   /** Names the persistent session at the broker. */
   clientId: string;
+  /** How it signs in; left out: without a name. */
+  credential?: Credential | undefined;
   encode: Encode;
   /** Readings kept while the broker cannot be reached; beyond it the oldest go. */
   capacity?: number;
@@ -66,7 +74,7 @@ export class Link {
   sent = 0;
   acked = 0;
   dropped = 0;
-  readonly #options: Required<LinkOptions>;
+  readonly #options: Required<Omit<LinkOptions, 'credential'>> & Pick<LinkOptions, 'credential'>;
   readonly #queue: SentReading[] = [];
   /** Sent and not yet acknowledged, oldest first. */
   readonly #flying = new Set<SentReading[]>();
@@ -96,10 +104,13 @@ export class Link {
   /** Connects, and goes on trying until `cut` or `close`. */
   open(): void {
     if (this.#client) return;
-    const { url, clientId } = this.#options;
+    const { url, clientId, credential } = this.#options;
     // Not `manualConnect`: a client of that kind that is ended before its CONNACK forgets that it was, and
     // connects again for ever (MQTT.js 5.16, `end`). What it tells, it tells after this turn of the loop.
-    const client = mqtt.connect(url, { clientId, clean: false, reconnectPeriod: 1000, connectTimeout: 5000 });
+    const client = mqtt.connect(url, {
+      ...{ clientId, clean: false, reconnectPeriod: 1000, connectTimeout: 5000 },
+      ...credential,
+    });
     this.#client = client;
     client.on('connect', () => this.#pump());
     client.on('error', (error) => {

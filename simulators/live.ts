@@ -2,7 +2,7 @@ import { AHEAD_LIMIT_MS } from '../server/domain/reading.ts';
 import { Zone } from '../server/domain/time.ts';
 import { demoEstate, type EstateFile, pointsOf } from './estate.ts';
 import { type Fault, faultAt, NO_FAULT } from './faults.ts';
-import { asGateway, asMeter, Link, type SentReading } from './link.ts';
+import { asGateway, asMeter, type Credential, Link, type SentReading } from './link.ts';
 import { LoadModel } from './model/model.ts';
 
 export interface LiveOptions {
@@ -18,6 +18,8 @@ export interface LiveOptions {
   from?: number;
   signal?: AbortSignal;
   estate?: EstateFile;
+  /** Secrets by the name of the gateway, or of the meter that reports on its own; left out: nobody signs in. */
+  credentials?: ReadonlyMap<string, string> | undefined;
   /** How long to wait for the first connection, ms. */
   connect_ms?: number;
   /** The real clock, for tests. */
@@ -48,6 +50,8 @@ export interface Live {
 /** One gateway, or the meters that report on their own. */
 interface Station {
   gateway: string;
+  /** Where it sends what is no reading. */
+  topic: string;
   link: Link;
   /** Indexes of points, and how often each reports, ms. */
   meters: { at: number; period_ms: number }[];
@@ -73,7 +77,8 @@ const GOODBYE_MS = 3000;
 /**
  * Gateways that report over MQTT what their meters show.
  * @returns when the first of them is connected.
- * @throws Error when the broker cannot be reached in time, RangeError for a start in the future.
+ * @throws Error when the broker cannot be reached in time or a secret is missing, RangeError for a start in the
+ * future.
  */
 export async function startLive(options: LiveOptions): Promise<Live> {
   const {
@@ -93,7 +98,7 @@ export async function startLive(options: LiveOptions): Promise<Live> {
   const points = pointsOf(estate);
   const model = new LoadModel(points, seed, zone);
   model.advance(from);
-  const stations = stationsOf(points, zone, url, from, options.every_s);
+  const stations = stationsOf(points, zone, url, from, options);
   const counts = { outages: 0, repeated: 0, late: 0, broken: 0, ahead: 0 };
   let clock = from;
 
@@ -131,11 +136,7 @@ export async function startLive(options: LiveOptions): Promise<Live> {
     }
     if (fault.broken && link.connected) {
       const text = JSON.stringify({ readings });
-      link.raw(
-        `gateways/${station.gateway || 'radio'}/readings`,
-        text.slice(0, Math.ceil(text.length * 0.6)),
-        () => counts.broken++,
-      );
+      link.raw(station.topic, text.slice(0, Math.ceil(text.length * 0.6)), () => counts.broken++);
     }
     const overdue = station.late.filter((l) => l.at <= station.report);
     if (overdue.length > 0) station.late = station.late.filter((l) => l.at > station.report);
@@ -215,24 +216,38 @@ function stationsOf(
   zone: Zone,
   url: string,
   from: number,
-  every_s: number | undefined,
+  { every_s, credentials }: Pick<LiveOptions, 'every_s' | 'credentials'>,
 ): Station[] {
-  const gateways = [...new Set(points.map((p) => p.gateway))];
-  return gateways.map((gateway, i) => {
+  // A meter that signs in for itself has a connection of its own; without names one does for all of them.
+  const stationOf = ({ gateway, id }: { gateway: string; id: string }): string =>
+    gateway === '' && credentials ? `meter ${id}` : gateway;
+  const credentialOf = (name: string): Credential | undefined => {
+    if (!credentials) return undefined;
+    const password = credentials.get(name);
+    if (password === undefined) throw new Error(`there is no secret of ${name}`);
+    return { username: name, password };
+  };
+  const names = [...new Set(points.map(stationOf))];
+  return names.map((station, i) => {
     const meters = points.flatMap((p, at) =>
-      p.gateway === gateway ? [{ at, period_ms: (every_s ?? p.intervalS) * 1000 }] : [],
+      stationOf(p) === station ? [{ at, period_ms: (every_s ?? p.intervalS) * 1000 }] : [],
     );
+    const { gateway, id } = points[meters[0]!.at]!;
+    const name = gateway === '' && credentials ? id : gateway;
     const period_ms = Math.min(...meters.map((m) => m.period_ms));
     return {
-      gateway,
+      gateway: name,
+      topic:
+        gateway === '' && credentials ? `meters/${id}/readings` : `gateways/${gateway || 'radio'}/readings`,
       link: new Link({
         url,
-        clientId: `jieneng-simulator-${gateway || 'radio'}`,
+        clientId: `jieneng-simulator-${name || 'radio'}`,
+        credential: credentialOf(name),
         encode: gateway === '' ? asMeter : asGateway(gateway, 200),
       }),
       meters,
       period_ms,
-      offset_ms: every_s === undefined ? 0 : Math.floor((i * every_s) / gateways.length) * 1000,
+      offset_ms: every_s === undefined ? 0 : Math.floor((i * every_s) / names.length) * 1000,
       due: from,
       report: 0,
       backAt: 0,

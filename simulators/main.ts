@@ -7,6 +7,7 @@ import { parseTime, Zone } from '../server/domain/time.ts';
 import { type Column, parseColumn } from './columns.ts';
 import { demoEstate, type EstateFile } from './estate.ts';
 import { historyCsv, historyStart } from './history.ts';
+import type { Credential } from './link.ts';
 import { startLive } from './live.ts';
 import { replay } from './replay.ts';
 import { replayEstate } from './replay-estate.ts';
@@ -59,6 +60,23 @@ const seed = () =>
   new Option('--seed <n>', 'the same seed gives the same estate').default(1).argParser(whole);
 const estateOption = () =>
   new Option('--estate <file>', 'an estate file in YAML or JSON instead of the demo estate');
+const username = () => new Option('--username <name>', 'how it signs in');
+const password = () => new Option('--password <secret>', 'with it');
+/** @throws CommanderError where only one of them is given */
+function credentialOf(o: { username?: string; password?: string }): Credential | undefined {
+  const { username, password } = o;
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (username === undefined && password === undefined) return undefined;
+  throw new CommanderError(2, 'pair', 'error: --username and --password go together');
+}
+
+/** The file that `jieneng device add --all` writes: name,secret. */
+async function credentialsIn(file: string): Promise<Map<string, string>> {
+  const [head, ...lines] = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  if (head !== 'name,secret') throw new Error(`${file}:1: the columns are name,secret`);
+  return new Map(lines.map((line) => line.split(',', 2) as [string, string]));
+}
+
 const map = () =>
   new Option(
     '--map <column=meter>',
@@ -86,8 +104,10 @@ program
   .option('--from <time>', 'start of the simulated time, e.g. 2026-11-01; now unless told otherwise')
   .option('--faults', 'add outages with catch-up, repeats, late packets, bad JSON, a clock that runs ahead')
   .addOption(estateOption())
+  .option('--credentials <file>', 'CSV of name,secret, as jieneng device add --all writes it')
   .action(
     async (o: {
+      credentials?: string;
       url: string;
       seed: number;
       every?: number;
@@ -104,6 +124,7 @@ program
         faults: o.faults ?? false,
         estate,
         signal: stopped.signal,
+        ...(o.credentials !== undefined && { credentials: await credentialsIn(o.credentials) }),
         ...(o.every === undefined ? {} : { every_s: o.every }),
         ...(o.from === undefined ? {} : { from: timeOf(o.from, 'from', estate) }),
       });
@@ -161,8 +182,12 @@ program
   .option('--speed <n>', 'seconds of the file per second; as fast as it goes unless told otherwise', positive)
   .option('--gateway <id>', 'name of the gateway', 'replay')
   .addOption(url())
+  .addOption(username())
+  .addOption(password())
   .action(
     async (o: {
+      username?: string;
+      password?: string;
       file: string;
       map: Column[];
       timeColumn?: string;
@@ -173,9 +198,14 @@ program
       gateway: string;
       url: string;
     }) => {
-      const { map: columns, zeroIsGap = [], ...rest } = o;
+      const { map: columns, zeroIsGap = [], username, password, ...rest } = o;
+      const credential = credentialOf({
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      });
       const result = await replay({
         ...rest,
+        credential,
         columns,
         zeroIsGap: zeroIsGap.includes('all') ? 'all' : zeroIsGap,
         signal: stopped.signal,
@@ -251,7 +281,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    if (error.code === 'time') say(error.message);
+    if (error.code === 'time' || error.code === 'pair') say(error.message);
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) {
     // A reader that has seen enough of stdout is no failure.

@@ -31,6 +31,8 @@ export async function replayEstate(options: ReplayEstateOptions): Promise<Estate
       { id: 'replay', name, kind: 'region' },
       ...nodes.map((id) => ({ id, name: id, kind: 'building' as const, parent: 'replay' })),
     ],
+    // By it the gateway that replays may report for all of them.
+    gateways: [{ id: 'replay', name: '回放网关', node: 'replay' }],
     meters: columns.map((c): EstateMeter => {
       const gauge = c.carrier === 'outdoor_temperature' || c.carrier === 'indoor_temperature';
       return {

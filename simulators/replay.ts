@@ -1,11 +1,12 @@
 import { Zone } from '../server/domain/time.ts';
-import { asGateway, BATCH_LIMIT, Link, type SentReading } from './link.ts';
+import { asGateway, BATCH_LIMIT, type Credential, Link, type SentReading } from './link.ts';
 import { type Cell, cells, type TableOptions, WallClock } from './table.ts';
 
 export interface ReplayOptions extends TableOptions {
   /** The broker, e.g. mqtt://127.0.0.1:1883 */
   url: string;
   gateway?: string;
+  credential?: Credential | undefined;
   /** Zone of times without offset; without it they go out as they are written, and mean the estate's zone. */
   timezone?: string;
   /** Readings a packet, 1–1000. */
@@ -35,7 +36,7 @@ const AHEAD = 20_000;
  * RangeError for an option out of range.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { url, gateway = 'replay', timezone, batch = 100, speed, signal } = options;
+  const { url, gateway = 'replay', credential, timezone, batch = 100, speed, signal } = options;
   if (!(Number.isInteger(batch) && batch >= 1 && batch <= BATCH_LIMIT)) {
     throw new RangeError(`batch: must be a whole number from 1 to ${BATCH_LIMIT}`);
   }
@@ -44,6 +45,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const link = new Link({
     url,
     clientId: `jieneng-replay-${gateway}`,
+    credential,
     encode: asGateway(gateway, batch),
     capacity: AHEAD * 2,
     window: 16,
