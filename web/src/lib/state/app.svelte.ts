@@ -1,7 +1,7 @@
 import type { Carrier } from '../../../../server/domain/meter.ts';
 import { Zone } from '../../../../server/domain/time.ts';
 import type { NodeInfo, Tree } from '../../../../server/http/schemas/estate.ts';
-import type { Health } from '../../../../server/http/schemas/health.ts';
+import type { HealthSeen } from '../../../../server/http/schemas/health.ts';
 import { apiPath, getJson } from '../api/client.ts';
 import { Dates } from '../i18n/format.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
@@ -17,7 +17,7 @@ export const GAUGES: readonly Carrier[] = ['outdoor_temperature', 'indoor_temper
 class AppState {
   tree = $state.raw<EstateTree | null>(null);
   zone = $state.raw(new Zone('UTC'));
-  health = $state.raw<Health | null>(null);
+  health = $state.raw<HealthSeen | null>(null);
   /** Server's clock minus browser's, ms. */
   #ahead = 0;
   /** The server's clock, moved on every 10 s: relative times and what is still running depend on it. */
@@ -58,7 +58,7 @@ class AppState {
 
   /** @throws ApiError */
   async refreshHealth(headers: Readonly<Record<string, string>> = {}): Promise<void> {
-    const health = await getJson<Health>(apiPath('/health'), undefined, headers);
+    const health = await getJson<HealthSeen>(apiPath('/health'), undefined, headers);
     this.#ahead = Date.parse(health.now) - Date.now();
     this.health = health;
     this.tick();
