@@ -147,6 +147,8 @@ export const en: IntakeWords = {
     importing: (rows) => `Importing, ${rows} rows read…`,
     imported: (rows, stored, duplicate, quarantined) =>
       `${rows} rows imported: ${stored} stored, ${duplicate} duplicate, ${quarantined} quarantined.`,
+    importRefused: (n) =>
+      `${plural(n, 'line was', 'lines were')} of meters that are not yours, and not kept.`,
     importErrors: 'Lines at fault:',
     importLater: 'Do step one first, then import.',
     open: 'Open the overview',

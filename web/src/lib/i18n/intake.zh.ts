@@ -112,6 +112,7 @@ export const zh = {
     importing: (rows: string) => `正在导入，已读 ${rows} 行…`,
     imported: (rows: string, stored: string, duplicate: string, quarantined: string) =>
       `已导入 ${rows} 行：入库 ${stored}，重复 ${duplicate}，隔离 ${quarantined}。`,
+    importRefused: (n: string) => `其中 ${n} 行的表计不在您的权限范围内，未保存。`,
     importErrors: '有问题的行：',
     importLater: '先完成第一步，再导入读数。',
     open: '打开总览',
