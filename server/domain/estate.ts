@@ -93,10 +93,10 @@ export class Estate {
    * @param ids those that there are not any more are passed over
    */
   cut(ids: readonly string[]): Estate {
-    const kept = new Set(ids.flatMap((id) => this.subtree(id).map((n) => n.id)));
     const key = JSON.stringify([...ids].sort());
     const known = this.#cuts.get(key);
     if (known) return known;
+    const kept = new Set(ids.flatMap((id) => this.subtree(id).map((n) => n.id)));
     const isKept = (of: { node: string }): boolean => kept.has(of.node);
     const cut = new Estate(
       this.zone,
