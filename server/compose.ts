@@ -174,8 +174,12 @@ export async function compose(settings: Settings, options: Options): Promise<Com
           address: from,
           request: '',
         },
-        ...{ action: 'device.refuse', after: { why }, outcome: 'refused', count },
+        ...{ action: 'device.refused', after: { why }, outcome: 'refused', count },
       }),
+  });
+  certificates?.onChange(() => {
+    const actor = { kind: 'system' as const, id: '', name: '', address: '', request: '' };
+    audit.write({ actor, action: 'certificate.renew', after: certificates.state(), outcome: 'done' });
   });
   /** What people should know of the embedded broker's door, in sentences. */
   const intakeWarnings = (): string[] => [

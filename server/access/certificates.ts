@@ -120,10 +120,9 @@ export class Certificates {
       const isNew = !same(context, this.#context);
       this.#error = null;
       if (!isNew) return;
-      // Last of all: a listener that cannot take it leaves the one before in use.
-      for (const listener of this.#listeners) listener(context);
       this.#context = context;
       this.#certificate = certificate;
+      for (const listener of this.#listeners) listener(context);
       log.info({ subject: certificate.subject, valid_to: certificate.validTo }, 'certificate: read again');
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -75,6 +75,8 @@ test('a server with a certificate speaks HTTPS and MQTT over TLS, and takes up a
     (names) => names.every((name) => name === 'second'),
   );
   await client.publishAsync('meters/a/readings', '{"value":2}', { qos: 1 });
+  const trail = (await (await server.fetch('/api/v1/audit?action=certificate.renew')).json()) as object;
+  expect(JSON.stringify(trail)).toContain('CN=second');
   const health = (await (await server.fetch('/api/v1/health')).json()) as { problems: string[] };
   // openssl made it for two days.
   expect(health.problems).toContain('the certificate ends in 1 day');

@@ -106,6 +106,7 @@ export const en: AuditWords = {
     'device.rotate': 'Device credential rotated',
     'device.revoke': 'Device credential revoked',
     'device.refused': 'Device refused',
+    'certificate.renew': 'New certificate in use',
     'import.readings': 'Readings imported',
     'quarantine.retry': 'Quarantine retried',
     backup: 'Backup',

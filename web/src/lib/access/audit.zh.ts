@@ -99,6 +99,7 @@ export const zh = {
     'device.rotate': '轮换设备凭据',
     'device.revoke': '吊销设备凭据',
     'device.refused': '设备被拒',
+    'certificate.renew': '启用新证书',
     'import.readings': '导入读数',
     'quarantine.retry': '重试隔离读数',
     backup: '备份',
