@@ -14,6 +14,7 @@ import { frozenReport } from '../../reporting/filing/read.ts';
 import type { Report } from '../../reporting/model.ts';
 import { RenderBusyError } from '../../reporting/render/pool.ts';
 import { renderReportForms } from '../../reporting/render/render.ts';
+import { demand, estateFor } from '../authorise.ts';
 import type { HttpDeps } from '../deps.ts';
 import { attachmentName } from '../document.ts';
 import { badField, ProblemError } from '../problem.ts';
@@ -62,8 +63,8 @@ export function addBatches(api: Api): void {
   };
   /** Its documents are of its institutions, so all of them have to be seen. */
   const isSeen = (batch: Kept): boolean => {
-    const estate = deps.estate();
-    return [batch.node, ...batch.of.map((o) => o.node)].every((id) => estate.node(id));
+    const estate = estateFor(deps.wholeEstate(), 'read');
+    return nodesOf(batch).every((id) => estate.node(id));
   };
   const seen = (): z.infer<typeof Batches> => ({ batches: batches.list().filter(isSeen).map(shape) });
   const known = (batch: Kept | null, id: string): Kept => {
@@ -151,7 +152,7 @@ export function addBatches(api: Api): void {
     }),
     (c) => {
       const { id } = c.req.valid('param');
-      known(batches.get(id), id);
+      for (const node of nodesOf(known(batches.get(id), id))) demand('manage', node);
       if (!batches.remove(id)) known(batches.cancel(id), id);
       return c.json(seen(), 200);
     },
@@ -185,6 +186,10 @@ export function addBatches(api: Api): void {
       });
     },
   );
+}
+
+function nodesOf({ node, of }: Kept): string[] {
+  return [node, ...of.map((o) => o.node)];
 }
 
 function nothing(id: string): ProblemError {
