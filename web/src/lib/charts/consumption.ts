@@ -147,7 +147,7 @@ function topLabel(view: ConsumptionView, top: number, p: Palette): Record<string
         backgroundColor: p.surface,
         color: p.ink,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         fontWeight: 600,
         formatter: text,
       },

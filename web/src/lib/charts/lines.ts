@@ -173,7 +173,7 @@ export function registerOption(
       axisLabel: {
         color: p.ink3,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         hideOverlap: true,
         customValues: timeTicks(data[0]?.[0] ?? 0, data.at(-1)?.[0] ?? 0, p.width),
         formatter: (x: number) => {

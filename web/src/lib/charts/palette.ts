@@ -13,9 +13,13 @@ export interface Palette {
   bad: string;
   font: string;
   /** px */
+  text: number;
+  /** px */
   width: number;
   carrier: (carrier: Carrier) => string;
 }
+
+const TEXT_PX = 12;
 
 /** Reads the custom properties as they hold at an element; light-dark() needs a property that computes it. */
 export function readPalette(at: HTMLElement): Palette {
@@ -38,6 +42,7 @@ export function readPalette(at: HTMLElement): Palette {
     accent: colour('--accent'),
     bad: colour('--bad'),
     font: getComputedStyle(probe).fontFamily,
+    text: Math.max(TEXT_PX, Number.parseFloat(getComputedStyle(probe).getPropertyValue('--least')) || 0),
     width: at.clientWidth,
     carrier: (carrier) => cache.get(carrier) ?? colour('--ink-3'),
   };

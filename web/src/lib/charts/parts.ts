@@ -48,7 +48,7 @@ export function tooltip(p: Palette, formatter: (params: unknown) => HTMLElement 
     borderColor: p.lineStrong,
     borderWidth: 1,
     padding: [8, 12],
-    textStyle: { color: p.ink, fontFamily: p.font, fontSize: 13 },
+    textStyle: { color: p.ink, fontFamily: p.font, fontSize: p.text + 1 },
     axisPointer: { type: 'line', lineStyle: { color: p.lineStrong, width: 1 }, z: 0 },
     formatter,
   };
@@ -61,7 +61,7 @@ export function categoryAxis(p: Palette, labels: readonly string[], gap = true) 
     boundaryGap: gap,
     axisLine: { lineStyle: { color: p.lineStrong } },
     axisTick: { show: false },
-    axisLabel: { color: p.ink3, fontFamily: p.font, fontSize: 12, hideOverlap: true, margin: 10 },
+    axisLabel: { color: p.ink3, fontFamily: p.font, fontSize: p.text, hideOverlap: true, margin: 10 },
   };
 }
 
@@ -73,7 +73,7 @@ export function valueAxis(
   return {
     type: 'value',
     splitNumber: 4,
-    axisLabel: { color: p.ink3, fontFamily: p.font, fontSize: 12, formatter: format },
+    axisLabel: { color: p.ink3, fontFamily: p.font, fontSize: p.text, formatter: format },
     splitLine: { lineStyle: { color: p.line, width: 1 } },
     ...extra,
   };
@@ -105,7 +105,7 @@ export function gapAreas(p: Palette, missing: readonly boolean[], label: string)
   return {
     silent: true,
     itemStyle: { color: p.gap, opacity: 1 },
-    label: { show: true, position: 'inside', color: p.ink3, fontSize: 11, fontFamily: p.font },
+    label: { show: true, position: 'inside', color: p.ink3, fontSize: p.text, fontFamily: p.font },
     data,
   };
 }

@@ -60,7 +60,7 @@ export function stepOption(view: StepView, p: Palette): EChartsCoreOption {
         nameTextStyle: {
           color: k === 0 ? p.ink2 : colour,
           fontFamily: p.font,
-          fontSize: 12,
+          fontSize: p.text,
           align: k === 0 ? 'left' : 'right',
         },
       }),
@@ -80,7 +80,7 @@ export function stepOption(view: StepView, p: Palette): EChartsCoreOption {
       axisLabel: {
         color: p.ink3,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         hideOverlap: true,
         customValues: timeTicks(first, last, p.width),
         formatter: (x: number) => {

@@ -198,7 +198,7 @@ export function curveOption(view: CurveView, p: Palette): EChartsCoreOption {
       axisLabel: {
         color: p.ink3,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         customValues: [1, 2, 3].map((n) => (Math.floor(from / TICK_MS) + n) * TICK_MS),
         formatter: (value: number) => dates.time(dates.zone.instant(value)),
       },

@@ -144,7 +144,7 @@ export function pathOption(view: PathView, p: Palette): EChartsCoreOption {
           distance: 6,
           color: p.ink,
           fontFamily: p.font,
-          fontSize: 12,
+          fontSize: p.text,
           fontWeight: 600,
           textBorderColor: p.surface,
           textBorderWidth: 3,

@@ -36,7 +36,7 @@ function labelled(labels: readonly Label[], p: Palette): Record<string, unknown>
         offset: [0, -up],
         color: colour,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         fontWeight: 600,
         textBorderColor: p.surface,
         textBorderWidth: 3,
@@ -160,7 +160,7 @@ export function sums(
       axisLabel: {
         color: p.ink3,
         fontFamily: p.font,
-        fontSize: 12,
+        fontSize: p.text,
         margin: 10,
         customValues: rows.map((_, i) => i + 0.5).filter((_, i) => p.width > 520 || i % 2 === 0),
         formatter: (x: number) => {
