@@ -12,7 +12,7 @@ import { CatalogueUnavailable } from '../catalogue/database.ts';
 /** Persons of the demonstration; no sign-in of theirs holds anywhere else. */
 export const DEMO_PREFIX = 'demo-';
 
-/** Told which sign-ins are over, or may something else now, by their ids. */
+/** Told which sign-ins and tokens are over, or may something else now, by their ids. */
 export type RevokedListener = (sessions: ReadonlySet<string>) => void;
 
 /** What is kept of a token: whoever reads the store cannot use it. */
@@ -99,7 +99,7 @@ export class AccountsMirror {
 
   #adopt(read: StoredAccess): void {
     const state = this.#visible(read);
-    const before = { people: this.#people, sessions: this.#sessions };
+    const before = { people: this.#people, sessions: this.#sessions, tokens: this.#tokens };
     this.#revision = state.revision;
     this.#people = new Map(state.people.map((p) => [p.id, p]));
     this.#accounts = new Map(state.people.map((p) => [p.account, p]));
@@ -112,9 +112,10 @@ export class AccountsMirror {
       }),
     );
     const revoked = new Set<string>();
-    for (const { hash, id, person } of before.sessions.values()) {
+    for (const { hash, id, person } of [...before.sessions.values(), ...before.tokens.values()]) {
       const rights = rightsOf(this.#people.get(person));
-      if (!this.#sessions.has(hash) || rights !== rightsOf(before.people.get(person))) revoked.add(id);
+      const holds = this.#sessions.has(hash) || this.#tokens.has(hash);
+      if (!holds || rights !== rightsOf(before.people.get(person))) revoked.add(id);
     }
     if (revoked.size > 0) for (const listener of this.#listeners) listener(revoked);
   }

@@ -48,8 +48,9 @@ export class Sightings {
     if (this.#waiting.size === 0 || (!always && now >= this.#writtenAt && now - this.#writtenAt < WRITE_MS)) {
       return;
     }
+    // Also where it fails: a store that hangs is not waited for four times a second.
+    this.#writtenAt = now;
     this.#store.seen([...this.#waiting.values()]);
     this.#waiting.clear();
-    this.#writtenAt = now;
   }
 }

@@ -147,7 +147,7 @@ export class Sessions {
     const now = this.#now();
     if (now - this.#sweptAt >= SWEEP_MS) {
       this.#sweptAt = now;
-      this.#quietly(() => this.end([...this.#mirror.sessions.values()].filter((s) => !this.#holds(s))));
+      this.#quietly(() => this.#sweep());
     }
     if (now - this.#writtenAt >= WRITE_MS) this.flush();
   }
@@ -167,6 +167,16 @@ export class Sessions {
     if (sessions.length === 0) return;
     this.#mirror.change((write) => {
       for (const { hash } of sessions) write.endSession(hash);
+    });
+  }
+
+  #sweep(): void {
+    const sessions = [...this.#mirror.sessions.values()].filter((s) => !this.#holds(s));
+    const tokens = [...this.#mirror.tokens.values()].filter((t) => this.#now() >= t.expiresAt);
+    if (sessions.length + tokens.length === 0) return;
+    this.#mirror.change((write) => {
+      for (const { hash } of sessions) write.endSession(hash);
+      for (const { hash } of tokens) write.endToken(hash);
     });
   }
 

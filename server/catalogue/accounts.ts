@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import type { Grant, Role } from '../domain/access.ts';
 import type { AuditNote, AuditStore } from './audit.ts';
 import type { Database, Row, Value } from './database.ts';
@@ -424,4 +425,19 @@ function tokenOf(row: Row): StoredToken {
     expiresAt: row.expires_at as number,
     usedAt: row.used_at as number | null,
   };
+}
+
+/**
+ * Takes the sign-ins out of a catalogue that is not in use: those of a backup that is put back may have been ended
+ * since, as stolen ones are.
+ */
+export function forgetSignIns(file: string): void {
+  const db = new DatabaseSync(file);
+  try {
+    const there = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'").get();
+    // A catalogue of a time without accounts has none.
+    if (there) db.exec('DELETE FROM session; DELETE FROM setup_link');
+  } finally {
+    db.close();
+  }
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BackupError, CATALOGUE_FILE, restore, verifyBackup } from '../backup.ts';
+import { forgetSignIns } from '../catalogue/accounts.ts';
 import { moveCatalogue } from '../catalogue/move.ts';
 import { readSettings, type Settings } from '../config.ts';
 import type { AuditVerdict } from '../http/schemas/audit.ts';
@@ -88,6 +89,7 @@ export function addUpkeep(program: Command, { io, data, sub, withStore }: Contex
       const release = lockDirectory(to);
       try {
         const { files, made_at, timeseries } = await saying(() => restore(resolve(io.cwd, dir), to));
+        forgetSignIns(join(to, CATALOGUE_FILE));
         if (url !== undefined) intoDatabase(join(to, CATALOGUE_FILE), url);
         io.err(`${files.length} files of ${made_at} restored into ${to}\n`);
         if (timeseries?.in_backup === false) io.err(`${ELSEWHERE}\n`);

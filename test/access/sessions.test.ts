@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { AccessError } from '../../server/access/errors.ts';
 import { codeAt } from '../../server/access/second-factor.ts';
+import { forgetSignIns } from '../../server/catalogue/accounts.ts';
+import { openCatalogue } from '../../server/catalogue/catalogue.ts';
 import type { Identity } from '../../server/domain/access.ts';
 import { behind } from '../catalogue/temporary-catalogue.ts';
 import { fromBase32 } from '../http/access-requests.ts';
+import { directory } from '../support/directory.ts';
 import { accountsRig, CLIENT, HOUR, headersOf, MIN, PASSWORD, person } from './rig.ts';
 
 const OPERATOR: Identity = { kind: 'operator' };
@@ -190,4 +194,33 @@ test('a copy of the catalogue signs nobody in', async () => {
   const hash = behind(place, (sql) => sql('SELECT hash FROM session')) as string;
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
   expect(r.accounts.identify(headersOf(hash))).toBeNull();
+});
+
+test('a stream that lives on a token ends with it, by its time or because it was taken back', async () => {
+  const r = accountsRig();
+  const { id } = await person(r);
+  r.accounts.people.setGrants(id, [{ role: 'viewer', node: null }], OPERATOR);
+  const { token: one } = r.accounts.own.addToken(id, 'one', 1);
+  const { token: two } = r.accounts.own.addToken(id, 'two', 2);
+  const revoked: string[] = [];
+  r.accounts.onRevoked((sessions) => revoked.push(...[...sessions].filter((s) => s.startsWith('t-'))));
+  r.pass(DAY);
+  r.accounts.tick();
+  expect(revoked).toEqual([one.id]);
+  r.accounts.own.endToken(id, two.id);
+  expect(revoked).toEqual([one.id, two.id]);
+});
+
+test('a backup that is put back signs nobody in, and everybody can', async () => {
+  const r = accountsRig();
+  const { account, token } = await person(r);
+  const copy = join(directory(), 'copy.sqlite');
+  r.catalogue.backupTo(copy);
+  forgetSignIns(copy);
+  const restored = openCatalogue(copy);
+  onTestFinished(() => restored.close());
+  const accounts = r.other({ store: restored.accounts });
+  expect(accounts.identify(headersOf(token))).toBeNull();
+  const { token: next } = await accounts.signIn.byPassword(account, PASSWORD, CLIENT, null);
+  expect(accounts.identify(headersOf(next))).not.toBeNull();
 });

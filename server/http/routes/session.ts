@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { COOKIES } from '../../access/sessions.ts';
 import type { SignedIn } from '../../access/sign-in.ts';
+import { ACCOUNT_PATTERN } from '../../domain/access.ts';
 import { auditDetail } from '../audited.ts';
 import { clientOf, giveSession, takeSession } from '../cookies.ts';
 import { ProblemError } from '../problem.ts';
@@ -56,7 +57,9 @@ export function addSession({ app, deps }: Api): void {
     }),
     async (c) => {
       const { account, password } = c.req.valid('json');
-      auditDetail({ action: 'sign_in', target: account.slice(0, 100) });
+      // What is no name of an account may be a password that was typed into the wrong field.
+      const named = account.toLowerCase();
+      auditDetail({ action: 'sign_in', target: ACCOUNT_PATTERN.test(named) ? named : '' });
       const { session } = accounts.standing(c.req.raw.headers);
       const signedIn = await answering(() =>
         accounts.signIn.byPassword(account, password, clientOf(c), session),
