@@ -8,7 +8,7 @@ import type { Identity } from '../../server/domain/access.ts';
 import { behind } from '../catalogue/temporary-catalogue.ts';
 import { fromBase32 } from '../http/access-requests.ts';
 import { directory } from '../support/directory.ts';
-import { accountsRig, CLIENT, HOUR, headersOf, MIN, PASSWORD, person } from './rig.ts';
+import { accountsRig, CLIENT, DAY, HOUR, headersOf, MIN, PASSWORD, person } from './rig.ts';
 
 const OPERATOR: Identity = { kind: 'operator' };
 const code = async (work: () => unknown): Promise<string> => {
