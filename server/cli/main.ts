@@ -45,7 +45,9 @@ const connect: Connect = async (data, create) => {
       const unlock = lockDirectory(settings.JIENENG_DATA);
       const log = createLog('warn', pino.destination(2));
       const webRoot = new URL('../../web/dist', import.meta.url).pathname;
-      const composition = await compose(settings, { version, log, webRoot });
+      // A command listens nowhere, and who may run it may not be who may read the key.
+      const own = { ...settings, TLS_CERT: undefined, TLS_KEY: undefined };
+      const composition = await compose(own, { version, log, webRoot });
       const close = async (): Promise<void> => {
         await composition.close();
         unlock();
