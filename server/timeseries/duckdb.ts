@@ -75,8 +75,6 @@ export interface DuckDBSettings {
 const FATAL = /FATAL Error/;
 const REOPEN_MS = 1000;
 
-const FREED_KEPT = '1MB';
-
 /** The newest readings are noted after so many, or after so many for each meter if that is more. */
 const NOTE_NEWEST_AFTER = 250_000;
 const NOTE_NEWEST_PER_METER = 4;
@@ -123,10 +121,6 @@ export class DuckDBTimeSeries implements TimeSeries {
       autoinstall_known_extensions: 'false',
       preserve_insertion_order: 'true',
       wal_autocheckpoint: walLimit,
-      // Freed memory goes back at once: by default up to 128 MB of it stay beside the limit.
-      allocator_flush_threshold: FREED_KEPT,
-      allocator_bulk_deallocation_flush_threshold: FREED_KEPT,
-      allocator_background_threads: 'true',
     });
     this.#identity = identityOf(file);
     this.#writer = await this.#instance.connect();

@@ -128,14 +128,13 @@ export class RollupReads {
   }
 
   #answerSums(together: readonly Question[], { table, from, to }: Question): Promise<void> {
-    const [alone] = together.length === 1 ? together : [];
-    const pairs = together.flatMap(({ meters }, i) => [...new Set(meters)].map((m) => `(${i},${whole(m)})`));
-    const closed = alone
-      ? `SELECT 1 AS part, 0 AS asker, start::DOUBLE AS start, ${SUMS} FROM ${table}
-         WHERE ${within(from, to)} AND ${isOneOf(alone.meters)} GROUP BY ${table}.start`
-      : `SELECT 1 AS part, asker, start::DOUBLE AS start, ${SUMS}
-         FROM ${table} JOIN (VALUES ${pairs.join(',')}) AS asked (asker, meter) USING (meter)
-         WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY asker, ${table}.start`;
+    const closed =
+      together.length === 1
+        ? `SELECT 1 AS part, 0 AS asker, start::DOUBLE AS start, ${SUMS} FROM ${table}
+           WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY ${table}.start`
+        : `SELECT 1 AS part, asker, start::DOUBLE AS start, ${SUMS}
+           FROM ${table} JOIN (VALUES ${pairsOf(together)}) AS asked (asker, meter) USING (meter)
+           WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY asker, ${table}.start`;
     return this.#open.during(
       () =>
         this.#look(
@@ -218,6 +217,11 @@ function withOpen(sums: readonly RollupSum[], open: readonly Rollup[]): RollupSu
 }
 
 const NO_SUM = { measured: 0, recovered: 0, estimated: 0, coveredMs: 0, meters: 0 };
+
+/** Who asks for which meter, as SQL has it. */
+function pairsOf(together: readonly Question[]): string {
+  return together.flatMap(({ meters }, i) => [...new Set(meters)].map((m) => `(${i},${whole(m)})`)).join(',');
+}
 
 function distinct(questions: readonly Question[]): number[] {
   return [...new Set(questions.flatMap((q) => q.meters))];
