@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { codeAt } from '../../server/access/second-factor.ts';
 import { zh as people } from '../../web/src/lib/access/people.zh.ts';
 import { zh as access } from '../../web/src/lib/access/words.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
@@ -83,6 +84,14 @@ async function signIn(page: Page, account: string, password: string): Promise<vo
   await page.keyboard.press('Tab');
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
+}
+
+/** RFC 4648, as an authenticator app reads it. */
+function fromBase32(text: string): Buffer {
+  const bits = [...text]
+    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
+    .join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
 async function changePassword(page: Page, current: string): Promise<void> {
@@ -286,6 +295,65 @@ test('the end of an idle sign-in is announced a minute before; what the page ask
   await notice.waitFor();
   await pass(minutes(1));
   await idle.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
+});
+
+test('a second factor is set up by its holder and asked for at the next sign-in', async () => {
+  const page = await open();
+  await page.goto('/account');
+  await signIn(page, 'zhang.neng', PASSWORD);
+  await press(page, page.getByTestId('factor').getByRole('button', { name: access.account.enable }));
+  const sheet = page.getByTestId('enrol');
+  await type(page, sheet.getByLabel(access.gate.password, { exact: true }), PASSWORD);
+  await page.keyboard.press('Enter');
+  const secret = fromBase32((await sheet.getByTestId('factor-secret').textContent()) ?? '');
+  await sheet.getByRole('img', { name: access.factor.qr }).waitFor();
+  const code = sheet.getByLabel(access.factor.code, { exact: true });
+  await expect.poll(() => code.evaluate((e) => e === document.activeElement)).toBe(true);
+  expect(await code.getAttribute('autocomplete')).toBe('one-time-code');
+  await page.keyboard.type(codeAt(secret, server.clock.at));
+  await page.keyboard.press('Enter');
+  const backup = sheet.getByTestId('backup-codes').getByRole('listitem');
+  await backup.first().waitFor();
+  expect(await backup.count()).toBe(10);
+  await expect.poll(() => violations(page)).toEqual([]);
+  await press(page, sheet.getByRole('button', { name: access.factor.kept }));
+  await page.getByTestId('factor').getByText(access.account.factorOn(10)).waitFor();
+
+  await press(page, page.getByRole('button', { name: access.account.leave }).last());
+  await signIn(page, 'zhang.neng', PASSWORD);
+  await page.getByRole('heading', { level: 1, name: access.factor.title }).waitFor();
+  const asked = page.getByLabel(access.factor.code, { exact: true });
+  await expect.poll(() => asked.evaluate((e) => e === document.activeElement)).toBe(true);
+  // A code works once: that of the enrolment does not work again, the one of the next half minute does.
+  await page.keyboard.type(codeAt(secret, server.clock.at));
+  await page.keyboard.press('Enter');
+  await page.getByText(access.factor.wrong).waitFor();
+  server.clock.at += 30_000;
+  await asked.focus();
+  await page.keyboard.type(codeAt(secret, server.clock.at));
+  await page.keyboard.press('Enter');
+  await page.getByRole('treeitem').first().waitFor();
+});
+
+test('whoever guesses is told how long to wait, and sees it pass', async () => {
+  const page = await open();
+  await page.goto('/');
+  const wait = page.getByRole('alert').getByText(/\d+ 秒后/);
+  const button = page.getByRole('button', { name: access.gate.enter, exact: true });
+  for (let i = 0; i < 8 && (await wait.count()) === 0; i++) {
+    await field(page, access.gate.account).fill('nobody.here');
+    await page.getByLabel(access.gate.password, { exact: true }).fill(`guess number ${i} of many`);
+    const answered = page.waitForResponse(
+      (r) => r.url().endsWith('/session') && r.request().method() === 'POST',
+    );
+    await page.keyboard.press('Enter');
+    await answered;
+    await expect.poll(() => page.getByRole('alert').textContent()).not.toBe('');
+  }
+  await wait.waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  await page.getByRole('alert').getByText(access.gate.open).waitFor();
+  expect(await button.isDisabled()).toBe(false);
 });
 
 test('saw no error on the way', () => {
