@@ -171,6 +171,29 @@ test('who reads beside the hand-overs sees each of them whole or not at all', as
   }
 });
 
+test('rows are staged in whatever order their meters come', () => {
+  const rows = new OpenRows();
+  const staged = new StagedRows();
+  const row = (meter: number): Rollup => ({
+    meter,
+    start: meter,
+    measured: meter,
+    recovered: 0,
+    estimated: 0,
+    coveredMs: meter,
+  });
+  // 6,000 meters that are known, and one from their middle first, as after a start.
+  for (let meter = 1; meter <= 6000; meter++) rows.set(0, rows.slotOf(meter), row(meter));
+  for (const meter of [3000, 4500, 1, 6000, 5999]) {
+    const slot = rows.find(meter);
+    staged.put(0, slot, row(meter));
+    expect(staged.has(0, slot)).toBe(true);
+    expect(staged.row(0, slot, meter)).toEqual(row(meter));
+  }
+  expect(staged.slots).toHaveLength(5);
+  expect(staged.has(0, rows.find(2))).toBe(false);
+});
+
 test('what is open is there after each start, and what notes it stays short', async () => {
   const METERS = 2000;
   const at = directory();

@@ -13,6 +13,11 @@ class RowColumns {
   readonly tables: Columns[] = ROLLUP_TABLES.map(() => columns(256));
   #capacity = 256;
 
+  /** Slots that there is room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Makes room for slots up to this one. */
   reach(slot: number): void {
     if (slot < this.#capacity) return;
@@ -102,9 +107,9 @@ export class StagedRows extends RowColumns {
 
   /** Null: the row is to go. */
   put(i: number, slot: number, row: Rollup | null): void {
-    if (slot >= this.#which.length) {
-      this.reach(slot);
-      const larger = new Uint8Array(2 * slot);
+    this.reach(slot);
+    if (this.#which.length < this.capacity) {
+      const larger = new Uint8Array(this.capacity);
       larger.set(this.#which);
       this.#which = larger;
     }
