@@ -5,6 +5,8 @@ import { type AccountsMirror, DEMO_PREFIX, newToken } from './accounts-mirror.ts
 import { AccessError } from './errors.ts';
 import { oneTimePassword, type Passwords } from './passwords.ts';
 
+/** All of them are in memory. */
+const PEOPLE = 10_000;
 /** What a person begins with. */
 export const PREFERENCES = JSON.stringify({ elder: false });
 
@@ -36,14 +38,18 @@ export class People {
     return person;
   }
 
-  /** @returns the person, and the password for the first sign-in. @throws AccessError taken, busy */
+  /** @returns the person, and the password for the first sign-in. @throws AccessError taken, limit, busy */
   async add(account: string, name: string): Promise<{ person: StoredPerson; password: string }> {
     const { mirror, passwords, now } = this.#parts;
     const password = oneTimePassword();
     const hashed = await passwords.hash(password);
     const id = newPersonId();
     try {
-      mirror.change((write) => write.addPerson(newPerson(id, account, name, hashed, true, now())));
+      mirror.change((write, state) => {
+        if (state.people.length >= PEOPLE)
+          throw new AccessError('limit', `there are ${PEOPLE} accounts already`);
+        write.addPerson(newPerson(id, account, name, hashed, true, now()));
+      });
     } catch (error) {
       throw error instanceof AccountTaken
         ? new AccessError('taken', error.message, { path: 'account' })

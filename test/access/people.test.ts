@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newPerson } from '../../server/access/accounts-people.ts';
 import type { Grant, Role } from '../../server/domain/access.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { OneTimePassword, Person, Session } from '../../server/http/schemas/access.ts';
@@ -73,6 +74,16 @@ describe('grants', () => {
     expect(revoked).toEqual([session]);
     expect(r.accounts.identify(headersOf(token))).toMatchObject({ name: '张大伟' });
   });
+});
+
+test('there are ten thousand accounts at most', async () => {
+  const { accounts, catalogue, now } = accountsRig();
+  catalogue.accounts.change((write) => {
+    for (let i = 0; i < 9999; i++) write.addPerson(newPerson(`p-${i}`, `a${i}`, '甲', '!', false, now()));
+  });
+  await accounts.people.add('last', '末');
+  await expect(accounts.people.add('beyond', '外')).rejects.toMatchObject({ code: 'limit' });
+  expect(accounts.people.list()).toHaveLength(10_000);
 });
 
 describe('a new password for once', () => {
