@@ -349,7 +349,7 @@ export class Devices implements Doorkeeper {
     };
     if (!NAME.test(name)) fault('name', 'has 1 to 64 letters, digits, ., - or _');
     if (kind === 'meter' && !estate.meter(subject ?? '')) fault('meter', `no meter ${quote(subject ?? '')}`);
-    if (kind === 'gateway' && !estate.gateways.some((g) => g.id === subject)) {
+    if (kind === 'gateway' && !estate.gateway(subject ?? '')) {
       fault('gateway', `no gateway ${quote(subject ?? '')}: the estate file names them under \`gateways\``);
     }
     if ((kind === 'topics') !== topics.length > 0 || topics.length > TOPICS_LIMIT) {

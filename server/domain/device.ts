@@ -82,7 +82,7 @@ export function nodeOf(
 ): string | null {
   if (device.below !== null) return device.below;
   if (device.kind !== 'gateway' || device.meters.length > 0) return null;
-  return estate.gateways.find((g) => g.id === device.subject)?.node ?? null;
+  return estate.gateway(device.subject as string)?.node ?? null;
 }
 
 /** By node the numbers of the meters below it; devices with the same node share them. */
@@ -110,8 +110,7 @@ export function liesWithin(
   estate: Estate,
 ): boolean {
   if (device.kind === 'meter') return estate.meter(device.subject as string) !== undefined;
-  const gateway = estate.gateways.find((g) => g.id === device.subject);
-  if (device.kind === 'gateway' && !gateway) return false;
+  if (device.kind === 'gateway' && !estate.gateway(device.subject as string)) return false;
   if (device.below !== null && !estate.node(device.below)) return false;
   return device.meters.every((id) => estate.meter(id) !== undefined);
 }

@@ -31,6 +31,7 @@ export class Estate {
   readonly book: Book;
   readonly #node = new Map<string, Node>();
   readonly #meter = new Map<string, Meter>();
+  readonly #gateway = new Map<string, Gateway>();
   readonly #meterByNo: (Meter | undefined)[] = [];
   readonly #children = new Map<string | null, Node[]>();
   readonly #metersAt = new Map<string, Meter[]>();
@@ -64,6 +65,7 @@ export class Estate {
       this.#node.set(node.id, node);
       push(this.#children, node.parent, node);
     }
+    for (const gateway of gateways) this.#gateway.set(gateway.id, gateway);
     for (const meter of meters) {
       this.#meter.set(meter.id, meter);
       this.#meterByNo[meter.no] = meter;
@@ -121,6 +123,10 @@ export class Estate {
 
   meter(id: string): Meter | undefined {
     return this.#meter.get(id);
+  }
+
+  gateway(id: string): Gateway | undefined {
+    return this.#gateway.get(id);
   }
 
   meterByNo(no: number): Meter | undefined {

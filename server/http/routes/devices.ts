@@ -16,7 +16,7 @@ import {
   DevicesMade,
   RotationBody,
 } from '../schemas/devices.ts';
-import { naming, shownDevice } from '../shapes/devices.ts';
+import { naming, shownDevice, stateOf } from '../shapes/devices.ts';
 import { type Api, problems } from './common.ts';
 
 /** Who is written down where the operator names nobody. */
@@ -65,10 +65,10 @@ export function addDevices({ app, deps }: Api): void {
       const connected = devices.connected();
       const found = devices
         .list()
-        .filter((device) => liesWithin(device, estate))
-        .map((device) => shown(device, connected))
-        .filter((device) => state === undefined || device.state === state);
-      return c.json({ devices: found.slice(offset, offset + limit), total: found.length }, 200);
+        .filter((device) => state === undefined || stateOf(device, deps.now()) === state)
+        .filter((device) => liesWithin(device, estate));
+      const page = found.slice(offset, offset + limit).map((device) => shown(device, connected));
+      return c.json({ devices: page, total: found.length }, 200);
     },
   );
 
@@ -195,7 +195,7 @@ function inputOf(body: DeviceBody, estate: Estate): DeviceInput {
     throw badField('meter', 'one of meter, gateway and topics');
   }
   if (meter !== undefined) meterOf(estate, meter);
-  if (gateway !== undefined && !estate.gateways.some((g) => g.id === gateway)) {
+  if (gateway !== undefined && !estate.gateway(gateway)) {
     throw new ProblemError(
       404,
       `no gateway ${JSON.stringify(gateway)}: the estate file has them under \`gateways\``,

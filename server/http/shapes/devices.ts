@@ -5,6 +5,12 @@ import type { Estate } from '../../domain/estate.ts';
 import { badField } from '../problem.ts';
 import type { Device } from '../schemas/devices.ts';
 
+/** @param now epoch ms */
+export function stateOf({ revokedAt, expiresAt }: StoredDevice, now: number): Device['state'] {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && expiresAt <= now ? 'expired' : 'in_force';
+}
+
 /** A device as it is shown: without what its secrets are known by. */
 export function shownDevice(
   device: StoredDevice,
@@ -13,7 +19,6 @@ export function shownDevice(
 ): Device {
   const iso = (ms: number | null): string | null => (ms === null ? null : estate.zone.iso(ms));
   const { kind, subject, expiresAt, revokedAt, oldUntil } = device;
-  const isExpired = expiresAt !== null && expiresAt <= at.now;
   return {
     name: device.name,
     kind,
@@ -22,7 +27,7 @@ export function shownDevice(
     node: kind === 'meter' ? null : nodeOf(device, estate),
     meters: kind === 'meter' ? [subject as string] : [...device.meters],
     client_id: device.clientId,
-    state: revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'in_force',
+    state: stateOf(device, at.now),
     created_at: estate.zone.iso(device.createdAt),
     created_by: device.createdBy,
     issued_at: estate.zone.iso(device.issuedAt),
