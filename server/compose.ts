@@ -302,6 +302,8 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     },
     retryQuarantine: (filter) => retryQuarantine(filter, target, context),
     backup: async (directory) => {
+      // So that a backup has a head to hold its trail against.
+      audit.anchor();
       try {
         const { files } = await backup(
           directory,

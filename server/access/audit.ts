@@ -147,6 +147,12 @@ export class AuditTrail {
     }
   }
 
+  /** Writes what waits, and the head outside of the table, as is done by itself once a minute. */
+  anchor(): void {
+    this.flush();
+    this.#writeHead();
+  }
+
   /** Moves what is older than it has to stay into a file. */
   archive(): void {
     const { store, directory, months, now, log } = this.#of;
