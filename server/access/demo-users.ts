@@ -15,13 +15,13 @@ export interface DemoUser {
 export function demoUsers(nodes: { institution: string; city: string }): DemoUser[] {
   const { institution, city } = nodes;
   return [
-    { user: 'manager', name: '张能管（能源管理员）', role: 'energy_manager', node: institution },
-    { user: 'engineer', name: '李计量（计量工程师）', role: 'metering_engineer', node: institution },
-    { user: 'supervisor', name: '王监督（机关事务管理局）', role: 'supervisor', node: city },
-    { user: 'viewer', name: '赵查阅（查看人员）', role: 'viewer', node: institution },
-    { user: 'system', name: '陈系统（系统管理员）', role: 'system_admin', node: null },
-    { user: 'security', name: '刘安全（安全管理员）', role: 'security_admin', node: null },
-    { user: 'audit', name: '孙审计（审计管理员）', role: 'audit_admin', node: null },
+    { user: 'manager', name: '张能管', role: 'energy_manager', node: institution },
+    { user: 'engineer', name: '李计量', role: 'metering_engineer', node: institution },
+    { user: 'supervisor', name: '王监督', role: 'supervisor', node: city },
+    { user: 'viewer', name: '赵查阅', role: 'viewer', node: institution },
+    { user: 'system', name: '陈系统', role: 'system_admin', node: null },
+    { user: 'security', name: '刘安全', role: 'security_admin', node: null },
+    { user: 'audit', name: '孙审计', role: 'audit_admin', node: null },
   ];
 }
 
