@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: 
 const HELP = `Usage: npm start [-- --data DIR]
 
 The server on a data directory. Settings come from the environment or from settings.yaml in that directory;
-README.md lists them. Commands: npm run jieneng -- --help
+docs/settings.md lists them. Commands: npm run jieneng -- --help
 `;
 
 let settings: Settings;

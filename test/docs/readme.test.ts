@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -17,17 +17,27 @@ import { estate, meter } from '../support/estate.ts';
 import { startServer } from '../support/server.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map((m) => m[1] as string);
-const [estateBlock, profileBlock, policyBlock] = blocks as [string, string, string];
+const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+const yaml = (of: string): string[] => [...of.matchAll(/```yaml\n([\s\S]*?)```/g)].map((m) => m[1] as string);
+const readme = text('README.md');
+const commands = text('docs/commands.md');
+const settings = text('docs/settings.md');
+const http = text('docs/http.md');
+const [firstEstate] = yaml(readme) as [string];
+const [estateBlock, profileBlock, policyBlock, deadlineBlock] = yaml(text('docs/estate.md')) as [
+  string,
+  string,
+  string,
+  string,
+];
 
-describe('README', () => {
+describe('README and docs', () => {
   test('names every script of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
     for (const name of Object.keys(scripts).filter((n) => n !== 'prestart')) {
-      expect(readme).toContain(name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`);
+      expect(commands).toContain(name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`);
     }
   });
 
@@ -44,21 +54,21 @@ describe('README', () => {
     const leaves = (command: Command, path: string[]): void => {
       for (const sub of command.commands) leaves(sub, [...path, sub.name()]);
       if (command.commands.length > 0) return;
-      expect(readme).toContain(path.join(' '));
+      expect(commands).toContain(path.join(' '));
       for (const option of command.options) {
-        if (option.long !== '--version') expect(readme, path.join(' ')).toContain(option.long);
+        if (option.long !== '--version') expect(commands, path.join(' ')).toContain(option.long);
       }
     };
     leaves(program, []);
-    expect(readme).toContain('--data DIR');
+    expect(commands).toContain('--data DIR');
   });
 
   test('names every setting with its default', () => {
     for (const [name, schema] of Object.entries(SETTINGS.shape)) {
-      expect(readme).toContain(`\`${name}\``);
+      expect(settings).toContain(`\`${name}\``);
       const fallback: unknown = schema.safeParse(undefined).data;
       if (fallback !== undefined) {
-        const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
+        const row = settings.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
         expect(row, name).toContain(String(fallback));
       }
     }
@@ -74,16 +84,30 @@ describe('README', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(routes.length).toBeGreaterThan(15);
-    for (const route of routes) expect(readme).toContain(`\`${route}\``);
+    for (const route of routes) expect(http).toContain(`\`${route}\``);
   });
 
   test('names every reason of quarantine and kind of register', () => {
     for (const reason of REASONS) expect(readme).toContain(`\`${reason}\``);
-    for (const kind of REGISTER_KINDS) expect(readme).toContain(kind);
+    for (const kind of REGISTER_KINDS) {
+      expect(readme).toContain(kind);
+      expect(estateBlock).toContain(kind);
+    }
     expect(CARRIERS).toContain('electricity');
   });
 
-  test('its estate file can be applied, and applied again without change', () => {
+  test('the estate of the first meters can be applied, and grows into the whole example', () => {
+    const catalogue = openCatalogue(join(directory(), 'catalogue.sqlite'), { validateProfile });
+    expect(catalogue.applyEstate(firstEstate, 'test')).toMatchObject({ created: 3, updated: 0 });
+    expect(catalogue.applyEstate(estateBlock, 'test')).toMatchObject({
+      created: 0,
+      updated: 2,
+      unchanged: 1,
+    });
+    catalogue.close();
+  });
+
+  test('the example estate can be applied, and applied again without change', () => {
     const catalogue = openCatalogue(join(directory(), 'catalogue.sqlite'), { validateProfile });
     expect(catalogue.applyEstate(estateBlock, 'test')).toMatchObject({ created: 3, unchanged: 0 });
     expect(catalogue.applyEstate(estateBlock, 'test')).toMatchObject({ created: 0, updated: 0 });
@@ -91,19 +115,21 @@ describe('README', () => {
     catalogue.close();
   });
 
-  test('its policy file can be applied to its estate', () => {
+  test('the policy file can be applied to that estate, its deadlines after it', () => {
     const catalogue = openCatalogue(join(directory(), 'catalogue.sqlite'), { validateProfile });
     catalogue.applyEstate(estateBlock, 'test');
     expect(catalogue.applyPolicy(policyBlock, 'test')).toEqual({ created: 2, updated: 0, unchanged: 0 });
+    const deadlines = catalogue.applyPolicy(`version: 1\npolicy:\n${deadlineBlock}`, 'test');
+    expect(deadlines).toEqual({ created: 1, updated: 0, unchanged: 0 });
     expect(catalogue.policy().setting(catalogue.snapshot(), 'gov', 'scheme')?.node).toBe('city');
     catalogue.close();
   });
 
   test('names every setting of the policy', () => {
-    for (const name of SETTING_NAMES) expect(readme).toContain(`\`${name}\``);
+    for (const name of SETTING_NAMES) expect(text('docs/estate.md')).toContain(`\`${name}\``);
   });
 
-  test('its payload profile reads the message that it is for', () => {
+  test('the payload profile reads the message that it is for', () => {
     const { profiles } = parse(profileBlock) as { profiles: unknown[] };
     expect(profiles.flatMap(validateProfile)).toEqual([]);
     const of = estate([meter({ address: 'east/7' })]);
@@ -119,11 +145,16 @@ describe('README', () => {
     expect(decoded.readings).toEqual([{ meter: 1, time: 1_795_220_100_000, value: 12.5, flags: 0 }]);
   });
 
-  test('its pictures and links are there', () => {
-    const files = [...readme.matchAll(/\]\(([^)#]+)\)|src="([^"]+)"/g)].map((m) => (m[1] ?? m[2]) as string);
-    expect(files.length).toBeGreaterThan(2);
-    for (const file of files.filter((f) => !f.startsWith('http')))
-      expect(existsSync(join(root, file)), file).toBe(true);
+  test('pictures and links are there, and every document is named', () => {
+    const documents = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+    for (const file of documents) expect(readme).toContain(`](${file})`);
+    for (const from of ['README.md', ...documents]) {
+      const links = [...text(from).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)|src="([^"]+)"/g)];
+      for (const link of links.map((m) => (m[1] ?? m[2]) as string)) {
+        if (!link.startsWith('http'))
+          expect(existsSync(join(root, dirname(from), link)), `${from}: ${link}`).toBe(true);
+      }
+    }
   });
 
   test('starts in English and in Chinese', () => {
