@@ -118,6 +118,8 @@ function takesAway(c: Context, route: string | null): boolean {
   if (c.res.status !== 200 || c.req.method !== 'GET' || route === null) return false;
   if (ALWAYS.has(route)) return true;
   if (c.req.path === '/metrics') return false;
+  // Whoever names the form wants a file of it, JSON too; the dashboard looks and names none.
+  if (c.req.query('format') !== undefined) return true;
   return !LOOKED_AT.test(c.res.headers.get('content-type') ?? '');
 }
 

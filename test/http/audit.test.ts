@@ -75,6 +75,7 @@ test('refusals and mistakes are counted, exports are listed, what is only looked
   const range = 'from=2026-11-01&to=2026-11-02';
   await r.get(`/api/v1/readings?meter=gov-main&${range}&format=csv`);
   await r.get(`/api/v1/consumption?node=gov&by=day&${range}&format=csv`);
+  await r.get(`/api/v1/consumption?node=gov&by=month&${range}&format=json`);
   await r.get(`/api/v1/consumption?node=gov&by=day&${range}`);
   await r.get('/api/v1/tree');
   await r.get('/api/v1/estate');
@@ -86,6 +87,7 @@ test('refusals and mistakes are counted, exports are listed, what is only looked
     ['quarantine.retry', '', 'refused', 403],
     ['backup', '', 'failed', 400],
     ['export.readings', 'gov-main', 'done', 200],
+    ['export.consumption', 'gov', 'done', 200],
     ['export.consumption', 'gov', 'done', 200],
     ['export.estate', '', 'done', 200],
   ]);
