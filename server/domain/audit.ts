@@ -84,15 +84,18 @@ const SECRET =
   /pass(word|phrase)|secret|token|credential|cookie|otp|^code$|^codes$|^key$|private_key|authorization/i;
 /** What stands in the place of a secret. */
 export const LEFT_OUT = '***';
+/** So deep a value is followed: none of ours goes so far, and whoever sends one shall not stop the trail. */
+const DEPTH_LIMIT = 40;
 
-/** A value without the secrets in it. */
-export function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
+/** A value without the secrets in it; what lies deeper than `DEPTH_LIMIT` is left out as well. */
+export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEPTH_LIMIT) return '…';
+  if (Array.isArray(value)) return value.map((inner) => withoutSecrets(inner, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      SECRET.test(name) ? LEFT_OUT : withoutSecrets(inner),
+      SECRET.test(name) ? LEFT_OUT : withoutSecrets(inner, depth + 1),
     ]),
   );
 }

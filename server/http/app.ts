@@ -9,7 +9,7 @@ import { knowClient } from './address.ts';
 import { audited } from './audited.ts';
 import { authorise, estateInForce } from './authorise.ts';
 import type { AppDeps, HttpDeps } from './deps.ts';
-import { apiHeaders, sameSiteOnly } from './guard.ts';
+import { apiHeaders, sameSiteOnly, shallow } from './guard.ts';
 import { bounded, hardened, securityText } from './hardening.ts';
 import { LiveHub, type LiveSettings } from './live.ts';
 import { observe } from './observe.ts';
@@ -137,7 +137,9 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
     if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
       throw new ProblemError(415, 'Content-Type: the body is taken as application/json');
     }
-    return jsonLimit(c, next);
+    return jsonLimit(c, async () => {
+      await shallow(c, next);
+    });
   });
 
   const live = new LiveHub(deps, settings.live);

@@ -31,6 +31,33 @@ function isOwn(origin: string, request: { url: string; header(name: string): str
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
+/** How deep a body of JSON may be nested; what is taken has a few levels. */
+const DEPTH_LIMIT = 64;
+
+/** Refuses a body of JSON that is nested so deep that whoever walks through it runs out of stack. */
+export const shallow: MiddlewareHandler = async (c, next) => {
+  if (isDeep(await c.req.text())) {
+    throw new ProblemError(400, `a body of JSON is nested at most ${DEPTH_LIMIT} deep`);
+  }
+  await next();
+};
+
+/** @param text JSON, or what somebody takes for it */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (quoted && char === '\\') i++;
+    else if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === '[' || char === '{') depth++;
+    else if (char === ']' || char === '}') depth--;
+    if (depth > DEPTH_LIMIT) return true;
+  }
+  return false;
+}
+
 /** What the API answers is for whoever asked, now. */
 export const apiHeaders: MiddlewareHandler = async (c, next) => {
   await next();
