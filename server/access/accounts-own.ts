@@ -4,7 +4,7 @@ import { AccessError } from './errors.ts';
 import { passwordFault } from './passwords.ts';
 import { backupCodeHash, base32, newBackupCodes, newSecret, otpauth, stepOfCode } from './second-factor.ts';
 import { type Client, readersOf } from './sessions.ts';
-import type { SignIn, SignInParts } from './sign-in.ts';
+import { NO_PASSWORD, type SignIn, type SignInParts } from './sign-in.ts';
 
 /** Passwords that may not come again, besides the present one. */
 const EARLIER = 5;
@@ -74,8 +74,10 @@ export class OwnAccount {
     const person = this.#person(session);
     const secret = person.factorBegun === null ? null : seal.open(person.factorBegun, person.id);
     if (!secret) throw new AccessError('factor_missing', 'no second factor was begun');
+    const admitted = this.#signIn.guess(person, 'enrol', session.id);
     const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), now(), 0);
     if (step === null) throw new AccessError('wrong', 'code: this is not the code', { path: 'code' });
+    admitted.succeeded();
     const codes = newBackupCodes();
     mirror.change((write) => {
       write.setPerson(person.id, { factor: person.factorBegun, factorBegun: null, factorStep: step });
@@ -123,6 +125,16 @@ export class OwnAccount {
 
   tokens(person: string): StoredToken[] {
     return [...this.#parts.mirror.tokens.values()].filter((t) => t.person === person);
+  }
+
+  /**
+   * The password once more, before something that outlives the sign-in. Persons of the demonstration have none.
+   * @throws AccessError wrong, slow, busy
+   */
+  async confirm(session: StoredSession, password: string | undefined): Promise<void> {
+    const person = this.#person(session);
+    if (person.password === NO_PASSWORD) return;
+    await this.#signIn.again(person, password ?? '', session.id, 'password');
   }
 
   /** A token for scripts, which reads what its owner may read. @throws AccessError no_read, limit */

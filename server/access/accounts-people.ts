@@ -65,6 +65,8 @@ export class People {
       if (fields.disabled === true) {
         refuseLast(state, id, []);
         for (const s of state.sessions.filter((s) => s.person === id)) write.endSession(s.hash);
+        // Or they would hold again with the account.
+        for (const t of state.tokens.filter((t) => t.person === id)) write.endToken(t.hash);
       }
       const set = {
         ...(fields.name !== undefined && { name: fields.name }),

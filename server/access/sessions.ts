@@ -89,6 +89,8 @@ export class Sessions {
 
   /** The sign-in that a request's cookie names, whatever its stage; null: none that holds. */
   of(headers: Headers): StoredSession | null {
+    // With a token the request is of the token's owner: what he may says nothing of who the cookie names.
+    if (headers.has('authorization')) return null;
     const token = cookieOf(headers, 'session');
     const session = token === null ? undefined : this.#mirror.sessions.get(hashOf(token));
     if (!session || !this.#holds(session)) return null;
@@ -125,7 +127,10 @@ export class Sessions {
     stage: StoredSession['stage'],
     { address, agent }: Client,
   ): string {
-    const own = state.sessions.filter((s) => s.person === person).sort((a, b) => a.createdAt - b.createdAt);
+    // Whoever has the password only, and no code, ends no complete sign-in.
+    const own = state.sessions
+      .filter((s) => s.person === person && s.stage === stage)
+      .sort((a, b) => a.createdAt - b.createdAt);
     for (const old of own.slice(0, Math.max(0, own.length + 1 - SESSIONS))) write.endSession(old.hash);
     const token = newToken();
     const at = this.#now();

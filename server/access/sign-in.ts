@@ -71,7 +71,8 @@ export class SignIn {
     const { mirror } = this.#parts;
     const person = mirror.people.get(pending.person);
     if (!person || person.factor === null) throw wrong();
-    const admitted = this.#admit(`${person.account}\0code`, person, client);
+    // Whoever is here has the password: a million codes are too few for three attempts from each address.
+    const admitted = this.#admit(`${person.account}\0code`, person, client, true);
     this.useCode(person, code);
     admitted.succeeded();
     return this.#open(person, 'open', client, pending);
@@ -127,9 +128,15 @@ export class SignIn {
     });
   }
 
-  #admit(account: string, person: StoredPerson | undefined, client: Client): Admitted {
+  /** Slows guesses of somebody who is signed in already, such as at the first code of a second factor. @throws AccessError slow */
+  guess(person: StoredPerson, what: string, session: string): Admitted {
+    const account = `${person.account}\0${what}`;
+    return admit(this.#parts.throttle, { account, address: '', known: `session ${session}` });
+  }
+
+  #admit(account: string, person: StoredPerson | undefined, client: Client, together = false): Admitted {
     const known = person ? this.#knownAs(person, client) : null;
-    return admit(this.#parts.throttle, { account, address: networkOf(client.address), known });
+    return admit(this.#parts.throttle, { account, address: networkOf(client.address), known, together });
   }
 
   /** As what the client is known to the account: a browser, or else an address; null: it is a stranger. */

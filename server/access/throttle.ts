@@ -63,6 +63,8 @@ export interface Attempt {
   address: string;
   /** What is known of the client: id of a browser or an address that the account was used from; null: a stranger. */
   known: string | null;
+  /** All strangers together are slowed from the first attempt on, wherever they come from. */
+  together?: boolean;
 }
 
 /** An attempt that was let through; until it succeeded it counts as wrong, so that many at once are none too many. */
@@ -89,7 +91,7 @@ export class Throttle {
   }
 
   /** @returns how it went on, or for how long it must wait, ms */
-  admit({ account, address, known }: Attempt): Admitted | { waitMs: number } {
+  admit({ account, address, known, together = false }: Attempt): Admitted | { waitMs: number } {
     const keys: [Kind, string][] =
       known !== null
         ? [['known', `${account}\0${known}`]]
@@ -97,7 +99,8 @@ export class Throttle {
             ['address', address],
             ['pair', `${account}\0${address}`],
           ];
-    if (known === null && this.#failures('pair', `${account}\0${address}`) >= PACES.pair.free) {
+    const tried = this.#failures('pair', `${account}\0${address}`) >= PACES.pair.free;
+    if (known === null && (together || tried)) {
       keys.push(['account', account]);
     }
     const waitMs = Math.max(...keys.map(([kind, key]) => this.#wait(kind, key)));

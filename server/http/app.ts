@@ -8,6 +8,7 @@ import type { Estate } from '../domain/estate.ts';
 import { knowClient } from './address.ts';
 import { audited } from './audited.ts';
 import { authorise, estateInForce } from './authorise.ts';
+import { prefixedOnly } from './cookies.ts';
 import type { AppDeps, HttpDeps } from './deps.ts';
 import { apiHeaders, sameSiteOnly, shallow } from './guard.ts';
 import { bounded, hardened, securityText } from './hardening.ts';
@@ -98,6 +99,7 @@ export function createApp(given: AppDeps, settings: AppSettings = {}): OpenAPIHo
     observe(deps.log, (...of) => deps.operations.requested(...of)),
     contextStorage(),
     knowClient(settings.trustedProxies ?? []),
+    prefixedOnly,
     securityText(settings.securityContact, deps.now),
     audited(deps.audit),
     bounded(settings.requestsPerMinute ?? 0, settings.ticks ?? (() => performance.now())),

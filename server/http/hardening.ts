@@ -62,7 +62,9 @@ export function bounded(perMinute: number, ticks: () => number): MiddlewareHandl
 }
 
 function costOf(c: Context): number {
-  const { method, path } = c.req;
+  const { path } = c.req;
+  // A HEAD is answered by the work of its GET.
+  const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
   if (method === 'GET' && c.req.query('format') === 'csv') return EXPORT_COST;
   return COSTS.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1] ?? 1;
 }

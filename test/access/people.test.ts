@@ -233,5 +233,13 @@ describe('over HTTP', () => {
     // One that a page without TLS put beside it is not looked at.
     const cookie = `jieneng=${'x'.repeat(43)}; ${session?.split(';')[0]}`;
     expect(await (await ask({ headers: { cookie } })).json()).toMatchObject({ state: 'signed_in' });
+    // Nor where there is no other, though it is that of a sign-in: somebody would work in another one's account.
+    const plain = (cookieGiven(await r.app.request('/api/v1/session', json('POST', { account, password }))) ??
+      '') as string;
+    const state = async (init: RequestInit, env?: object): Promise<unknown> =>
+      ((await (await r.app.request('/api/v1/session', init, env)).json()) as Session).state;
+    expect(await state({ headers: { cookie: plain } })).toBe('signed_in');
+    expect(await state({ headers: { cookie: plain } }, tls)).toBe('signed_out');
+    expect((await r.app.request('/api/v1/sessions', { headers: { cookie: plain } }, tls)).status).toBe(401);
   });
 });

@@ -141,9 +141,9 @@ export const ACCESS_REQUESTS: Record<string, (r: Rig) => Request | Promise<Reque
   ],
   'GET /api/v1/tokens': async (r) => ['/api/v1/tokens', by('GET', await signedIn(r))],
   'POST /api/v1/tokens': async (r) => {
-    const { id, cookie } = await signedIn(r);
+    const { id, cookie, password } = await signedIn(r);
     r.deps.accounts.people.setGrants(id, [{ role: 'viewer', node: 'gov' }], { kind: 'operator' });
-    return ['/api/v1/tokens', body('POST', { name: '月报脚本', days: 30 }, cookie)];
+    return ['/api/v1/tokens', body('POST', { name: '月报脚本', days: 30, password }, cookie)];
   },
   'DELETE /api/v1/tokens/{id}': async (r) => {
     const { id, cookie } = await signedIn(r);

@@ -71,6 +71,9 @@ test('an address may ask for so much, then waits; others are served, and so is t
   expect(
     (await ask(attacker, '/api/v1/reports/monthly?node=gov&month=2026-10')).headers.get('retry-after'),
   ).toBe('4');
+  // So does the question for its headers, for which it is made as well.
+  const head = await r.app.request('/api/v1/reports/monthly', { method: 'HEAD' }, attacker);
+  expect(head.headers.get('retry-after')).toBe('4');
   expect((await ask(from('192.0.2.8'))).status).toBe(200);
   expect((await ask({})).status).toBe(200);
   // What somebody says of himself does not help him; what a trusted proxy says of him counts.

@@ -91,7 +91,7 @@ export function addOwnAccount({ app, deps }: Api): void {
           description: 'It holds; backup codes',
           content: { 'application/json': { schema: BackupCodes } },
         },
-        ...problems(400, 401, 403, 409, 413, 415),
+        ...problems(400, 401, 403, 409, 413, 415, 429),
       },
     }),
     async (c) => {

@@ -34,12 +34,14 @@ export function addTokens({ app, deps }: Api): void {
       request: { body: { required: true, content: { 'application/json': { schema: TokenNew } } } },
       responses: {
         201: { description: 'Shown this once', content: { 'application/json': { schema: TokenMade } } },
-        ...problems(400, 401, 403, 409, 413, 415),
+        ...problems(400, 401, 403, 409, 413, 415, 429, 503),
       },
     }),
     async (c) => {
-      const { person } = await ownSession(c, deps);
-      const { name, days } = c.req.valid('json');
+      const session = await ownSession(c, deps);
+      const { person } = session;
+      const { name, days, password } = c.req.valid('json');
+      await answering(() => own.confirm(session, password));
       const { token, secret } = await answering(() => own.addToken(person, name, days));
       return c.json({ token: shown(token, deps.wholeEstate().zone), secret }, 201);
     },

@@ -32,7 +32,7 @@ export const personName = z.string().trim().min(1).max(60).openapi({ example: 'å
 /** As it was typed; what a new one must be is told by the answer, with a code. */
 export const password = z.string().min(1).max(512);
 /** Six digits of an app, or one of the backup codes. */
-export const code = z.string().trim().min(6).max(20);
+export const code = z.string().trim().min(6).max(40);
 export const personId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be the id of a person')
@@ -190,6 +190,8 @@ export const TokenNew = z.object({
   name: z.string().trim().min(1).max(60),
   /** Days that it is valid. */
   days: z.number().int().min(1).max(365),
+  /** The own one, again: a token outlives the sign-in. Only in the demonstration it is left out. */
+  password: password.optional(),
 });
 export const TokenMade = z
   .object({ token: Token, secret: z.string() })
