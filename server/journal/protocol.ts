@@ -44,7 +44,7 @@ export interface WorkerSettings {
   file: string;
   /** Above this size of the file appends are refused: the disk is for acknowledged readings. */
   maxBytes: number;
-  /** Quarantined items kept with their payload; beyond it the oldest go, their count stays. */
+  /** Quarantined items kept with their payload; beyond it the oldest of whoever has most go, their count stays. */
   maxQuarantine: number;
   /** Bytes of their payloads, likewise: large ones must not take the journal's room. */
   maxQuarantineBytes: number;

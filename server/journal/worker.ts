@@ -6,6 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Reject } from '../domain/reading.ts';
 import { BY_COLUMNS, columnsOf, PACKED } from './batch.ts';
+import { type HeldItem, HeldItems } from './held-items.ts';
 import { causeBits, type DirtyMonth, outcomeWriter } from './outcome.ts';
 import { pack } from './pack.ts';
 import type { Answer, Ask, Request, WorkerSettings } from './protocol.ts';
@@ -30,13 +31,10 @@ const insertReject = sql(
 const count = sql(
   'INSERT INTO account (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n',
 );
-const quarantineSize = sql(
-  'SELECT count(*) AS items, coalesce(sum(length(payload)), 0) AS bytes FROM quarantine',
+const quarantined = sql('SELECT id, source, meter, length(payload) AS bytes FROM quarantine ORDER BY id');
+const takeQuarantined = sql(
+  'DELETE FROM quarantine WHERE id = ? RETURNING id, source, meter, length(payload) AS bytes, reason',
 );
-const dropOldest = sql(
-  'DELETE FROM quarantine WHERE id = (SELECT min(id) FROM quarantine) RETURNING length(payload) AS bytes',
-);
-const takeQuarantined = sql('DELETE FROM quarantine WHERE id = ? RETURNING reason, length(payload) AS bytes');
 const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
 const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
 const handedOver = sql('SELECT coalesce(sum(n), 0) AS n FROM journal WHERE seq <= ?');
@@ -56,8 +54,12 @@ const pageSize = (sql('PRAGMA page_size').get() as { page_size: number }).page_s
 /** Number of the newest row, whether it is still there or handed over. */
 let newest = (sql(NEWEST).get() as { seq: number }).seq;
 
-/** What quarantine holds, kept beside the table because counting it reads all of it. */
-let held = quarantineSize.get() as { items: number; bytes: number };
+const readHeld = (): HeldItems =>
+  new HeldItems(
+    { items: settings.maxQuarantine, bytes: settings.maxQuarantineBytes },
+    quarantined.iterate() as Iterable<unknown> as Iterable<HeldItem>,
+  );
+let held = readHeld();
 
 function usedBytes(): number {
   const pages = (pageCount.get() as { page_count: number }).page_count;
@@ -76,17 +78,23 @@ function shrink(): void {
 
 function quarantine(rejects: Reject[]): void {
   for (const r of rejects) {
-    insertReject.run(r.receivedAt, r.reason, r.detail, r.source, r.kind, r.meter, r.time, r.value, r.payload);
+    const { source, meter, payload } = r;
+    const { lastInsertRowid } = insertReject.run(
+      ...[r.receivedAt, r.reason, r.detail, source, r.kind, meter, r.time, r.value, payload],
+    );
     count.run(`quarantined:${r.reason}`, 1);
-    held.items++;
-    held.bytes += r.payload.byteLength;
+    held.add({ id: Number(lastInsertRowid), source, meter, bytes: payload.byteLength });
   }
-  while (held.items > settings.maxQuarantine || held.bytes > settings.maxQuarantineBytes) {
-    const dropped = dropOldest.get() as { bytes: number } | undefined;
-    if (!dropped) break;
-    held.items--;
-    held.bytes -= dropped.bytes;
+  for (let id = held.tooMany(); id !== null; id = held.tooMany()) {
+    if (!takeHeld(id)) throw new Error(`quarantine does not hold item ${id}`);
   }
+}
+
+function takeHeld(id: number): { reason: string } | null {
+  const item = takeQuarantined.get(id) as (HeldItem & { reason: string }) | undefined;
+  if (!item) return null;
+  held.remove(item);
+  return item;
 }
 
 function markDirty(months: readonly DirtyMonth[]): void {
@@ -122,10 +130,8 @@ function perform(r: Request): number {
       return append(r);
     case 'release': {
       // An item leaves quarantine and what it was read as takes its place: one in, n out, in one commit.
-      const item = takeQuarantined.get(r.id) as { reason: string; bytes: number } | undefined;
+      const item = takeHeld(r.id);
       if (!item) return 0;
-      held.items--;
-      held.bytes -= item.bytes;
       count.run(`quarantined:${item.reason}`, -1);
       count.run('received', -1);
       return append(r);
@@ -175,7 +181,7 @@ port.on('message', ({ id, request }: Ask) => {
       } catch (error) {
         // A full disk has ended the transaction already; what it said is to be heard.
         if (db.isTransaction) db.exec('ROLLBACK');
-        held = quarantineSize.get() as { items: number; bytes: number };
+        held = readHeld();
         throw error;
       }
       answer.bytes = usedBytes();

@@ -174,6 +174,42 @@ describe('quarantine', () => {
     expect(journal.account()).toMatchObject({ received: 27, quarantined: 27 });
   });
 
+  test('who fills it pushes out what is his, and nobody else’s', async () => {
+    const journal = await open({ maxQuarantine: 10, maxQuarantineBytes: 50_000, groupMs: 0 });
+    const of = (source: string, meter: string | null = null, bytes = 10): Reject => ({
+      ...reject(Buffer.alloc(bytes)),
+      source,
+      meter,
+    });
+    const sources = () => journal.quarantine({ limit: 100 }).map((item) => `${item.source} ${item.meter}`);
+    const quiet = [of('gateways/quiet/readings'), of('ledger', 'm1'), of('plant/pump/1')];
+    await journal.append([], quiet);
+    // Below its own topic a device may invent as many as it likes, and a file has as many sources as lines.
+    for (let i = 0; i < 30; i++) await journal.append([], [of(`plant/flood/${i}`), of(`a/b.csv:${i}`)]);
+    await journal.append([], [of('ledger', 'm2'), of('gateways/flood/readings', null, 45_000)]);
+    await journal.append([], [of('gateways/flood/readings', null, 45_000)]);
+    const held = sources();
+    // Ten, and then one of the two large ones.
+    expect(held).toHaveLength(9);
+    expect(held.slice(-3)).toEqual(['plant/pump/1 null', 'ledger m1', 'gateways/quiet/readings null']);
+    expect(held).toContain('ledger m2');
+    expect(held.filter((of) => of.startsWith('gateways/flood'))).toHaveLength(1);
+    expect(held).toContain('plant/flood/29 null');
+    expect(held).toContain('a/b.csv:29 null');
+    // 3 + 30 × 2 + 2 + 1
+    expect(journal.account()).toMatchObject({ received: 66, quarantined: 66 });
+  });
+
+  test('a new start knows whose is what', async () => {
+    const settings = { file: join(directory(), 'journal.sqlite'), maxQuarantine: 4, groupMs: 0 };
+    const before = await open(settings);
+    await before.append([], [{ ...reject(), source: 'gateways/quiet/readings' }, reject(), reject()]);
+    await before.stop();
+    const journal = await open(settings);
+    for (let i = 0; i < 9; i++) await journal.append([], [reject()]);
+    expect(journal.quarantine({ limit: 10 }).map((item) => item.id)).toEqual([12, 11, 10, 1]);
+  });
+
   test('items that were released make room: the old one beside them is not dropped for its age', async () => {
     const journal = await open({ maxQuarantine: 3, groupMs: 0 });
     await journal.append([], [reject(Buffer.from('old'))]);
