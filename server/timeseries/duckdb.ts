@@ -60,6 +60,7 @@ const ROLLUP: readonly Column<Rollup>[] = [
   [DOUBLE, (r) => exact(r.estimated)],
   [DOUBLE, (r) => exact(r.coveredMs)],
 ];
+const AMOUNTS = ['measured', 'recovered', 'estimated', 'covered'];
 const ASKED: readonly Column<Reading>[] = READING.slice(0, 2);
 
 export interface DuckDBSettings {
@@ -482,37 +483,27 @@ async function appendLog(c: DuckDBConnection, version: number, changes: Uint8Arr
   }
 }
 
-/** Rows of a table are updated in place, which keeps it in order of time. */
+/**
+ * Rows of a table are updated in place, which keeps it in order of time. They are few: what most readings change is
+ * open, and in no table.
+ * @throws Error when a row is not there once, since what it says would be lost or counted twice
+ */
 async function updateKnown(c: DuckDBConnection, table: RollupTable, known: readonly Rollup[]): Promise<void> {
-  // What is recovered or estimated only grows until the month is computed again, and is mostly nothing. Each
-  // column that is updated costs the log a value and a row number, so those two are left alone where they can be.
-  const [some, none] = [known.filter((r) => !isMeasured(r)), known.filter(isMeasured)];
-  await update(c, table, ['measured', 'covered'], none);
-  await update(c, table, ['measured', 'recovered', 'estimated', 'covered'], some);
-}
-
-function isMeasured(r: Rollup): boolean {
-  return r.recovered === 0 && r.estimated === 0;
-}
-
-async function update(
-  c: DuckDBConnection,
-  table: RollupTable,
-  columns: readonly string[],
-  rows: readonly Rollup[],
-): Promise<void> {
-  if (rows.length === 0) return;
+  if (known.length === 0) return;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const r of rows) {
+  for (const r of known) {
     if (r.start < low) low = r.start;
     if (r.start > high) high = r.start;
   }
-  await append(c, `touched_${table}`, ROLLUP, rows);
-  await c.run(
-    `UPDATE ${table} SET ${columns.map((name) => `${name} = t.${name}`).join(', ')} FROM touched_${table} t
+  await append(c, `touched_${table}`, ROLLUP, known);
+  const { rowsChanged } = await c.run(
+    `UPDATE ${table} SET ${AMOUNTS.map((name) => `${name} = t.${name}`).join(', ')} FROM touched_${table} t
      WHERE ${table}.meter = t.meter AND ${table}.start = t.start AND ${table}.start >= ${low} AND ${table}.start <= ${high}`,
   );
+  if (rowsChanged !== known.length) {
+    throw new Error(`${table}: ${known.length} rows are to be changed, and ${rowsChanged} are there`);
+  }
   await c.run(`DELETE FROM touched_${table}`);
 }
 

@@ -160,6 +160,17 @@ export function contract(open: () => Promise<Opened>): void {
     ]);
   });
 
+  test('a rollup that has ended and is written again takes the place of the old one whole', async () => {
+    const { store } = await open();
+    const hours = [0, 1, 2].map((i) => rollup(1, start + i * HOUR_MS, i, { recovered: 5, estimated: 7 }));
+    await store.write(handOver({ cursor: 1, hours }));
+    // Nothing of the first is recovered or estimated any more.
+    await store.write(handOver({ cursor: 2, hours: [rollup(1, start, 12, { isNew: false })] }));
+    expect(await store.rollups('hour', [1], ...EVER)).toEqual(
+      [rollup(1, start, 12), hours[1] as RollupWrite, hours[2] as RollupWrite].map(asRead),
+    );
+  });
+
   test('a hand-over of unknown fate, asked for and written again as the ledger does, is there once', async () => {
     const { store } = await open();
     const readings = [1, 2].flatMap((m) => [0, 1, 2].map((i) => reading(m, start + i * 900_000, i)));

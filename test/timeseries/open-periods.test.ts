@@ -171,6 +171,26 @@ test('who reads beside the hand-overs sees each of them whole or not at all', as
   }
 });
 
+test('a row that should be there and is not is no row that goes lost in silence', async () => {
+  const store = await opened(directory());
+  await store.write(quarters(3, 0, 10, 1));
+  const before = await contents(store, [1, 2, 3]);
+  const unknown = {
+    meter: 2,
+    start: -HOUR_MS,
+    measured: 1,
+    recovered: 0,
+    estimated: 0,
+    coveredMs: 0,
+    isNew: false,
+  };
+  await expect(store.write(handOver({ cursor: 2, hours: [unknown] }))).rejects.toThrow(
+    'hours: 1 rows are to be changed, and 0 are there',
+  );
+  expect(await contents(store, [1, 2, 3])).toEqual(before);
+  expect(await store.applied(2)).toBe(false);
+});
+
 test('rows are staged in whatever order their meters come', () => {
   const rows = new OpenRows();
   const staged = new StagedRows();
