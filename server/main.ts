@@ -29,6 +29,8 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 }
+// Figures, names and hashes of passwords are for the owner of the process alone, in backups too.
+process.umask(0o077);
 mkdirSync(settings.JIENENG_DATA, { recursive: true });
 const log = createLog(settings.LOG_LEVEL);
 try {

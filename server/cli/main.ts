@@ -19,6 +19,9 @@ const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: 
 /** A server that is starting holds the lock before it answers. */
 const STARTING_MS = 15_000;
 
+// What a command writes, such as a backup, is for its owner alone.
+process.umask(0o077);
+
 const io: Io = {
   out: (text) =>
     new Promise((resolve, reject) =>

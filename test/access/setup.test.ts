@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SetupDone } from '../../server/http/schemas/access.ts';
 import { ESTATE } from '../http/estate.ts';
@@ -141,6 +143,17 @@ test('a fresh start answers nobody before the set-up; then whoever signs in, and
     const bearer = { authorization: 'Bearer a-token-of-letters' };
     expect(await (await asked('/metrics', bearer)).text()).toContain('# HELP');
     expect((await asked('/api/v1/tree', bearer)).status).toBe(401);
+
+    const backup = join(data, 'backups', 'one');
+    const saved = await server.fetch('/api/v1/backup', post({ directory: backup }));
+    expect(saved.status).toBe(200);
+    const files = readdirSync(data, { recursive: true, withFileTypes: true }).map((entry) =>
+      join(entry.parentPath, entry.name),
+    );
+    expect(files).toContain(join(backup, 'catalogue.sqlite'));
+    expect(files).toContain(join(data, 'control.sock'));
+    // Nobody but the owner of the process may do anything with them.
+    expect(files.filter((file) => (statSync(file).mode & 0o077) !== 0)).toEqual([]);
   } finally {
     await server.stop();
   }
