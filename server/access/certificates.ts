@@ -113,9 +113,9 @@ export class Certificates {
     const { files, log, now } = this.#of;
     try {
       const { context, certificate } = read(files);
-      const isOver = Date.parse(certificate.validTo) <= now();
-      if (isOver && Date.parse(this.#certificate.validTo) > now()) {
-        throw new CertificateError(`${files.cert}: ended on ${certificate.validTo}`);
+      const wrong = untimely(certificate, now());
+      if (wrong !== null && untimely(this.#certificate, now()) === null) {
+        throw new CertificateError(`${files.cert}: ${wrong}`);
       }
       const isNew = !same(context, this.#context);
       this.#error = null;
@@ -130,6 +130,12 @@ export class Certificates {
       this.#error = why;
     }
   }
+}
+
+/** Why nobody would take a certificate today; null: it is its time. */
+function untimely({ validFrom, validTo }: X509Certificate, now: number): string | null {
+  if (Date.parse(validTo) <= now) return `ended on ${validTo}`;
+  return Date.parse(validFrom) > now ? `is good from ${validFrom} on` : null;
 }
 
 function read({ cert, key, clientCa }: CertificateFiles): {

@@ -38,16 +38,17 @@ interface ListenOptions extends TlsOptions {
  */
 export async function listenTls(options: ListenOptions): Promise<TlsListener> {
   const { certificates, clientCertificates, log, onRefused } = options;
+  // Who resumes a session shows no certificate again, and one whose authority is gone would still come in.
+  const afresh = clientCertificates === 'none' ? {} : { secureOptions: constants.SSL_OP_NO_TICKET };
   const server = createServer({
     ...certificates.context,
+    ...afresh,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
     handshakeTimeout: options.handshakeMs,
     requestCert: clientCertificates !== 'none',
     rejectUnauthorized: clientCertificates === 'required',
-    // Who resumes a session shows no certificate again, and one whose authority is gone would still come in.
-    ...(clientCertificates !== 'none' && { secureOptions: constants.SSL_OP_NO_TICKET }),
   });
   server.maxConnections = options.connections;
   server.on('secureConnection', (socket) => {
@@ -61,7 +62,10 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
     onRefused(`no handshake: ${error.message}`, socket.remoteAddress ?? ''),
   );
   server.on('drop', () => onRefused('too many connections', ''));
-  const stopListening = certificates.onChange((context) => server.setSecureContext(context));
+  // A new context begins with the defaults again.
+  const stopListening = certificates.onChange((context) =>
+    server.setSecureContext({ ...context, ...afresh }),
+  );
   server.listen(options.port, options.host);
   await once(server, 'listening');
   server.on('error', (error) => log.error({ err: error }, 'mqtt: listener over TLS failed'));

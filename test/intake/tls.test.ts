@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect as dial } from 'node:net';
@@ -211,6 +212,21 @@ describe('MQTT over TLS', () => {
     expect(await shown(broker?.tlsPort)).toBe('next');
   });
 
+  test('one whose time has not come leaves the certificate in use until it has', async () => {
+    const from = Date.parse(new X509Certificate(readFileSync(files.cert)).validFrom);
+    let now = from;
+    const read = new Certificates({ files, now: () => now, log: silent });
+    // Certificates count in whole seconds.
+    await until('another second', () => Date.now() >= from + 1000);
+    put('later', '/CN=later');
+    read.look();
+    expect(read.state()).toMatchObject({ subject: 'CN=first' });
+    expect(read.state().error).toContain(`${files.cert}: is good from `);
+    now = Date.now();
+    read.look();
+    expect(read.state()).toMatchObject({ subject: 'CN=later', error: null });
+  });
+
   test('files that are wrong at the start are told with their name', () => {
     const read = (more: object): Certificates =>
       new Certificates({ files: { ...files, ...more }, now: Date.now, log: silent });
@@ -247,6 +263,44 @@ describe('client certificates', () => {
     devices.revoke('a', 'test');
     await gone;
     expect((await failure(shows)).code).toBe(5);
+  });
+
+  test('are shown by each connection, after a renewal as well', async () => {
+    files.clientCa = authority.file;
+    await start('required');
+    const { cert, key } = authority.sign('device', '/CN=a', FOR_CLIENT);
+    /** Takes up a session; whether the server went on with the one that is given to it. */
+    const session = async (version: SecureVersion, before?: Buffer) => {
+      const socket = dialTls({
+        ...{ host: '127.0.0.1', port: broker?.tlsPort as number, ca: authority.pem },
+        ...{ cert: readFileSync(cert), key: readFileSync(key), minVersion: version, maxVersion: version },
+        ...(before && { session: before }),
+      });
+      socket.on('error', () => {});
+      let ticket: Buffer | undefined;
+      socket.on('session', (given: Buffer) => {
+        ticket = given;
+      });
+      await new Promise<void>((go) => socket.once('secureConnect', go));
+      const resumed = socket.isSessionReused();
+      // The tickets of TLS 1.3 come behind the handshake, and before the answer to this.
+      const gone = new Promise<void>((go) => socket.once('close', () => go()));
+      socket.write('GET / HTTP/1.1\r\n\r\n');
+      socket.resume();
+      await gone;
+      return { ticket, resumed };
+    };
+    for (const renewal of [null, 'second']) {
+      if (renewal !== null) {
+        put(renewal, `/CN=${renewal}`);
+        certificates.look();
+      }
+      for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+        const { ticket } = await session(version);
+        expect(ticket).toBeDefined();
+        expect(await session(version, ticket), version).toMatchObject({ resumed: false });
+      }
+    }
   });
 
   test('of another authority are refused; required, nobody comes in without', async () => {
