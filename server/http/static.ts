@@ -70,8 +70,10 @@ interface Found {
   tag: string;
 }
 
-/** Opens a regular file inside the directory; links that lead out of it are not followed. */
+/** Opens a regular file of the dashboard's kinds inside the directory; links that lead out of it are not followed. */
 async function openBelow(root: string, path: string): Promise<Found | null> {
+  // Whatever else came to lie there was not built for it.
+  if (!Object.hasOwn(TYPES, extname(path))) return null;
   let file: FileHandle | null = null;
   try {
     const base = await realpath(root);
@@ -105,7 +107,7 @@ async function send(c: Context, { file, size, tag }: Found, path: string): Promi
   }
   const full = {
     ...headers,
-    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'content-type': TYPES[extname(path)] as string,
     'content-length': String(size),
   };
   if (c.req.method === 'HEAD') return new Response(null, { headers: full });

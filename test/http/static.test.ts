@@ -46,6 +46,30 @@ test('every address of a view is the dashboard; a missing file is not', async ()
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '8', '']);
 });
 
+test('a backup is not put where everybody may fetch it, and what lies there is no part of the dashboard', async () => {
+  const r = await rig(ESTATE);
+  buildWeb(r.deps.webRoot);
+  const link = join(r.deps.webRoot, '..', 'elsewhere');
+  symlinkSync(r.deps.webRoot, link);
+  for (const directory of [
+    r.deps.webRoot,
+    join(r.deps.webRoot, 'assets', 'copy'),
+    `${r.deps.webRoot}/x/../assets/copy/again`,
+    join(link, 'copy'),
+  ]) {
+    const answer = await r.app.request('/api/v1/backup', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ directory }),
+    });
+    expect.soft([directory, answer.status]).toEqual([directory, 422]);
+  }
+  writeFileSync(join(r.deps.webRoot, 'assets', 'catalogue.sqlite'), 'hashes');
+  writeFileSync(join(r.deps.webRoot, 'assets', 'audit-heads'), 'hashes');
+  expect((await r.get('/assets/catalogue.sqlite')).status).toBe(404);
+  expect((await r.get('/assets/audit-heads')).body).not.toBe('hashes');
+});
+
 test('nothing outside the dashboard is served', async () => {
   const r = await rig(ESTATE);
   buildWeb(r.deps.webRoot);
