@@ -4,6 +4,16 @@ import { AHEAD_LIMIT_MS, FLAG, type Reading, type Reason, type Reject } from '..
 import { parseTime } from '../domain/time.ts';
 import type { Part } from './part.ts';
 
+/**
+ * A clock before that day has never been set: devices start at 1970 or 2000 until they have reached a time server or
+ * after their battery has died, and a register that is known from such a time on has decades of hours to fill.
+ */
+const CLOCK_SET_SINCE = Date.UTC(2010, 0, 1);
+
+export function isClockSet(at: number): boolean {
+  return at >= CLOCK_SET_SINCE;
+}
+
 /** What a reading is checked against. */
 export interface CheckContext {
   estate: Estate;
@@ -61,6 +71,10 @@ export function readingOf(
   } else {
     at = parseTime(time, context.estate.zone);
     if (at === null) return new Fault('time_invalid', 'time', `${show(time)} is not a time`);
+    // What a person has put into a file is meant.
+    if (!isClockSet(at) && (flags & FLAG.imported) === 0) {
+      return new Fault('time_invalid', 'time', clockNotSet(time));
+    }
     if (at > context.now + AHEAD_LIMIT_MS) {
       return new Fault(
         'time_ahead',
@@ -94,6 +108,10 @@ export function readingOf(
     );
   }
   return { meter: meter.no, time: at, value: number + 0, flags };
+}
+
+export function clockNotSet(time: unknown): string {
+  return `${show(time)} was sent by a device whose clock is not set`;
 }
 
 /**

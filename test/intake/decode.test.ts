@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FLAG, PACKET_LIMIT_BYTES } from '../../server/domain/reading.ts';
+import { readingFrom } from '../../server/intake/checks.ts';
 import { decode } from '../../server/intake/decode.ts';
 import { ELEMENT_LIMIT } from '../../server/intake/packet.ts';
 import { contextOf, json, NOW } from './support.ts';
@@ -111,6 +112,20 @@ describe('meters/{meter}/readings', () => {
       value: 1,
       receivedAt: NOW,
     });
+  });
+
+  it('refuses the time of a clock that was never set, but not of what a person imports', () => {
+    const times = ['1970-01-01T00:05:00+08:00', 300, '20000101000500', '2009-12-31T23:59:59Z'];
+    const { readings, rejects } = send(
+      'meters/gov-main/readings',
+      times.map((time) => ({ time, value: 1 })),
+    );
+    expect(readings).toEqual([]);
+    expect(rejects.map((r) => r.reason)).toEqual(times.map(() => 'time_invalid'));
+    expect(rejects[1]?.detail).toBe('[1].time: 300 was sent by a device whose clock is not set');
+    const set = { time: '2010-01-01T00:00:00Z', value: 1 };
+    expect(send('meters/gov-main/readings', set).readings).toHaveLength(1);
+    expect(readingFrom('gov-main', times[2], 1, NOW, context, FLAG.imported)).toMatchObject({ value: 1 });
   });
 
   it('refuses a time before the first epoch', () => {

@@ -92,6 +92,21 @@ describe('built-in profiles', () => {
       payload: '{"type":"login","res":1}',
     });
   });
+
+  it('answers on no topic that the broker keeps to itself, whatever a device writes', () => {
+    const profile = {
+      id: 'echo',
+      name: 'echo',
+      topic: 'echo',
+      format: 'json',
+      readings: [{ address: '{id}', value: 'v' }],
+      reply: { topic: '{to}', payload: '{say}' },
+    };
+    const answer = (to: string) =>
+      decode({ topic: 'echo', payload: json({ to, say: 'gw-1' }) }, NOW, contextOf([], [profile])).reply;
+    expect(answer('echo/answer')).toEqual({ topic: 'echo/answer', payload: 'gw-1' });
+    for (const to of ['$SYS/x/new/clients', 'a/#', '+/b', 'a\0b']) expect(answer(to), to).toBeNull();
+  });
 });
 
 describe('Sparkplug B', () => {

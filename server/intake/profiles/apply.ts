@@ -3,8 +3,10 @@ import type { Meter } from '../../domain/meter.ts';
 import type { Reading } from '../../domain/reading.ts';
 import {
   type CheckContext,
+  clockNotSet,
   Fault,
   type Held,
+  isClockSet,
   NAME_LIMIT,
   numeric,
   readingOf,
@@ -25,9 +27,6 @@ import type { CompiledProfile, CompiledProfiles, CompiledRule, Match } from './c
 import { follow, type Scope, visitEach } from './path.ts';
 import { fill } from './template.ts';
 import { convert, tidy } from './units.ts';
-
-/** A clock before that day has never been set: devices start at 1970 until they have reached a time server. */
-const CLOCK_SET_SINCE = Date.UTC(2000, 0, 1);
 
 interface Context extends CheckContext {
   profiles: CompiledProfiles;
@@ -86,7 +85,7 @@ function applyProfile(
     const topic = fill(profile.reply.topic, scope, levels);
     const payload = fill(profile.reply.payload, scope, levels);
     // What goes out again must be a topic, whatever the device wrote into its own.
-    if (topic !== null && payload !== null && !/[+#\0]/.test(topic)) out.reply = { topic, payload };
+    if (topic !== null && payload !== null && !/^\$|[+#\0]/.test(topic)) out.reply = { topic, payload };
   }
   if (profile.ignore(scope, levels)) return settle(out);
   const visit = (at: Scope): void => {
@@ -204,9 +203,9 @@ function timeOf(
     const sent = follow(path, scope);
     if (sent === undefined || sent === null) continue;
     const at = rule.readTime(sent, context.estate.zone);
-    if (at !== null && at >= CLOCK_SET_SINCE) return at;
-    const what = at === null ? 'is not a time' : 'was sent by a device whose clock is not set';
-    wrong ??= { sent, fault: new Fault('time_invalid', 'time', `${show(sent)} ${what}`) };
+    if (at !== null && isClockSet(at)) return at;
+    const what = at === null ? `${show(sent)} is not a time` : clockNotSet(sent);
+    wrong ??= { sent, fault: new Fault('time_invalid', 'time', what) };
   }
   return rule.arrivalIfTimeInvalid ? undefined : wrong;
 }
