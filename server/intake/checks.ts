@@ -6,9 +6,10 @@ import type { Part } from './part.ts';
 
 /**
  * A clock before that day has never been set: devices start at 1970 or 2000 until they have reached a time server or
- * after their battery has died, and a register that is known from such a time on has decades of hours to fill.
+ * after their battery has died, and a register that is known from such a time on has decades of hours to fill. Buildings whose
+ * recordings of the 2000s are replayed over MQTT are none of that.
  */
-const CLOCK_SET_SINCE = Date.UTC(2010, 0, 1);
+const CLOCK_SET_SINCE = Date.UTC(2001, 0, 1);
 
 export function isClockSet(at: number): boolean {
   return at >= CLOCK_SET_SINCE;

@@ -16,7 +16,7 @@ import {
 
 const METERS = 1000;
 const QUARTER_MS = 900_000;
-const START = Date.UTC(1995, 0, 1);
+const START = Date.UTC(2002, 0, 1);
 /** The pace at which delays are measured; flat out they say only how much the generator keeps under way. */
 const PACE_PER_S = 30_000;
 

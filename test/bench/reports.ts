@@ -133,7 +133,7 @@ async function puback(server: RunningServer, slice: number): Promise<number> {
     batch: 1,
     seconds: SLICE_S,
     meters: METERS,
-    start: Date.UTC(1995, 0, 1) + slice * 60 * DAY_MS,
+    start: Date.UTC(2002, 0, 1) + slice * 60 * DAY_MS,
     stepMs: 900_000,
     perSecond: PACE,
   });
