@@ -1,5 +1,5 @@
 import type { Reading } from '../domain/reading.ts';
-import { type Columns, unpack } from './pack.ts';
+import { type Columns, damaged, unpack } from './pack.ts';
 
 /** Bytes of one reading by columns: time, value, meter, flags. */
 const READING_BYTES = 8 + 8 + 4 + 1;
@@ -80,6 +80,7 @@ export const PACKED = 1;
 export function decodeBatch(blob: Uint8Array, n: number, form: number): Reading[] {
   if (form === PACKED) return unpack(blob, n);
   const { length, times, values, meters, flags } = columnsOf(blob);
+  if (length !== n) throw new Error(damaged(blob, n));
   const out: Reading[] = new Array(length);
   for (let i = 0; i < length; i++) {
     out[i] = {

@@ -105,6 +105,7 @@ export function unpack(bytes: Uint8Array, count: number): Reading[] {
   return out;
 }
 
-function damaged(bytes: Uint8Array, count: number): string {
+/** What is said of bytes that are not so many readings. */
+export function damaged(bytes: Uint8Array, count: number): string {
   return `journal batch of ${bytes.byteLength} bytes is not ${count} readings: it is damaged`;
 }
