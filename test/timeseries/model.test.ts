@@ -153,7 +153,7 @@ describe('DuckDB', () => {
           }
         },
       ),
-      { numRuns: RUNS, seed: SEED },
+      { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: RUNS > 100 ? 3_000_000 : 200_000 },
     );
   }, 3_600_000);
 });
