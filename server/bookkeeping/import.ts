@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Workbook, Worksheet } from '@cj-tech-master/excelts';
-import { unzipSync } from 'fflate';
 import { type BillingAccount, type BookChange, type BookFields, bookUnit, keyText } from '../domain/book.ts';
 import { type BookFaultCode, faultsOf } from '../domain/book-check.ts';
 import type { Estate } from '../domain/estate.ts';
@@ -8,6 +7,7 @@ import type { Policy } from '../domain/policy.ts';
 import { dateOf, monthOf, numberOf, type Plain, plainOf, textOf } from './cells.ts';
 import { COLUMNS, type ColumnKey, carrierNamed, NEEDED, spelledUnit } from './columns.ts';
 import { WORKBOOK_ROWS } from './template.ts';
+import { UnpackError, unpack } from './unpack.ts';
 
 export const IMPORT_BYTES = 4 * 2 ** 20;
 /** What a workbook may unpack to. */
@@ -73,25 +73,19 @@ async function opened(content: Uint8Array): Promise<Workbook> {
   if (content.length > IMPORT_BYTES) {
     throw new WorkbookError(`the file has more than ${IMPORT_BYTES / 2 ** 20} MiB`);
   }
-  let unpacked = 0;
-  try {
-    unzipSync(content, {
-      filter: ({ originalSize }) => {
-        unpacked += originalSize;
-        return false;
-      },
-    });
-  } catch {
-    throw new WorkbookError('the file is no workbook (.xlsx)');
-  }
-  if (unpacked > UNPACKED_BYTES) {
-    throw new WorkbookError(`the file unpacks to more than ${UNPACKED_BYTES / 2 ** 20} MiB`);
-  }
+  const files = await unpack(content, UNPACKED_BYTES).catch((error: unknown) => {
+    throw error instanceof UnpackError
+      ? new WorkbookError(`the file is no workbook (.xlsx): ${error.message}`)
+      : error;
+  });
   const { Workbook } = await import('@cj-tech-master/excelts');
   try {
     const workbook = new Workbook();
     // One row more than is taken, so that a longer file is noticed.
-    await workbook.xlsx.load(content, { maxRows: WORKBOOK_ROWS + HEAD_ROWS + 1, maxCols: COLUMNS_READ });
+    await workbook.xlsx.loadFromFiles(files, {
+      maxRows: WORKBOOK_ROWS + HEAD_ROWS + 1,
+      maxCols: COLUMNS_READ,
+    });
     return workbook;
   } catch (error) {
     throw new WorkbookError(`the file is no workbook (.xlsx) that can be read`, { cause: error });
