@@ -4,6 +4,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { type Doorkeeper, NO_RIGHTS, type Refusal, type Rights, restrict } from './broker-access.ts';
 import { type DecodeContext, TOPIC_LIMIT } from './decode.ts';
+import { Entrance } from './entrance.ts';
 import { type Guard, guard } from './guard.ts';
 import type { IntakeLog } from './log.ts';
 import type { Reply } from './packet.ts';
@@ -13,7 +14,7 @@ import { safeDecode } from './safe.ts';
 import { listenTls, type TlsOptions } from './tls.ts';
 
 export interface BrokerLimits {
-  /** Connections at a time; further ones are dropped and counted. */
+  /** Connections at a time; beyond it one goes that is no client yet, or else the new one, and is counted. */
   connections: number;
   /** Subscriptions of one client. */
   subscriptions: number;
@@ -122,6 +123,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const counts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
   const peers = new WeakMap<object, Peer>();
   const sockets = new Set<Socket>();
+  const entrance = new Entrance(limits.connections);
   /** Connections that have asked for messages. */
   let subscribers = 0;
   let appending = 0;
@@ -141,9 +143,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return;
     }
     packet.retain = false;
-    // A will published for a client that is gone has no peer.
     const peer = client ? peers.get(client.conn) : undefined;
-    const rights = peer?.rights ?? null;
+    // Nothing is published by nobody but what aedes takes for a will that was left behind.
+    const rights = peer ? peer.rights : door ? NO_RIGHTS : null;
     if (rights !== null && !rights.mayPublish(packet.topic)) {
       counts.refused++;
       const why = `it published to ${JSON.stringify(packet.topic)}, which is not its topic`;
@@ -223,7 +225,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
     authenticate(client, username, password, callback) {
       const peer = peers.get(client.conn);
-      if (!door || !peer) return callback(null, true);
+      if (!door || !peer) {
+        entrance.letIn(client.conn as Socket);
+        return callback(null, true);
+      }
       if (!sockets.has(client.conn as Socket)) return callback(refusal(5, 'it has left already'), null);
       const admitted = door.admit({
         username,
@@ -238,6 +243,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         return;
       }
       peer.rights = admitted.rights;
+      entrance.letIn(client.conn as Socket);
       callback(null, true);
     },
     authorizePublish,
@@ -304,9 +310,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 
   const welcome = (socket: Socket, certificate: string | null): void => {
-    // Each listener has the limit for itself; together they have it once.
-    if (stopping || sockets.size >= limits.connections) {
-      if (!stopping) counts.refused++;
+    if (stopping || socket.destroyed) {
       socket.destroy();
       return;
     }
@@ -339,6 +343,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
     broker.handle(socket);
   };
+  const arrive = (socket: Socket): void => {
+    if (entrance.arrive(socket)) counts.refused++;
+  };
   const onRefused = (why: string, from: string): void => {
     counts.refused++;
     if (door) door.turnedAway(from, why);
@@ -348,7 +355,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     ? await listenTls({
         ...options.tls,
         host: options.host,
-        connections: limits.connections,
+        onArrival: arrive,
         handshakeMs: limits.connectMs,
         onSocket: welcome,
         onRefused,
@@ -358,10 +365,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
     welcome(socket, null),
   );
-  server.maxConnections = limits.connections;
-  server.on('drop', () => {
-    counts.refused++;
-  });
+  server.prependListener('connection', arrive);
   let port = 0;
   const plainHost = options.plainHost === undefined ? options.host : options.plainHost;
   if (plainHost !== null) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import type { Certificates } from '../access/certificates.ts';
 import type { IntakeLog } from './log.ts';
@@ -22,8 +22,8 @@ export interface TlsListener {
 
 interface ListenOptions extends TlsOptions {
   host: string;
-  /** Connections at a time. */
-  connections: number;
+  /** Called with each connection before its handshake; may end it. */
+  onArrival(socket: Socket): void;
   /** Time that a client has for its handshake, ms. */
   handshakeMs: number;
   /** Called before anything that the client sends is read. @param name in its certificate; null: it showed none */
@@ -50,7 +50,7 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
     requestCert: clientCertificates !== 'none',
     rejectUnauthorized: clientCertificates === 'required',
   });
-  server.maxConnections = options.connections;
+  server.on('connection', options.onArrival);
   server.on('secureConnection', (socket) => {
     const name = certificateName(socket, clientCertificates);
     if (name instanceof Error) {
@@ -61,7 +61,6 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
   server.on('tlsClientError', (error, socket) =>
     onRefused(`no handshake: ${error.message}`, socket.remoteAddress ?? ''),
   );
-  server.on('drop', () => onRefused('too many connections', ''));
   // A new context begins with the defaults again.
   const stopListening = certificates.onChange((context) =>
     server.setSecureContext({ ...context, ...afresh }),

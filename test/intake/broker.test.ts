@@ -210,6 +210,28 @@ describe('the embedded broker', () => {
     expect(broker.stats()).toMatchObject({ clients: 2, refused: 1 });
   });
 
+  it('lets nobody who says nothing keep a client out, and those who are in stay', async () => {
+    await broker.stop();
+    broker = await start({ connections: 3 });
+    const first = await client();
+    const silentOnes = [await raw(), await raw()];
+    const gone: Socket[] = [];
+    for (const socket of silentOnes) socket.on('close', () => gone.push(socket));
+    const second = await client();
+    await until('the one that waited longest closes', () => gone.length > 0);
+    expect(gone).toEqual([silentOnes[0]]);
+    await client();
+    await until('the other one closes', () => gone.length === 2);
+    const late = await raw();
+    await new Promise<void>((go) => late.once('close', () => go()));
+    await first.publishAsync('meters/m1/readings', reading(1), { qos: 1 });
+    await second.publishAsync('meters/m1/readings', reading(2), { qos: 1 });
+    expect(broker.stats()).toMatchObject({ clients: 3, refused: 3 });
+    first.end(true);
+    await until('there is room', () => broker.stats().clients === 2);
+    await (await client()).publishAsync('meters/m1/readings', reading(3), { qos: 1 });
+  });
+
   it('is not held up by a subscriber that reads nothing', async () => {
     const slow = await client();
     await slow.subscribeAsync('#', { qos: 0 });

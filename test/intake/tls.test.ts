@@ -78,11 +78,24 @@ afterEach(async () => {
   await broker?.stop();
 });
 
-async function start(clientCertificates: ClientCertificates = 'none'): Promise<void> {
+async function start(
+  clientCertificates: ClientCertificates = 'none',
+  limits: BrokerOptions['limits'] = {},
+): Promise<void> {
   certificates = new Certificates({ files, now: Date.now, log: silent });
   const tls = { port: 0, certificates, clientCertificates };
   broker = await startBroker({
-    ...{ host: '127.0.0.1', port: 0, plainHost: null, tls, sink, context, door: devices, log: silent },
+    ...{
+      host: '127.0.0.1',
+      port: 0,
+      plainHost: null,
+      tls,
+      sink,
+      context,
+      door: devices,
+      limits,
+      log: silent,
+    },
   });
 }
 
@@ -179,6 +192,28 @@ describe('MQTT over TLS', () => {
     const of = await client(own());
     await of.publishAsync('meters/a/readings', Buffer.alloc(300 * 1024, 0x20), { qos: 1 });
     expect(sink.rejects.map((r) => r.reason)).toEqual(['packet_too_large']);
+  });
+
+  test('who never ends a handshake makes room for who does', async () => {
+    await start('none', { connections: 3 });
+    const standing = await client(own());
+    const gone: number[] = [];
+    for (const i of [0, 1]) {
+      const socket = dial(broker?.tlsPort as number, '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => {});
+      socket.resume().once('close', () => gone.push(i));
+      // The beginning of a ClientHello.
+      await new Promise<void>((go) => socket.write(Buffer.of(0x16, 3, 1, 2, 0, 1), () => go()));
+    }
+    const secretOfB = devices.rotate('b', 0).secret;
+    const other = await client({ username: 'b', password: secretOfB, clientId: 'b' });
+    await until('the one that waited longest closes', () => gone.length > 0);
+    expect(gone).toEqual([0]);
+    await publish(standing, 'a', 7);
+    await publish(other, 'b', 8);
+    expect(sink.readings.map((r) => r.value)).toEqual([7, 8]);
+    expect(broker?.stats().clients).toBe(2);
   });
 
   test('a renewed certificate is taken up without cutting a connection', async () => {
