@@ -459,7 +459,20 @@ export function operations({ ways, fails }: Scope): fc.Arbitrary<Command>[] {
   return fails ? [...kinds, failures] : kinds;
 }
 
-/** One reading of each meter, as after the first quarter of an hour of a new estate. */
+/** A change of one kind or another. */
+export async function something(world: World, real: Real, dice: Dice): Promise<void> {
+  const share = dice.pick([0, 0.2, 1]);
+  const meters = metersOf({ from: dice.between(0, 1), share, order: 'mixed' }, world, dice);
+  const span = spanOf(world, dice);
+  const change = dice.pick<() => Write>([
+    () => ({ write: inOrder(world, meters, 6, dice) }),
+    () => ({ write: scattered(world, meters, 3, dice) }),
+    () => ({ replace: [meters, ...span, again(world, meters, span, dice)] }),
+  ]);
+  await make(change(), world, real, dice);
+}
+
+/** The first readings of each meter, as in the first hours of a new estate. */
 export async function everybody(world: World, real: Real, by: number): Promise<void> {
   const dice = new Dice(random(by));
   const meters = metersOf({ from: 0, share: 1, order: dice.pick(['up', 'down', 'mixed']) }, world, dice);
