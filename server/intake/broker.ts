@@ -20,6 +20,11 @@ export interface BrokerLimits {
   subscriptions: number;
   /** Time that a client has for its CONNECT, ms. */
   connectMs: number;
+  /**
+   * What is read of a connection while its packets before that wait for their commit, bytes. aedes takes the next
+   * packets only when all those before are acknowledged, so that this much goes through in the time of one commit.
+   */
+  aheadBytes: number;
   /** Time that a client may leave its socket full before it is cut off, ms. */
   drainMs: number;
 }
@@ -28,6 +33,7 @@ export const BROKER_LIMITS: BrokerLimits = {
   connections: 5_000,
   subscriptions: 100,
   connectMs: 10_000,
+  aheadBytes: 128 * 1024,
   drainMs: 10_000,
 };
 
@@ -356,14 +362,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         ...options.tls,
         host: options.host,
         onArrival: arrive,
+        aheadBytes: limits.aheadBytes,
         handshakeMs: limits.connectMs,
         onSocket: welcome,
         onRefused,
         log,
       })
     : null;
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
-    welcome(socket, null),
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: limits.aheadBytes },
+    (socket) => welcome(socket, null),
   );
   server.prependListener('connection', arrive);
   let port = 0;

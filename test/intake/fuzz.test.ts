@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { Devices } from '../../server/access/devices.ts';
 import { startBroker } from '../../server/intake/broker.ts';
 import { temporaryCatalogue } from '../catalogue/temporary-catalogue.ts';
-import { contextOf, MemorySink, NOW, silent } from './support.ts';
+import { contextOf, MemorySink, NOW, packet, silent, text } from './support.ts';
 
 /**
  * In CI some hundred connections of a dozen packets, the same ones each time; the nightly form sends PACKETS=100000
@@ -21,19 +21,6 @@ const PER_CONNECTION = 12;
 /** Half of them against a broker that lets everybody in, half as a device with a credential. */
 const RUNS = Math.ceil(PACKETS / PER_CONNECTION / 2);
 const CLOSED_MS = 10_000;
-
-const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 255), bytes]);
-};
-
-/** A packet of less than 16 KB: head, remaining length, body. */
-const packet = (head: number, ...parts: Buffer[]): Buffer => {
-  const body = Buffer.concat(parts);
-  const length =
-    body.length < 128 ? Buffer.of(body.length) : Buffer.of((body.length & 127) | 128, body.length >> 7);
-  return Buffer.concat([Buffer.of(head), length, body]);
-};
 
 const id = fc.integer({ min: 0, max: 65_535 }).map((n) => Buffer.of(n >> 8, n & 255));
 const name = fc.oneof(

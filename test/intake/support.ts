@@ -67,6 +67,20 @@ export function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
+/** A text of MQTT: its length in two bytes, then itself. */
+export function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 255), bytes]);
+}
+
+/** A packet of MQTT of less than 16 KB: head, remaining length, body. */
+export function packet(head: number, ...parts: Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const length =
+    body.length < 128 ? Buffer.of(body.length) : Buffer.of((body.length & 127) | 128, body.length >> 7);
+  return Buffer.concat([Buffer.of(head), length, body]);
+}
+
 export const silent: IntakeLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Keeps what it is given in memory; `hold` makes appends wait, `fail` makes them fail. */
