@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Workbook, Worksheet } from '@cj-tech-master/excelts';
 import { type BillingAccount, type BookChange, type BookFields, bookUnit, keyText } from '../domain/book.ts';
 import { type BookFaultCode, faultsOf } from '../domain/book-check.ts';
 import type { Estate } from '../domain/estate.ts';
 import type { Policy } from '../domain/policy.ts';
-import { dateOf, monthOf, numberOf, type Plain, plainOf, textOf } from './cells.ts';
+import { dateOf, monthOf, numberOf, type Plain, textOf } from './cells.ts';
 import { COLUMNS, type ColumnKey, carrierNamed, NEEDED, spelledUnit } from './columns.ts';
+import { type Sheet, SheetsError, sheetsOf } from './sheets.ts';
 import { WORKBOOK_ROWS } from './template.ts';
-import { UnpackError, unpack } from './unpack.ts';
 
 export const IMPORT_BYTES = 4 * 2 ** 20;
 /** What a workbook may unpack to. */
-const UNPACKED_BYTES = 64 * 2 ** 20;
+const UNPACKED_BYTES = 32 * 2 ** 20;
 /** Rows in which the heads of the columns are looked for. */
 const HEAD_ROWS = 10;
 const COLUMNS_READ = 64;
@@ -57,11 +56,10 @@ export interface ImportAround {
 
 /**
  * Reads a filled-in workbook: every mistake of every row with its cell, and enters nothing.
- * @throws WorkbookError where the file is no workbook, or has no sheet with the columns of the book
+ * @throws WorkbookError where the file is no workbook, or has no sheet with the columns of the book; SheetsBusyError
  */
 export async function readWorkbook(content: Uint8Array, around: ImportAround): Promise<ReadBook> {
-  const workbook = await opened(content);
-  for (const sheet of workbook.worksheets) {
+  for (const sheet of await opened(content)) {
     const head = headOf(sheet);
     if (head) return readSheet(sheet, head, around);
   }
@@ -69,50 +67,39 @@ export async function readWorkbook(content: Uint8Array, around: ImportAround): P
   throw new WorkbookError(`no sheet has the columns ${heads.join(', ')}; download the template`);
 }
 
-async function opened(content: Uint8Array): Promise<Workbook> {
+async function opened(content: Uint8Array): Promise<Sheet[]> {
   if (content.length > IMPORT_BYTES) {
     throw new WorkbookError(`the file has more than ${IMPORT_BYTES / 2 ** 20} MiB`);
   }
-  const files = await unpack(content, UNPACKED_BYTES).catch((error: unknown) => {
-    throw error instanceof UnpackError
-      ? new WorkbookError(`the file is no workbook (.xlsx): ${error.message}`)
-      : error;
-  });
-  const { Workbook } = await import('@cj-tech-master/excelts');
+  const bounds = { rows: WORKBOOK_ROWS + HEAD_ROWS, columns: COLUMNS_READ, bytes: UNPACKED_BYTES };
   try {
-    const workbook = new Workbook();
-    // One row more than is taken, so that a longer file is noticed.
-    await workbook.xlsx.loadFromFiles(files, {
-      maxRows: WORKBOOK_ROWS + HEAD_ROWS + 1,
-      maxCols: COLUMNS_READ,
-    });
-    return workbook;
+    return await sheetsOf({ content, ...bounds });
   } catch (error) {
-    throw new WorkbookError(`the file is no workbook (.xlsx) that can be read`, { cause: error });
+    throw error instanceof SheetsError ? new WorkbookError(error.message) : error;
   }
 }
 
 interface Head {
+  /** From 1, as people count. */
   row: number;
-  /** Number of a column by its key. */
+  /** Place of a column by its key, from 0. */
   at: Map<ColumnKey, number>;
 }
 
-function headOf(sheet: Worksheet): Head | null {
-  const last = Math.min(HEAD_ROWS, sheet.rowCount);
-  for (let row = 1; row <= last; row++) {
+function headOf(sheet: Sheet): Head | null {
+  for (const [row, values] of sheet.values.slice(0, HEAD_ROWS).entries()) {
     const at = new Map<ColumnKey, number>();
-    for (let c = 1; c <= Math.min(sheet.columnCount, COLUMNS_READ); c++) {
-      const text = textOf(plainOf(sheet.getCell(row, c).value))?.normalize('NFKC');
-      const column = COLUMNS.find((k) => k.zh.normalize('NFKC') === text || k.en === text);
-      if (column && !at.has(column.key)) at.set(column.key, c);
+    for (const [column, value] of values.entries()) {
+      const text = textOf(value)?.normalize('NFKC');
+      const found = COLUMNS.find((k) => k.zh.normalize('NFKC') === text || k.en === text);
+      if (found && !at.has(found.key)) at.set(found.key, column);
     }
-    if (NEEDED.every((key) => at.has(key))) return { row, at };
+    if (NEEDED.every((key) => at.has(key))) return { row: row + 1, at };
   }
   return null;
 }
 
-function readSheet(sheet: Worksheet, head: Head, around: ImportAround): ReadBook {
+function readSheet(sheet: Sheet, head: Head, around: ImportAround): ReadBook {
   if (sheet.rowCount > head.row + WORKBOOK_ROWS) {
     throw new WorkbookError(`the sheet ${sheet.name} has more than ${WORKBOOK_ROWS} rows`);
   }
@@ -170,11 +157,11 @@ function columnOf(field: string): ColumnKey {
 /** One row of the sheet, with what is wrong in it. */
 class RowReader {
   readonly faults: ImportFault[] = [];
-  readonly #sheet: Worksheet;
+  readonly #sheet: Sheet;
   readonly #head: Head;
   readonly #row: number;
 
-  constructor(sheet: Worksheet, head: Head, row: number) {
+  constructor(sheet: Sheet, head: Head, row: number) {
     this.#sheet = sheet;
     this.#head = head;
     this.#row = row;
@@ -198,7 +185,7 @@ class RowReader {
   plain(key: ColumnKey): Plain {
     const column = this.#head.at.get(key);
     if (column === undefined) return null;
-    if (this.#sheet.getCell(this.#row, column).isMerged) {
+    if (this.#sheet.merged.has((this.#row - 1) * COLUMNS_READ + column)) {
       this.say(key, 'merged', 'is part of merged cells; write the value into each of them');
       return null;
     }
@@ -209,13 +196,14 @@ class RowReader {
 
   #plain(key: ColumnKey): Plain {
     const column = this.#head.at.get(key);
-    return column === undefined ? null : plainOf(this.#sheet.getCell(this.#row, column).value);
+    const values = this.#sheet.values[this.#row - 1];
+    // A cell that is read and holds nothing that can be read is undefined.
+    return column === undefined || !values || column >= values.length ? null : values[column];
   }
 
   say(column: ColumnKey, code: ImportFaultCode, message: string): void {
-    const at = this.#head.at.get(column) ?? this.#head.at.get('month') ?? 1;
-    const cell = this.#sheet.getCell(this.#row, at).$col$row.replaceAll('$', '');
-    this.faults.push({ cell, row: this.#row, column, code, message });
+    const at = this.#head.at.get(column) ?? this.#head.at.get('month') ?? 0;
+    this.faults.push({ cell: `${lettersOf(at)}${this.#row}`, row: this.#row, column, code, message });
   }
 
   text(key: ColumnKey): string | null {
@@ -242,6 +230,12 @@ class RowReader {
     if (date === undefined) this.say(key, 'bad_date', `${shown(value)} is not a date like 2026-01-31`);
     return date ?? null;
   }
+}
+
+/** A, B … Z, AA, AB … @param column from 0 */
+function lettersOf(column: number): string {
+  const before = Math.floor(column / 26);
+  return (before > 0 ? lettersOf(before - 1) : '') + String.fromCharCode(65 + (column % 26));
 }
 
 function changeOf(row: RowReader, around: ImportAround): BookChange | null {

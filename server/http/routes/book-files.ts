@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { IMPORT_BYTES, readWorkbook, WorkbookError } from '../../bookkeeping/import.ts';
+import { SheetsBusyError } from '../../bookkeeping/sheets.ts';
 import { templateOf } from '../../bookkeeping/template.ts';
 import { ATTACHMENT_BYTES, AttachmentError } from '../../catalogue/attachments.ts';
 import { BookError } from '../../domain/book-check.ts';
@@ -82,7 +83,7 @@ export function addBookFiles({ app, deps, months }: Api): void {
           description: 'What was entered; with faults, nothing was',
           content: { 'application/json': { schema: BookImport } },
         },
-        ...problems(400, 404, 413, 422),
+        ...problems(400, 404, 413, 422, 503),
       },
     }),
     async (c) => {
@@ -93,6 +94,9 @@ export function addBookFiles({ app, deps, months }: Api): void {
       const content = new Uint8Array(await c.req.arrayBuffer());
       const around = { estate, policy, node, today: dayOf(estate.zone, now) };
       const read = await readWorkbook(content, around).catch((error: unknown) => {
+        if (error instanceof SheetsBusyError) {
+          throw new ProblemError(503, error.message, undefined, { 'retry-after': '30' });
+        }
         throw error instanceof WorkbookError ? new ProblemError(422, error.message) : error;
       });
       const { sheet, rows, unchanged, faults, changes } = read;
