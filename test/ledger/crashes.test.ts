@@ -8,37 +8,10 @@ import { Ledger } from '../../server/ledger/ledger.ts';
 import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { directory } from '../support/directory.ts';
 import { estate, meter } from '../support/estate.ts';
+import { type Crash, crashing } from './crashing.ts';
 import { quiet, reference, rig, start, steady } from './rig.ts';
 
-const STEPS = ['decide', 'settle', 'markDirty', 'markClean', 'write', 'replace'];
 const DEADLINE_MS = 100_000;
-
-interface Crash {
-  /** The step at which it happens, counted from 1. */
-  at: number;
-  when: 'before' | 'after';
-  happened: boolean;
-}
-
-/** The same object, whose writing steps end in a crash; from then on nothing gets through any more. */
-function crashing<T extends object>(target: T, crash: Crash): T {
-  return new Proxy(target, {
-    get(of, name) {
-      const value: unknown = Reflect.get(of, name);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown => {
-        if (!STEPS.includes(String(name))) return Reflect.apply(value, of, args);
-        if (crash.happened) return Promise.reject(new Error('crashed'));
-        if (--crash.at > 0) return Reflect.apply(value, of, args);
-        crash.happened = true;
-        const done = crash.when === 'after' ? (Reflect.apply(value, of, args) as Promise<unknown>) : null;
-        return Promise.resolve(done).then(() => {
-          throw new Error('crashed');
-        });
-      };
-    },
-  });
-}
 
 async function stores(): Promise<{ journal: Journal; timeseries: DuckDBTimeSeries }> {
   const at = directory();
