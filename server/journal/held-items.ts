@@ -18,7 +18,7 @@ export interface HeldItem {
  */
 export class HeldItems {
   readonly #most: { items: number; bytes: number };
-  readonly #ids = Array.from({ length: PLACES }, () => new Set<number>());
+  readonly #queues = Array.from({ length: PLACES }, () => new Queue());
   readonly #itemsOf = new Float64Array(PLACES);
   readonly #bytesOf = new Float64Array(PLACES);
   #items = 0;
@@ -31,27 +31,28 @@ export class HeldItems {
 
   add(item: HeldItem): void {
     const place = placeOf(item);
-    this.#ids[place]?.add(item.id);
+    this.#queues[place]?.add({ id: item.id, bytes: item.bytes });
     this.#count(place, 1, item.bytes);
   }
 
-  remove(item: HeldItem): void {
+  /** One that somebody took out. */
+  released(item: HeldItem): void {
     const place = placeOf(item);
-    if (this.#ids[place]?.delete(item.id)) this.#count(place, -1, -item.bytes);
+    this.#queues[place]?.leave(item.id);
+    this.#count(place, -1, -item.bytes);
   }
 
-  /** The item that has to go now; null: there is room for all. */
-  tooMany(): number | null {
-    if (this.#items > this.#most.items) return this.#oldestOfMost(this.#itemsOf);
-    return this.#bytes > this.#most.bytes ? this.#oldestOfMost(this.#bytesOf) : null;
-  }
-
-  #oldestOfMost(counts: Float64Array): number | null {
-    let most = 0;
-    for (let place = 1; place < PLACES; place++) {
-      if ((counts[place] as number) > (counts[most] as number)) most = place;
-    }
-    return this.#ids[most]?.values().next().value ?? null;
+  /** Takes out those that have to go now, as many as are of one sender; none: there is room for all. */
+  next(): number[] {
+    const isTooMany = this.#items > this.#most.items;
+    if (!isTooMany && this.#bytes <= this.#most.bytes) return [];
+    const place = largest(isTooMany ? this.#itemsOf : this.#bytesOf);
+    const over = isTooMany ? this.#items - this.#most.items : 1;
+    // Not so many that he would soon have less than others: they stay those who have most.
+    const share = Math.ceil((this.#itemsOf[place] as number) / 8);
+    const gone = this.#queues[place]?.take(Math.min(over, share)) ?? [];
+    for (const { bytes } of gone) this.#count(place, -1, -bytes);
+    return gone.map(({ id }) => id);
   }
 
   #count(place: number, items: number, bytes: number): void {
@@ -59,6 +60,52 @@ export class HeldItems {
     this.#bytes += bytes;
     this.#itemsOf[place] = (this.#itemsOf[place] as number) + items;
     this.#bytesOf[place] = (this.#bytesOf[place] as number) + bytes;
+  }
+}
+
+function largest(counts: Float64Array): number {
+  let most = 0;
+  for (let place = 1; place < counts.length; place++) {
+    if ((counts[place] as number) > (counts[most] as number)) most = place;
+  }
+  return most;
+}
+
+type Held = Pick<HeldItem, 'id' | 'bytes'>;
+
+/** Items in the order in which they came, of which some leave from the middle. */
+class Queue {
+  #items: Held[] = [];
+  #first = 0;
+  readonly #left = new Set<number>();
+
+  add(item: Held): void {
+    this.#items.push(item);
+  }
+
+  leave(id: number): void {
+    this.#left.add(id);
+    // Not for each: it costs as much as there are.
+    if (this.#left.size * 2 > this.#items.length - this.#first) this.#tidy();
+  }
+
+  /** The oldest, at most so many. */
+  take(most: number): Held[] {
+    const taken: Held[] = [];
+    while (taken.length < most) {
+      const item = this.#items[this.#first];
+      if (!item) break;
+      this.#first++;
+      if (!this.#left.delete(item.id)) taken.push(item);
+    }
+    if (this.#first * 2 > this.#items.length) this.#tidy();
+    return taken;
+  }
+
+  #tidy(): void {
+    this.#items = this.#items.slice(this.#first).filter(({ id }) => !this.#left.has(id));
+    this.#first = 0;
+    this.#left.clear();
   }
 }
 

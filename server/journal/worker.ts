@@ -35,6 +35,7 @@ const quarantined = sql('SELECT id, source, meter, length(payload) AS bytes FROM
 const takeQuarantined = sql(
   'DELETE FROM quarantine WHERE id = ? RETURNING id, source, meter, length(payload) AS bytes, reason',
 );
+const dropQuarantined = sql('DELETE FROM quarantine WHERE id IN (SELECT value FROM json_each(?))');
 const decide = sql('UPDATE cursor SET decided_to = ?, decision = ?');
 const settle = sql('UPDATE cursor SET seq = ?, decided_to = NULL, decision = NULL');
 const handedOver = sql('SELECT coalesce(sum(n), 0) AS n FROM journal WHERE seq <= ?');
@@ -77,24 +78,17 @@ function shrink(): void {
 }
 
 function quarantine(rejects: Reject[]): void {
+  const reasons = new Map<string, number>();
   for (const r of rejects) {
-    const { source, meter, payload } = r;
+    const { reason, source, meter, payload } = r;
     const { lastInsertRowid } = insertReject.run(
-      ...[r.receivedAt, r.reason, r.detail, source, r.kind, meter, r.time, r.value, payload],
+      ...[r.receivedAt, reason, r.detail, source, r.kind, meter, r.time, r.value, payload],
     );
-    count.run(`quarantined:${r.reason}`, 1);
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     held.add({ id: Number(lastInsertRowid), source, meter, bytes: payload.byteLength });
   }
-  for (let id = held.tooMany(); id !== null; id = held.tooMany()) {
-    if (!takeHeld(id)) throw new Error(`quarantine does not hold item ${id}`);
-  }
-}
-
-function takeHeld(id: number): { reason: string } | null {
-  const item = takeQuarantined.get(id) as (HeldItem & { reason: string }) | undefined;
-  if (!item) return null;
-  held.remove(item);
-  return item;
+  for (const [reason, n] of reasons) count.run(`quarantined:${reason}`, n);
+  for (let ids = held.next(); ids.length > 0; ids = held.next()) dropQuarantined.run(JSON.stringify(ids));
 }
 
 function markDirty(months: readonly DirtyMonth[]): void {
@@ -130,8 +124,9 @@ function perform(r: Request): number {
       return append(r);
     case 'release': {
       // An item leaves quarantine and what it was read as takes its place: one in, n out, in one commit.
-      const item = takeHeld(r.id);
+      const item = takeQuarantined.get(r.id) as (HeldItem & { reason: string }) | undefined;
       if (!item) return 0;
+      held.released(item);
       count.run(`quarantined:${item.reason}`, -1);
       count.run('received', -1);
       return append(r);
