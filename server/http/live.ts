@@ -26,6 +26,8 @@ export interface Watching {
   account: boolean;
   /** Of the sign-in that the stream lives on; null: of none. */
   session: string | null;
+  /** Whose streams are counted together: the id of a person; empty: the operator's. */
+  who: string;
 }
 
 interface Client extends Watching {
@@ -64,6 +66,22 @@ export class LiveHub {
 
   get full(): boolean {
     return this.#clients.size >= this.#settings.maxClients || this.#deps.signal.aborted;
+  }
+
+  /**
+   * Whether somebody may have one more stream. Where all are taken, whoever has most of them, and by more than one more
+   * than he who asks, gives up his oldest: no single person keeps the others from seeing what happens.
+   */
+  admits(who: string): boolean {
+    if (!this.full) return true;
+    if (this.#deps.signal.aborted) return false;
+    const counts = new Map<string, number>();
+    for (const client of this.#clients) counts.set(client.who, (counts.get(client.who) ?? 0) + 1);
+    const [most = '', count = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
+    if (count <= (counts.get(who) ?? 0) + 1) return false;
+    const oldest = [...this.#clients].find((client) => client.who === most);
+    oldest?.mailbox.end();
+    return true;
   }
 
   /**

@@ -9,6 +9,7 @@ import { Mailbox } from '../../server/http/mailbox.ts';
 import { Account } from '../../server/http/schemas/health.ts';
 import { LiveReading } from '../../server/http/schemas/readings.ts';
 import type { Stored } from '../../server/ledger/stored.ts';
+import { asking, person } from '../access/persons.ts';
 import { directory } from '../support/directory.ts';
 import { ESTATE } from './estate.ts';
 import { type Rig, rig } from './rig.ts';
@@ -88,6 +89,23 @@ test('one client too many is asked to come back, and a place is free once anothe
   // HEAD takes no place.
   await third.body?.cancel();
   expect((await r.app.request('/api/v1/live', { method: 'HEAD' })).status).toBe(503);
+});
+
+test('who has most of all streams gives one up for somebody who has fewer, and gets none for it', async () => {
+  const r = await rig(ESTATE);
+  const ask = asking(r, { live: { maxClients: 3 } });
+  const [one, other] = ['p1', 'p2'].map((id) => person([{ role: 'viewer', node: null }], id, id));
+  const open = (who: typeof one): Promise<Response> => ask(who ?? null, '/api/v1/live');
+  const [oldest, ...rest] = [await open(one), await open(one), await open(one)];
+  expect((await open(one)).status).toBe(503);
+  expect((await ask(other ?? null, '/api/v1/live', { method: 'HEAD' })).status).toBe(503);
+  const admitted = await open(other);
+  expect(admitted.status).toBe(200);
+  // It ends: nothing but what had been handed over is read from it.
+  await events(oldest?.body as ReadableStream<Uint8Array>, () => false);
+  // 2 and 1: one more for either would leave the other with fewer.
+  expect([(await open(one)).status, (await open(other)).status]).toEqual([503, 503]);
+  for (const { body } of [...rest, admitted]) await body?.cancel();
 });
 
 test('what waits is bounded: the newest value of a meter, and the oldest entry goes first', async () => {
@@ -193,7 +211,7 @@ test('nobody watching costs nothing', async () => {
       },
     },
   });
-  const stream = hub.open({ node: null, reach: 'all', account: true, session: null }, () => {});
+  const stream = hub.open({ node: null, reach: 'all', account: true, session: null, who: '' }, () => {});
   expect([hub.clients, listeners]).toEqual([1, 1]);
   await stream.cancel();
   expect([hub.clients, listeners]).toEqual([0, 0]);

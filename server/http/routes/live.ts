@@ -26,7 +26,11 @@ export function addLive({ app, deps, live }: Api): void {
     (c) => {
       const { node } = c.req.valid('query');
       if (node !== undefined) nodeOf(deps.estate(), node);
-      if (live.full) {
+      const identity = c.get('identity');
+      const who = identity?.kind === 'person' ? identity.id : '';
+      // The router answers HEAD by this handler and takes nothing from its body.
+      const isHead = c.req.method === 'HEAD';
+      if (isHead ? live.full : !live.admits(who)) {
         throw new ProblemError(503, 'too many live clients', undefined, { 'retry-after': '10' });
       }
       const headers = {
@@ -34,16 +38,15 @@ export function addLive({ app, deps, live }: Api): void {
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       };
-      // The router answers HEAD by this handler and takes nothing from its body.
-      if (c.req.method === 'HEAD') return new Response(null, { headers });
+      if (isHead) return new Response(null, { headers });
       // Absent when a test calls the application without a socket.
       const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-      const identity = c.get('identity');
       const watching = {
         node: node ?? null,
         reach: identity ? reachOf(identity, 'read') : [],
         account: seesWhole(),
         session: identity?.kind === 'person' ? identity.session : null,
+        who,
       };
       const stream = live.open(watching, () => outgoing?.destroy());
       return new Response(stream, { headers });
