@@ -15,10 +15,10 @@ import {
   type Decoded,
   ELEMENT_LIMIT,
   isObject,
+  outcome,
   type Packet,
   parseJson,
   refused,
-  settle,
   tooMany,
 } from './packet.ts';
 import { decodeByProfile } from './profiles/apply.ts';
@@ -125,7 +125,7 @@ function decodeMeter(packet: Packet, id: string, arrival: number, context: Decod
     if (body.length > ELEMENT_LIMIT) return tooMany('payload', body.length, packet, arrival);
     for (let i = 0; i < body.length; i++) one(body[i], i);
   } else one(body, -1);
-  return settle(out);
+  return outcome(out, packet, arrival);
 }
 
 function decodeGateway(packet: Packet, arrival: number, context: DecodeContext): Decoded {
@@ -163,7 +163,7 @@ function decodeGateway(packet: Packet, arrival: number, context: DecodeContext):
       out.rejects.push(rejectReading(found, { meter: id, time, value }, place(), topic, arrival, context));
     } else out.readings.push(found);
   }
-  return settle(out);
+  return outcome(out, packet, arrival);
 }
 
 function notAReading(element: unknown): Fault {

@@ -51,6 +51,30 @@ export function tooMany(place: string, count: number, packet: Packet, arrival: n
   return refused('broken_payload', detail, packet.topic, packet.payload, arrival);
 }
 
+/**
+ * Rejects of one packet that name the same meter, or none, one by one. Beyond it they are one item, the packet itself:
+ * each costs a row on disk, and in the time of twenty thousand of them, which 60 KB can bring, everybody waits.
+ */
+export const REJECT_LIMIT = 1000;
+
+/** What became of a packet. */
+export function outcome(out: Decoded, packet: Packet, arrival: number): Decoded {
+  const perMeter = new Map<string | null, number>();
+  for (const { reason, meter } of out.rejects) {
+    // What is ahead of time is taken in one by one.
+    if (reason !== 'time_ahead') perMeter.set(meter, (perMeter.get(meter) ?? 0) + 1);
+  }
+  const isOneOfMany = ({ reason, meter }: Reject): boolean =>
+    reason !== 'time_ahead' && (perMeter.get(meter) ?? 0) > REJECT_LIMIT;
+  const [first, ...others] = out.rejects.filter(isOneOfMany);
+  if (first) {
+    const detail = `${others.length + 1} elements, ${first.detail}`;
+    out.rejects = out.rejects.filter((reject) => !isOneOfMany(reject));
+    out.rejects.push(rejectPacket(first.reason, detail, packet.topic, packet.payload, arrival));
+  }
+  return settle(out);
+}
+
 export function settle(out: Decoded): Decoded {
   out.ignored = out.readings.length === 0 && out.rejects.length === 0;
   return out;

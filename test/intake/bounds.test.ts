@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connectAsync } from 'mqtt';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Reject } from '../../server/domain/reading.ts';
 import { startBroker } from '../../server/intake/broker.ts';
 import { decode, TOPIC_LIMIT } from '../../server/intake/decode.ts';
 import { importReadings } from '../../server/intake/import.ts';
-import { ELEMENT_LIMIT } from '../../server/intake/packet.ts';
+import { ELEMENT_LIMIT, REJECT_LIMIT } from '../../server/intake/packet.ts';
 import type { Sink } from '../../server/intake/port.ts';
+import { retry } from '../../server/intake/retry.ts';
 import { contextOf, json, MemorySink, NOW, packet, silent, text } from './support.ts';
 
 const context = contextOf([{ id: 'm' }]);
@@ -81,6 +83,46 @@ test('a packet of too many readings waits in quarantine as a whole', () => {
   expect(rejects.map((r) => [r.kind, r.detail])).toEqual([
     ['packet', expect.stringMatching(/20001 elements, at most 20000 are taken/)],
   ]);
+});
+
+test('a packet of bad elements beyond a number is one item of quarantine, and read as a whole again', () => {
+  const good = [1, 2, 3].map((value) => ({ time: NOW - value * 1000, value }));
+  const ahead = Array.from({ length: REJECT_LIMIT + 1 }, (_, i) => ({
+    time: NOW + 7e5 + i * 1000,
+    value: i,
+  }));
+  const bad = Array.from({ length: REJECT_LIMIT + 1 }, (_, i) => ({
+    time: NOW - 1e6 - i * 1000,
+    value: 'x',
+  }));
+  const topic = 'meters/m/readings';
+  const read = (list: unknown[]) => decode({ topic, payload: json(list) }, NOW, context);
+  // As many as may be, each for itself.
+  expect(read([...good, ...bad.slice(1)]).rejects).toHaveLength(REJECT_LIMIT);
+  const { readings, rejects } = read([...good, ...bad, ...ahead]);
+  expect(readings.map((r) => r.value)).toEqual([1, 2, 3]);
+  const whole = rejects.filter((r) => r.kind === 'packet');
+  expect(whole).toMatchObject([
+    {
+      reason: 'value_invalid',
+      detail: '1001 elements, [3].value: "x" is not a finite number',
+      source: topic,
+    },
+  ]);
+  // What is ahead of time is taken in by itself when it is due, each reading for itself.
+  expect(rejects.filter((r) => r.reason === 'time_ahead')).toHaveLength(REJECT_LIMIT + 1);
+  expect(rejects).toHaveLength(REJECT_LIMIT + 2);
+  const later = retry(whole[0] as Reject, { ...context, now: NOW + 1e7 });
+  expect(later.readings).toHaveLength(3 + REJECT_LIMIT + 1);
+  // Meters that nobody has entered yet are told one by one, however many a gateway has.
+  const unknown = Array.from({ length: 3000 }, (_, i) => ({ meter: `new-${i}`, value: 1 }));
+  const gateway = decode(
+    { topic: 'gateways/g/readings', payload: json({ readings: [...unknown, ...bad] }) },
+    NOW,
+    context,
+  );
+  expect(gateway.rejects.map((r) => r.kind).filter((kind) => kind === 'reading')).toHaveLength(3000);
+  expect(gateway.rejects).toHaveLength(3001);
 });
 
 test('an import with a line that does not end ends there, and names it', async () => {

@@ -16,6 +16,7 @@ import {
 import {
   type Decoded,
   ELEMENT_LIMIT,
+  outcome,
   type Packet,
   parseJson,
   refused,
@@ -98,7 +99,7 @@ function applyProfile(
     const count = visitEach(profile.each, scope.root, ELEMENT_LIMIT, visit);
     if (count > ELEMENT_LIMIT) return tooMany(profile.each.text, count, packet, arrival);
   }
-  return settle(out);
+  return outcome(out, packet, arrival);
 }
 
 function applyRule(
