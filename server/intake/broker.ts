@@ -96,6 +96,7 @@ interface Peer {
 /** A packet that waits for its commit. */
 interface Waiting {
   client: Client | null;
+  packet: PublishPacket;
   peer: Peer | null;
   /** Nothing of it is stored: it only keeps its place in the order of the acknowledgements. */
   ignored: boolean;
@@ -178,11 +179,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       decoded = restrict(decoded, rights, packet.topic, context);
     }
     const { ignored, reply } = decoded;
-    const waiting: Waiting = { client, peer: peer ?? null, ignored, reply, callback };
+    const waiting: Waiting = { client, packet, peer: peer ?? null, ignored, reply, callback };
     if (ignored) {
       // Acknowledgements leave in the order of the packets.
       if (peer?.last) peer.last.packets.push(waiting);
-      else acknowledge(waiting);
+      else acknowledge([waiting]);
       return;
     }
     appending++;
@@ -197,11 +198,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const followed: Commit = { stored, packets: [] };
     const settle = (error: unknown): void => {
       if (commit === followed) commit = null;
-      for (const waiting of followed.packets) {
-        if (waiting.peer?.last === followed) waiting.peer.last = null;
-        if (!waiting.ignored) appending--;
-        if (error === null || waiting.ignored) acknowledge(waiting);
-        else refuse(waiting, error);
+      for (const { peer, ignored } of followed.packets) {
+        if (peer?.last === followed) peer.last = null;
+        if (!ignored) appending--;
+      }
+      if (error === null) acknowledge(followed.packets);
+      else {
+        for (const waiting of followed.packets) {
+          if (waiting.ignored) acknowledge([waiting]);
+          else refuse(waiting, error);
+        }
       }
     };
     stored.then(
@@ -210,9 +216,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
     return followed;
   };
-  const acknowledge = ({ callback, reply }: Waiting): void => {
-    callback(null);
-    if (reply) answer(reply);
+  const acknowledge = (packets: readonly Waiting[]): void => {
+    // Who subscribes is to get what passes by at its QoS; then aedes acknowledges.
+    if (subscribers === 0) writePubacks(packets);
+    for (const { callback, reply } of packets) {
+      callback(null);
+      if (reply) answer(reply);
+    }
   };
   const refuse = ({ client, callback }: Waiting, error: unknown): void => {
     log.error({ err: error, client: client?.id }, 'mqtt: readings not stored, the sender keeps them');
@@ -419,6 +429,39 @@ function refusal(returnCode: Refusal['code'], why: string): Error & { returnCode
 
 function addressOf(client: Client | null): string {
   return (client?.conn as Socket | undefined)?.remoteAddress ?? '';
+}
+
+/** Head and remaining length of a PUBACK; its packet id follows. */
+const PUBACK = 0x4002;
+const PUBACK_BYTES = 4;
+
+/**
+ * Writes the PUBACKs of the packets at QoS 1, those of a connection in one piece and in the order of the packets;
+ * for aedes the packets are of QoS 0 from then on, which it does not acknowledge. By itself it makes three writes of
+ * each PUBACK. A connection that does not take them is left to aedes, which waits for it and cuts it off.
+ */
+function writePubacks(packets: readonly Waiting[]): void {
+  const ofSocket = new Map<Socket, number[]>();
+  for (const { client, packet } of packets) {
+    // A will is published for a connection that is gone, and has no packet id.
+    if (client === null || packet.qos !== 1 || packet.messageId === undefined) continue;
+    const socket = client.conn as Socket;
+    if (socket.destroyed || socket.writableNeedDrain) continue;
+    packet.qos = 0;
+    const ids = ofSocket.get(socket);
+    if (ids) ids.push(packet.messageId);
+    else ofSocket.set(socket, [packet.messageId]);
+  }
+  for (const [socket, ids] of ofSocket) {
+    const bytes = Buffer.allocUnsafe(ids.length * PUBACK_BYTES);
+    let at = 0;
+    for (const id of ids) {
+      bytes.writeUInt16BE(PUBACK, at);
+      bytes.writeUInt16BE(id, at + 2);
+      at += PUBACK_BYTES;
+    }
+    socket.write(bytes);
+  }
 }
 
 interface IncomingStore {
