@@ -12,6 +12,7 @@ import type {
   DevicesMade,
   RotationBody,
 } from '../http/schemas/devices.ts';
+import type { Health } from '../http/schemas/health.ts';
 import { type BrokerAccess, readBrokerAccess } from '../intake/access.ts';
 import { good } from './answers.ts';
 import type { Ask } from './client.ts';
@@ -46,7 +47,17 @@ export function addDeviceCommands(program: Command, context: Context): void {
     const given = data();
     return readSettings(io.environment, given === undefined ? {} : { JIENENG_DATA: given });
   };
-  const example = (of: DeviceMade): string => publishing(of, settings().MQTT_PORT);
+  /** Where a device of this machine reaches the broker: as the server says, else as the settings do. */
+  const broker = async (ask: Ask): Promise<URL> => {
+    const health = await ask('GET', '/api/v1/health');
+    const told = health.ok ? ((await health.json()) as Health).intake.address : null;
+    const { MQTT_PORT } = settings();
+    // Over TLS it listens without as well, on this machine.
+    const tells = told !== null && !(told.startsWith('mqtts:') && MQTT_PORT > 0);
+    const url = new URL(tells ? told : `mqtt://localhost:${MQTT_PORT}`);
+    if (['0.0.0.0', '[::]', '127.0.0.1'].includes(url.hostname)) url.hostname = 'localhost';
+    return url;
+  };
   /** Who we are at the external broker. */
   const ownAccess = (): BrokerAccess | null => {
     const of = settings();
@@ -77,7 +88,7 @@ export function addDeviceCommands(program: Command, context: Context): void {
       return withStore(async (ask) => {
         const made = (await (await good(await post(ask, '/api/v1/devices', body))).json()) as DeviceMade;
         await io.out(`user   ${made.device.name}\nsecret ${made.secret}\n`);
-        io.err(example(made));
+        io.err(publishing(made, await broker(ask)));
       });
     });
 
@@ -160,13 +171,15 @@ function bodyOf(id: string | undefined, o: Added): DeviceBody {
 }
 
 /** A line that shows that it works. The client id is part of it: the credential is bound to the first one. */
-function publishing({ device, secret }: DeviceMade, port: number): string {
+function publishing({ device, secret }: DeviceMade, { protocol, hostname, port }: URL): string {
   const [topic = ''] = device.topics;
   if (/[+#]/.test(topic)) return '';
   const meter = device.meters[0] ?? 'METER';
   const payload = device.kind === 'gateway' ? `{"readings":[{"meter":"${meter}","value":1}]}` : '{"value":1}';
   const id = device.client_id ?? device.name;
-  return `mosquitto_pub -h localhost -p ${port} -q 1 -i ${id} -u ${device.name} -P ${secret} -t '${topic}' -m '${payload}'\n`;
+  const tls = protocol === 'mqtts:' ? ' --tls-use-os-certs' : '';
+  return `mosquitto_pub -h ${hostname} -p ${port}${tls} -q 1 -i ${id} -u ${device.name} -P ${secret} -t '${topic}' -m '${payload}'
+(with what the meter shows in place of 1${meter === 'METER' && device.kind === 'gateway' ? ", and the meter's id in place of METER" : ''}: it is kept as a reading)\n`;
 }
 
 /** Written as they are made, so that no secret is lost with what comes after it. @returns how many */

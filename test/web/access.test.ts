@@ -150,9 +150,25 @@ describe('credentials', () => {
   it('come with a line for a shell, at the address under which the server was reached', () => {
     expect(brokerAddress('mqtt://127.0.0.1:1883', '10.1.2.3')).toBe('mqtt://10.1.2.3:1883');
     expect(brokerAddress('mqtts://broker.example:8883', '10.1.2.3')).toBe('mqtts://broker.example:8883');
-    expect(publishLine('mqtt://10.1.2.3:1883', 'gov-main', 'k7', 'meters/gov-main/readings')).toBe(
+    const meter = device('gov-main', null);
+    expect(publishLine('mqtt://10.1.2.3:1883', meter, 'k7')).toBe(
       `mosquitto_pub -h 10.1.2.3 -p 1883 -i 'gov-main' -u 'gov-main' -P 'k7' -q 1 -t 'meters/gov-main/readings' -m '{"value": 1234.5}'`,
     );
+    // A gateway says of which meter; what is bound to a client id comes with it.
+    const gateway: Device = {
+      ...device('gw-1', null),
+      kind: 'gateway',
+      topics: ['gateways/gw-1/readings'],
+      meters: ['gov-main'],
+      client_id: 'gw-1-box',
+    };
+    const line = publishLine('mqtt://10.1.2.3:1883', gateway, 'k7');
+    expect(line).toContain(`-i 'gw-1-box' -u 'gw-1'`);
+    expect(line).toContain(
+      `-t 'gateways/gw-1/readings' -m '{"readings": [{"meter": "gov-main", "value": 1234.5}]}'`,
+    );
+    // Nobody publishes to a pattern.
+    expect(publishLine('mqtt://10.1.2.3:1883', { ...meter, topics: ['plant/+/up'] }, 'k7')).toBe('');
   });
 });
 

@@ -24,11 +24,21 @@ export function inOrder(devices: readonly Device[], now: number): Device[] {
   });
 }
 
-/** A first reading by hand, for a shell. @param broker mqtt://host:port */
-export function publishLine(broker: string, name: string, secret: string, topic: string): string {
+/**
+ * A first reading by hand, for a shell; '' where the device's topics are patterns, which nobody publishes to.
+ * @param broker mqtt://host:port
+ */
+export function publishLine(broker: string, device: Device, secret: string): string {
+  const { name, kind, topics, meters } = device;
+  const [topic = ''] = topics;
+  if (topic === '' || /[+#]/.test(topic)) return '';
   const { hostname, port, protocol } = new URL(broker);
   const tls = protocol === 'mqtts:' ? ' --tls-use-os-certs' : '';
-  return `mosquitto_pub -h ${hostname} -p ${port}${tls} -i '${name}' -u '${name}' -P '${secret}' -q 1 -t '${topic}' -m '{"value": 1234.5}'`;
+  const of = meters[0] ?? 'METER';
+  const payload =
+    kind === 'gateway' ? `{"readings": [{"meter": "${of}", "value": 1234.5}]}` : '{"value": 1234.5}';
+  const id = device.client_id ?? name;
+  return `mosquitto_pub -h ${hostname} -p ${port}${tls} -i '${id}' -u '${name}' -P '${secret}' -q 1 -t '${topic}' -m '${payload}'`;
 }
 
 /** Where a device is to send to: the broker, by the name under which this page was reached when it listens everywhere. */

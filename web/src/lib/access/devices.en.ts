@@ -67,6 +67,7 @@ export const en: DeviceWords = {
   topic: 'Topic',
   line: 'Send a first reading',
   lineName: 'command',
+  lineHint: 'Put in what the meter shows: it is kept as a reading. METER stands for the id of the meter.',
   qr: (name) => `QR code: address of ${name}`,
   qrHint: 'Scan it to paste the address into the settings of the device by phone.',
   rotate: 'Rotate',

@@ -59,6 +59,7 @@ export const zh = {
   topic: '主题',
   line: '试发一条读数',
   lineName: '命令',
+  lineHint: '把数值换成表盘上的示数：它会作为读数保存。METER 处填表计编号。',
   qr: (name: string) => `二维码：${name} 的连接地址`,
   qrHint: '扫描后可在手机上粘贴到设备的设置页。',
   rotate: '轮换',

@@ -135,7 +135,7 @@ export const en: IntakeWords = {
     errors: (n) => `${plural(n, 'error', 'errors')}; nothing was changed:`,
     gatewayTitle: 'Let gateways send readings',
     gatewayText:
-      'Give your gateways this address, topic and payload. A QoS 1 reading is acknowledged once it is on disk.',
+      'Issue a credential for the meter or gateway, then give it user, secret, and this address, topic and payload. A QoS 1 reading is acknowledged once it is on disk.',
     address: 'MQTT address',
     off: 'MQTT is off. MQTT_PORT turns the embedded broker on; MQTT_URL uses one that is already there.',
     topic: 'Topic',

@@ -100,7 +100,8 @@ export const zh = {
       `已应用：新建 ${created} 项，更新 ${updated} 项，未变 ${unchanged} 项。`,
     errors: (n: string) => `有 ${n} 处错误，什么都没有改动：`,
     gatewayTitle: '让网关把读数送来',
-    gatewayText: '在网关里填写下面的地址、主题和报文。QoS 1 的读数在写入磁盘后才会确认。',
+    gatewayText:
+      '先为表计或网关发放凭据，再在网关里填写用户名、密钥，以及下面的地址、主题和报文。QoS 1 的读数在写入磁盘后才会确认。',
     address: 'MQTT 地址',
     off: 'MQTT 已关闭。用 MQTT_PORT 打开内置服务，或用 MQTT_URL 连接已有的服务。',
     topic: '主题',

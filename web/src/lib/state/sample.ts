@@ -46,7 +46,8 @@ meters:
 `;
 }
 
-export const SAMPLE_TOPIC = 'meters/hall-main/readings';
+/** A meter of it. */
+export const SAMPLE_METER = 'hall-main';
 /** The payload of interface.md, with an instant. */
 export function samplePayload(time: string): string {
   return `{"time": "${time}", "value": 1234.56}`;
