@@ -67,6 +67,7 @@ export const en: PeopleWords = {
   wholeOnly: 'Administrators hold for everything only.',
   oneAdministrator: 'One person is one administrator only.',
   twice: 'There already.',
+  unchanged: 'Nothing has changed. Choose a role and where it holds, press Add, then save.',
   faults: {
     taken: 'This account name is taken.',
     last_administrator: 'This is the last administrator of the kind that can sign in; it has to stay.',

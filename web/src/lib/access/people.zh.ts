@@ -65,6 +65,7 @@ export const zh = {
   wholeOnly: '管理员只能授予“全部”。',
   oneAdministrator: '一人只能担任一种管理员。',
   twice: '已有此权限。',
+  unchanged: '权限没有变化。选好角色与范围后先按“加上”，再保存。',
   faults: {
     taken: '此账户名已有人使用。',
     last_administrator: '这是最后一位能登录的此类管理员，不能停用或去掉。',
