@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { inert } from '../http/csv.ts';
 import type { Revisions } from '../http/schemas/ledger.ts';
 import type { Quarantine, RetryResult } from '../http/schemas/quarantine.ts';
 import type { ImportProgress } from '../http/schemas/readings.ts';
@@ -105,9 +106,9 @@ export function buildProgram(io: Io, connect: Connect, version: string): Command
         for (const c of counts) io.err(`${c.reason}: ${c.count}\n`);
         await io.out('id,received_at,reason,source,meter,time,value,detail\n');
         for (const i of items) {
-          await io.out(
-            csvLine([i.id, i.received_at, i.reason, i.source, i.meter, i.time, i.value, i.detail]),
-          );
+          // Whatever a device called its meter is no formula.
+          const [source, meter, detail] = [i.source, i.meter ?? '', i.detail].map(inert);
+          await io.out(csvLine([i.id, i.received_at, i.reason, source, meter, i.time, i.value, detail]));
         }
       }),
     );

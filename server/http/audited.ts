@@ -59,7 +59,8 @@ export function auditDetail(detail: AuditDetail): void {
 
 /**
  * Has a row for every request that changes something, is refused, or takes data away. What the catalogue wrote down
- * itself is not written twice. While nothing can be written down, nothing is changed or taken away.
+ * itself is not written twice. While nothing can be written down, nothing is changed; what is looked at or taken away
+ * waits for its row.
  */
 export function audited(audit: Audit): MiddlewareHandler {
   return async (c, next) => {

@@ -6,9 +6,14 @@ export function csvNumber(value: number | null): string {
   return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 });
 }
 
-/** Quoted where it has to be; a cell that a spreadsheet would run as a formula is text already by its quotes. */
+/** Quoted where it has to be. Ids and units are no formulas of a spreadsheet; what people and devices type is made `inert`. */
 export function csvText(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Text that no spreadsheet takes for a formula, quotation marks or not: it begins with an apostrophe where it would. */
+export function inert(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
 
 /** A download that is made while it is sent, as fast as the client takes it. */

@@ -48,7 +48,10 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
       onTestFinished(async () => void (await server.stop()));
     }
     writeFileSync(join(base, 'estate.yaml'), ESTATE);
-    writeFileSync(join(base, 'day.csv'), `${dayCsv()}nobody,${START},1\ngov-sub,${START},NaN\n`);
+    writeFileSync(
+      join(base, 'day.csv'),
+      `${dayCsv()}nobody,${START},1\ngov-sub,${START},NaN\n=1+1,${START},1\n`,
+    );
 
     const applied = await jieneng(data, ['estate', 'apply', join(base, 'estate.yaml')]);
     expect(applied).toEqual({ code: 0, out: '', err: '3 created, 0 updated, 0 unchanged\n' });
@@ -64,7 +67,7 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
     expect(imported.code).toBe(0);
     expect(imported.err).toContain('day.csv:196: meter: "nobody" is not in the estate');
     expect(imported.err).toContain('day.csv:197: value: "NaN" is not a finite number');
-    expect(imported.err.endsWith('194 stored, 0 duplicate, 2 quarantined\n')).toBe(true);
+    expect(imported.err.endsWith('194 stored, 0 duplicate, 3 quarantined\n')).toBe(true);
     const repeated = await jieneng(data, ['import', 'readings', '-'], dayCsv());
     expect(repeated.err).toBe('0 stored, 194 duplicate, 0 quarantined\n');
 
@@ -103,8 +106,10 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
     ]);
 
     const listed = await jieneng(data, ['quarantine', 'list']);
-    expect(listed.out.trim().split('\n')).toHaveLength(3);
-    expect(listed.err).toContain('unknown_meter: 1\n');
+    expect(listed.out.trim().split('\n')).toHaveLength(4);
+    expect(listed.err).toContain('unknown_meter: 2\n');
+    // No spreadsheet runs what somebody sent.
+    expect(listed.out).toContain(",'=1+1,");
     const mended = ESTATE.replace(
       'meters:\n',
       'meters:\n  - {id: nobody, name: x, node: gov, carrier: water}\n',
@@ -114,7 +119,7 @@ describe.each(['without a server', 'beside a running server'])('commands %s', (w
     expect(retried).toEqual({
       code: 0,
       out: '',
-      err: '2 tried: 1 stored, 0 duplicate, 1 quarantined again\n',
+      err: '3 tried: 1 stored, 0 duplicate, 2 quarantined again\n',
     });
 
     const verified = await jieneng(data, ['verify', '--recompute']);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Explanation, Explanations } from '../../server/http/schemas/explanations.ts';
+import { asking, person } from '../access/persons.ts';
 import { json, put, quotaRig } from './quota-estate.ts';
 
 const ID = 'gov:2025:db37-4452.organ';
@@ -80,6 +81,10 @@ test('an institution above its quota explains it, the bureau returns it and acce
     source: { text: '修订', confidence: 'verified' },
   });
   expect(Explanation.parse((await submit('已附读数')).body).over).toBe(false);
+  // Nobody accepts what he wrote himself.
+  const author = person([{ role: 'supervisor', node: null }], '李四');
+  const own = await asking(r)(author, REVIEW, json('POST', { action: 'accept' }));
+  expect([own.status, await own.text()]).toEqual([403, expect.stringContaining('somebody else')]);
   expect((await post(REVIEW, { action: 'accept', by: '王五' })).status).toBe(200);
   const [done] = await listed();
   expect(done?.state).toBe('accepted');

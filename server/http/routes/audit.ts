@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { AuditFilter } from '../../catalogue/audit.ts';
 import { type AuditRow, OUTCOMES } from '../../domain/audit.ts';
 import type { Zone } from '../../domain/time.ts';
-import { csvResponse, csvText, streamOf } from '../csv.ts';
+import { csvResponse, csvText, inert, streamOf } from '../csv.ts';
 import { badField } from '../problem.ts';
 import { instantOf, time } from '../query.ts';
 import { type AuditEntry, AuditPage, AuditVerdict } from '../schemas/audit.ts';
@@ -188,9 +188,4 @@ function csvOf(row: AuditRow, zone: Zone): string {
   ]
     .map((cell) => csvText(inert(cell === null ? '' : String(cell))))
     .join(',');
-}
-
-/** Names are typed by whoever tries to sign in; no spreadsheet shall run them. */
-function inert(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -132,6 +132,10 @@ export function addExplanations({ app, deps, months }: Api): void {
       const by = authorOf(c, given, 'by');
       const first = writtenOf(id);
       demand('supervise', first.node);
+      const said = first.history.findLast((e) => e.action === 'submit')?.by;
+      if (c.get('identity')?.kind === 'person' && said === by) {
+        throw new ProblemError(403, `${by} wrote it; somebody else has to ${action} it`);
+      }
       const event = { action, at: deps.now(), by, text, figure: null };
       meant(() =>
         deps.catalogue.changePolicy('explanation', id, (now) => withEvent(now ?? first, event), by, SOURCE),
