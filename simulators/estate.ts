@@ -77,27 +77,34 @@ const GENERIC: Partial<Record<Carrier, { profile: ProfileName; peak: number; bas
 
 /**
  * The metering points of an estate: those of the demo estate with their own loads, any other with an
- * ordinary load of its carrier, reported by a gateway named after its building.
+ * ordinary load of its carrier, reported by the gateway at its node or the nearest above; where the estate
+ * has none at all, by one named after its building.
  */
 export function pointsOf(estate: EstateFile): ReportedPoint[] {
   const known = new Map(demoPoints().map((p) => [p.id, p]));
   const nodes = new Map(estate.nodes.map((n) => [n.id, n]));
+  const gateways = new Map(estate.gateways?.map((g) => [g.node, g.id]));
   const gatewayOf = (id: string): string => {
     for (let n = nodes.get(id); n; n = n.parent === undefined ? undefined : nodes.get(n.parent)) {
-      if (n.kind === 'building') return `gw-${n.id}`;
+      const gateway = gateways.get(n.id);
+      if (gateway !== undefined) return gateway;
+      if (gateways.size === 0 && n.kind === 'building') return `gw-${n.id}`;
     }
     return ALONE;
   };
   return estate.meters.map((m) => {
     const demo = known.get(m.id);
     const generic = GENERIC[m.carrier] ?? { profile: 'constant' as const, peak: 0, base: 1 };
+    // A meter of the same name as one of the demo estate's has its load; its gateway only where there is one.
+    const isThere = gateways.size === 0 || estate.gateways?.some((g) => g.id === demo?.gateway);
+    const gateway = demo && (isThere || demo.gateway === ALONE) ? demo.gateway : gatewayOf(m.node);
     return {
       uses: { [generic.profile]: generic.peak, constant: generic.base },
       trend: 0.97,
       rest: 0.02,
       jitter: 0.1,
-      gateway: gatewayOf(m.node),
       ...demo,
+      gateway,
       id: m.id,
       parent: m.parent ?? null,
       carrier: m.carrier,

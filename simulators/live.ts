@@ -241,7 +241,8 @@ function stationsOf(
         gateway === '' && credentials ? `meters/${id}/readings` : `gateways/${gateway || 'radio'}/readings`,
       link: new Link({
         url,
-        clientId: `jieneng-simulator-${name || 'radio'}`,
+        // A credential is bound to the first client id; that of `device add`'s line is the name.
+        clientId: credentials ? name : `jieneng-simulator-${name || 'radio'}`,
         credential: credentialOf(name),
         encode: gateway === '' ? asMeter : asGateway(gateway, 200),
       }),

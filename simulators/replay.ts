@@ -44,7 +44,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const clocks = new Clocks(options.file, new Zone(timezone ?? 'UTC'), timezone !== undefined);
   const link = new Link({
     url,
-    clientId: `jieneng-replay-${gateway}`,
+    clientId: credential?.username ?? `jieneng-replay-${gateway}`,
     credential,
     encode: asGateway(gateway, batch),
     capacity: AHEAD * 2,

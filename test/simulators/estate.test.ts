@@ -151,6 +151,14 @@ describe('the demo estate', () => {
     ];
     const points = pointsOf(other);
     expect(points[0]?.gateway).toBe('gw-gov');
+    // Its own gateways are taken: the nearest above the meter, and none for what is below none.
+    other.gateways = [{ id: 'box', name: 'box', node: 'gov' }];
+    expect(pointsOf(other)[0]?.gateway).toBe('box');
+    other.gateways = [{ id: 'box', name: 'box', node: 'elsewhere' }];
+    expect(pointsOf(other)[0]?.gateway).toBe('');
+    const same = demoEstate();
+    same.gateways = [{ id: 'box', name: 'box', node: 'gov' }];
+    expect(pointsOf(same).find((p) => p.id === 'gov-main')?.gateway).toBe('box');
     const model = new LoadModel(points, 1, zone);
     model.advance(ORIGIN + 36 * 3_600_000);
     expect(model.value(0)).toBeGreaterThan(0);
