@@ -6,6 +6,7 @@ import { type Doorkeeper, NO_RIGHTS, type Refusal, type Rights, restrict } from 
 import { type DecodeContext, TOPIC_LIMIT } from './decode.ts';
 import { Entrance } from './entrance.ts';
 import { type Guard, guard } from './guard.ts';
+import { readInTurn } from './in-turn.ts';
 import type { IntakeLog } from './log.ts';
 import type { Reply } from './packet.ts';
 import type { Sink } from './port.ts';
@@ -357,7 +358,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       certificate,
       asked: { clientId: '', will: null },
     });
-    broker.handle(socket);
+    readInTurn(broker.handle(socket), socket);
   };
   const arrive = (socket: Socket): void => {
     if (entrance.arrive(socket)) counts.refused++;

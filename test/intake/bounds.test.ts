@@ -42,28 +42,32 @@ describe('a client of the broker', () => {
     expect(broker.stats().refused).toBe(1);
   });
 
-  test('that sends on while a commit hangs is read ahead to a bound, and waits itself for the rest', async () => {
-    const hanging: Sink = { append: () => new Promise(() => {}) };
-    const aheadBytes = 64 * 1024;
-    const options = { host: '127.0.0.1', port: 0, sink: hanging, context: () => context, log: silent };
-    const broker = await startBroker({ ...options, limits: { aheadBytes } });
-    const socket = connect(broker.port, '127.0.0.1');
-    onTestFinished(() => {
-      socket.destroy();
-      return broker.stop();
-    });
-    const payload = json({ time: NOW, value: 1, note: 'x'.repeat(9_900) });
-    socket.write(packet(0x10, text('MQTT'), Buffer.of(4, 2, 0, 0), text('flood')));
-    await once(socket, 'data');
-    for (let id = 1; id <= 1600; id++)
-      socket.write(packet(0x32, text('meters/m/readings'), Buffer.of(id >> 8, id & 255), payload));
-    await expect.poll(() => broker.stats().bytes).toBeGreaterThanOrEqual(aheadBytes);
-    // Others come and go meanwhile; each of their turns would read more of it.
-    for (let i = 0; i < 20; i++) await (await connectAsync(`mqtt://127.0.0.1:${broker.port}`)).endAsync();
-    // What is taken apart, what is read ahead of it, and a read of the socket over each.
-    expect(broker.stats().bytes).toBeLessThan(4 * (aheadBytes + 64 * 1024));
-    expect(socket.writableLength).toBeGreaterThan(1_000_000);
-  });
+  // Some to a read of the socket, one to a few, and larger than what is read ahead.
+  test.each([9_900, 60_000, 250_000])(
+    'that sends on packets of %i bytes while a commit hangs is read ahead to a bound, and waits itself for the rest',
+    async (bytes) => {
+      const hanging: Sink = { append: () => new Promise(() => {}) };
+      const aheadBytes = 64 * 1024;
+      const options = { host: '127.0.0.1', port: 0, sink: hanging, context: () => context, log: silent };
+      const broker = await startBroker({ ...options, limits: { aheadBytes } });
+      const socket = connect(broker.port, '127.0.0.1');
+      onTestFinished(() => {
+        socket.destroy();
+        return broker.stop();
+      });
+      const payload = json({ time: NOW, value: 1, note: 'x'.repeat(bytes) });
+      socket.write(packet(0x10, text('MQTT'), Buffer.of(4, 2, 0, 0), text('flood')));
+      await once(socket, 'data');
+      for (let id = 1; id <= 16_000_000 / bytes; id++)
+        socket.write(packet(0x32, text('meters/m/readings'), Buffer.of(id >> 8, id & 255), payload));
+      await expect.poll(() => broker.stats().bytes).toBeGreaterThanOrEqual(aheadBytes);
+      // Others come and go meanwhile; each of their turns would read more of it.
+      for (let i = 0; i < 20; i++) await (await connectAsync(`mqtt://127.0.0.1:${broker.port}`)).endAsync();
+      // What is taken apart, what is read ahead of it, and a read of the socket over each.
+      expect(broker.stats().bytes).toBeLessThan(bytes + 4 * (aheadBytes + 64 * 1024));
+      expect(socket.writableLength).toBeGreaterThan(1_000_000);
+    },
+  );
 });
 
 /** Takes what is imported, and hands nothing of it on. */

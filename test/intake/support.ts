@@ -73,12 +73,14 @@ export function text(value: string): Buffer {
   return Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 255), bytes]);
 }
 
-/** A packet of MQTT of less than 16 KB: head, remaining length, body. */
+/** A packet of MQTT: head, remaining length, body. */
 export function packet(head: number, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts);
-  const length =
-    body.length < 128 ? Buffer.of(body.length) : Buffer.of((body.length & 127) | 128, body.length >> 7);
-  return Buffer.concat([Buffer.of(head), length, body]);
+  const length: number[] = [];
+  for (let rest = body.length; ; rest >>= 7) {
+    if (rest < 128) return Buffer.concat([Buffer.of(head, ...length, rest), body]);
+    length.push((rest & 127) | 128);
+  }
 }
 
 export const silent: IntakeLog = { debug() {}, info() {}, warn() {}, error() {} };
