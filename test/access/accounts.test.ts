@@ -318,9 +318,12 @@ describe('a token for scripts', () => {
     people.change(id, { disabled: true });
     expect(r.accounts.identify(other)).toBeNull();
     people.change(id, { disabled: false });
-    expect(r.accounts.identify(other)).not.toBeNull();
-    own.endToken(id, second.token.id);
     expect(r.accounts.identify(other)).toBeNull();
+    const third = own.addToken(id, 'third', 1);
+    const last = new Headers({ authorization: `Bearer ${third.secret}` });
+    expect(r.accounts.identify(last)).not.toBeNull();
+    own.endToken(id, third.token.id);
+    expect(r.accounts.identify(last)).toBeNull();
     expect(await refused(() => own.endToken('p-other', token.id))).toBe('not_found');
   });
 

@@ -168,10 +168,22 @@ export const REQUESTS: Record<string, (r: Rig) => Request | Promise<Request>> = 
     const body = { node: 'gov', year: 2025, quota: 'q', text: 'a burst pipe', by: 'me' };
     return ['/api/v1/explanations', { method: 'POST', ...json(body) }];
   },
-  'POST /api/v1/explanations/{id}/review': () => [
-    '/api/v1/explanations/gov:2025:q/review',
-    { method: 'POST', ...json({ action: 'accept', by: 'the bureau' }) },
-  ],
+  'POST /api/v1/explanations/{id}/review': async (r) => {
+    const post = async (path: string, body: object): Promise<unknown> =>
+      (await r.app.request(path, { method: 'POST', ...json(body) })).body?.cancel();
+    // Written by somebody else than who asks, whoever that is: nobody accepts what is his own.
+    await post('/api/v1/explanations/gov:2025:q/review', {
+      action: 'return',
+      text: 'which one?',
+      by: 'bureau',
+    });
+    const said = { node: 'gov', year: 2025, quota: 'q', text: 'a burst pipe in March', by: 'me' };
+    await post('/api/v1/explanations', said);
+    return [
+      '/api/v1/explanations/gov:2025:q/review',
+      { method: 'POST', ...json({ action: 'accept', by: 'the bureau' }) },
+    ];
+  },
   'GET /api/v1/policy': () => ['/api/v1/policy'],
   'PUT /api/v1/policy': () => [
     '/api/v1/policy',
