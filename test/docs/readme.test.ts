@@ -98,7 +98,7 @@ describe('README and docs', () => {
 
   test('the estate of the first meters can be applied, and grows into the whole example', () => {
     const catalogue = openCatalogue(join(directory(), 'catalogue.sqlite'), { validateProfile });
-    expect(catalogue.applyEstate(firstEstate, 'test')).toMatchObject({ created: 3, updated: 0 });
+    expect(catalogue.applyEstate(firstEstate, 'test')).toMatchObject({ created: 4, updated: 0 });
     expect(catalogue.applyEstate(estateBlock, 'test')).toMatchObject({
       created: 0,
       updated: 2,
