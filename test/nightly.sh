@@ -13,12 +13,17 @@ export SOAK_S="${SOAK_S:-900}"
 export OUTAGE_S="${OUTAGE_S:-600}"
 export FUZZ="${FUZZ:-100000}"
 export PACKETS="${PACKETS:-100000}"
+export MODEL_RUNS="${MODEL_RUNS:-300}"
+export ESTATES="${ESTATES:-8}"
+export CUTS="${CUTS:-400}"
+export CUT_STEP="${CUT_STEP:-5}"
 export ATTACK_S="${ATTACK_S:-60}"
 
 run() { npx vitest run --config test/vitest.config.ts "$@"; }
 
 run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
+run test/ledger/estates.test.ts test/journal
 run test/timeseries test/intake
 SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts
 LEAKS=every run test/access/leaks.test.ts

@@ -8,8 +8,8 @@ import { Journal } from '../../server/journal/journal.ts';
 import { prepareJournal } from '../../server/journal/schema.ts';
 import { directory } from '../support/directory.ts';
 
-/** Bytes of the log between two cuts; a night has time for every one: CUTS=1. */
-const STEP = Number(process.env.CUTS ?? 41);
+/** Bytes of the log between two cuts; at night: CUT_STEP=5, and every one with CUT_STEP=1 (minutes). */
+const STEP = Number(process.env.CUT_STEP ?? 41);
 
 const START = Date.parse('2026-01-01T00:00:00+08:00');
 const WAL_HEADER = 32;
