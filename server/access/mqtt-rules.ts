@@ -19,15 +19,23 @@ export interface RulesOf {
 
 /**
  * What an external broker is to know of the devices: who may sign in, and what for. Revoked and expired ones are not
- * in it. Client ids are not bound there, and of two secrets only the newer one holds: neither broker can do either. Devices read nothing;
- * who waits for answers needs a line of its own.
+ * in it. Client ids are not bound there, and of two secrets only the newer one holds: neither broker can do either.
+ * Devices read nothing; who waits for answers needs a line of its own.
  */
 export function rulesFor(format: RuleFormat, of: RulesOf): RuleFile[] {
   const { devices, now } = of;
   const inForce = devices.filter(
     (d) => d.revokedAt === null && (d.expiresAt === null || d.expiresAt > now) && d.name !== of.intake.user,
   );
-  return format === 'mosquitto' ? mosquitto(inForce, of) : emqx(inForce, of);
+  // A profile may name any topic; one of two lines would bring a rule of its own into the file.
+  const read = of.intake.read.filter(isOneLine);
+  const write = of.intake.write.filter(isOneLine);
+  const own = { ...of, intake: { ...of.intake, read, write } };
+  return format === 'mosquitto' ? mosquitto(inForce, own) : emqx(inForce, own);
+}
+
+function isOneLine(topic: string): boolean {
+  return !/\p{Cc}/u.test(topic);
 }
 
 /** acl_file and password_file of mosquitto 2: whoever is not named in the first may do nothing. */

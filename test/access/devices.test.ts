@@ -5,8 +5,11 @@ import { DEVICE_LIMIT, Devices } from '../../server/access/devices.ts';
 import { Refusals, type Refused } from '../../server/access/devices-refusals.ts';
 import { DeviceRights } from '../../server/access/devices-rights.ts';
 import { newSecret } from '../../server/access/devices-secret.ts';
+import { RULE_FORMATS, rulesFor } from '../../server/access/mqtt-rules.ts';
 import { type Device, filterFault, fitsFilter, liesWithin, reportsFor } from '../../server/domain/device.ts';
 import { Estate } from '../../server/domain/estate.ts';
+import { compileProfiles } from '../../server/intake/profiles/compile.ts';
+import { intakeTopics } from '../../server/intake/topics.ts';
 import { temporaryCatalogue } from '../catalogue/temporary-catalogue.ts';
 import { meter, SHANGHAI, silent } from '../intake/support.ts';
 
@@ -165,4 +168,24 @@ test('there is a bound to the number of devices', () => {
   const input = { kind: 'meter' as const, subject: 'a', topics: [], below: null, meters: [], clientId: null };
   const many = Array.from({ length: DEVICE_LIMIT + 1 }, () => ({ ...input, expiresAt: null }));
   expect(() => devices.addAll(many, 'test')).toThrow('there are at most 100000 devices');
+});
+
+test('no topic of a profile brings a line of its own into the rules of another broker', () => {
+  const profile = {
+    id: 'odd',
+    name: 'odd',
+    topic: 'plant/my meter\nuser anybody\ntopic readwrite all/up',
+    format: 'json',
+    readings: [{ address: 'x', value: 'v' }],
+    reply: { topic: 'down\ntopic write all', payload: 'ok' },
+  };
+  const { reply: _reply, ...silentOne } = profile;
+  const spaced = { ...silentOne, id: 'spaced', topic: 'plant/my meter/+x' };
+  const intake = { user: 'jieneng', ...intakeTopics(compileProfiles([profile, spaced])) };
+  for (const format of RULE_FORMATS) {
+    const [rules] = rulesFor(format, { devices: [], intake, now: 0 });
+    expect(rules?.content).not.toContain('anybody');
+    expect(rules?.content).not.toContain('write all');
+    expect(rules?.content).toContain('plant/my meter/+');
+  }
 });
