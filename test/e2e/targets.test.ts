@@ -107,7 +107,7 @@ test('a bureau sets a target, sees how it stands, splits it, and an institution 
   // Up to 30 June: (24 + 60) kWh × 181 days = 15,204 kWh; of 26,017.2 kWh that is 58.4 %.
   await expect
     .poll(() => finding(page))
-    .toMatch(/^2026 年用电量累计 15,204 kWh，占年度目标 58\.4 %；按目前进度年底约 [\d,]+ kWh，高于目标 \d/);
+    .toMatch(/^2026年用电量累计 15,204 kWh，占年度目标 58\.4 %；按目前进度年底约 [\d,]+ kWh，高于目标 \d/);
   // The curve by then: 26,017.2 × 181 / 365 = 12,901.7 kWh; 15,204 is 2,302 more, 17.8 %.
   await expect.poll(() => page.getByTestId('standing').innerText()).toBe('比目标曲线多 2,302 kWh（17.8 %）');
   await page.getByText(zh.verdicts.off_track).first().waitFor();
@@ -148,7 +148,7 @@ test('a bureau sets a target, sees how it stands, splits it, and an institution 
   await page.waitForURL('**/targets?node=north*');
   await settled(page);
   // 24 kWh × 181 = 4,344 kWh; its target of 2026 is 8,672 kWh: 50.1 %.
-  await expect.poll(() => finding(page)).toMatch(/^2026 年用电量累计 4,344 kWh，占年度目标 50\.1 %/);
+  await expect.poll(() => finding(page)).toMatch(/^2026年用电量累计 4,344 kWh，占年度目标 50\.1 %/);
   await page.getByText(zh.edit.from('临河县', zh.indicators.electricity, zh.split.methods.base)).waitFor();
 
   // From above: which of the two made the difference.

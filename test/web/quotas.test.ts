@@ -193,7 +193,7 @@ describe('the public notice', () => {
     const [line] = notice.targetLines(PAGE, w, m);
     // 27,000 ÷ 30,000 = −10 %; 21,532 ÷ 27,000 = 79.7 %
     expect(plain(line?.text ?? '')).toBe(
-      '今年的目标：综合能耗不超过 27.0 吨标准煤，比 2025 年下降 10.0 %。目前已用 79.7 %。',
+      '今年的目标：综合能耗不超过 27.0 吨标准煤，比 2025年下降 10.0 %。目前已用 79.7 %。',
     );
     const over = { ...PAGE, running: false, targets: [{ ...PAGE.targets[0]!, value: 28_000 }] };
     expect(notice.targetLines(over, w, m)[0]?.met).toBe(false);

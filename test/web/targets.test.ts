@@ -16,7 +16,7 @@ describe('the finding', () => {
   it('is made of the figures: 49,500 of 120,000 kgce, 108,000 at the end', () => {
     // 49,500 / 120,000 = 41.25 %; 108,000 / 120,000 − 1 = −10 %
     expect(finding(target())).toBe(
-      '2026 年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce，低于目标 10.0 %。',
+      '2026年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce，低于目标 10.0 %。',
     );
     expect(plain(findingOf(target(), en, shellEn, new Dates(ZONE, shellEn)).text)).toBe(
       "Energy use in 2026: 49.5 tce so far, 41.3 % of the year's target; at this rate about 108 tce by the end of the year, 10.0 % below the target.",
@@ -43,26 +43,26 @@ describe('the finding', () => {
     });
     const of = target({ indicator: 'water_per_person', unit: 'm³/p', current: water, forecast: null });
     // 10,000 m³ / 1,000 people
-    expect(finding(of)).toBe('2026 年人均用水量累计 10.0 m³/人，占年度目标 25.0 %。');
+    expect(finding(of)).toBe('2026年人均用水量累计 10.0 m³/人，占年度目标 25.0 %。');
   });
 
   it('stays with the amount where the people are not known, and never divides by 0', () => {
     for (const denominator of [null, 0]) {
       const water = current({ quantity_unit: 'm³', denominator, budget: null, target: 40, actual: 10_000 });
       const of = target({ indicator: 'water_per_person', unit: 'm³/p', current: water, forecast: null });
-      expect(finding(of)).toBe('2026 年人均用水量累计 10,000 m³。');
+      expect(finding(of)).toBe('2026年人均用水量累计 10,000 m³。');
     }
   });
 
   it('says that there are no data, and that data are incomplete', () => {
     expect(finding(target({ current: current({ actual: null }) }))).toBe(
-      '2026 年的综合能耗还没有可用的数据。',
+      '2026年的综合能耗还没有可用的数据。',
     );
     const weak = findingOf(target({ current: current({ completeness: 0.804 }) }), zh, shellZh, DATES);
     expect(weak.caveat).toContain('80.4 %');
     // Of 80 % nobody can say that it stays below; that it is above is certain.
     expect(plain(weak.text)).toBe(
-      '2026 年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce。',
+      '2026年综合能耗累计 49.5 tce，占年度目标 41.3 %；按目前进度年底约 108 tce。',
     );
     const above = target({
       current: current({ completeness: 0.804 }),
@@ -86,7 +86,7 @@ describe('the finding', () => {
     ];
     const over = target({ base_year: 2020, end_year: 2025, years, current: null, forecast: null });
     expect(finding(over)).toBe(
-      '综合能耗目标期 2020–2025 年已经结束：末年实际 98.0 tce，目标 100 tce，已达成。',
+      '综合能耗目标期 2020–2025年已经结束：末年实际 98.0 tce，目标 100 tce，已达成。',
     );
   });
 });

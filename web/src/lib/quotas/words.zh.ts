@@ -67,7 +67,7 @@ export const zh = {
     source: (text: string, confidence: string) => `来源：${text}（${confidence}）`,
     other: (basis: string, value: string) => `${basis}：${value}`,
     factorOf: (region: string, year: string) => `${region}${year}`,
-    yearOf: (year: string) => `，${year} 年因子`,
+    yearOf: (year: string) => `，${year}年因子`,
   },
   parts: {
     title: '用能构成',
@@ -96,11 +96,11 @@ export const zh = {
     onlyUnknown: (n: string) => `${n} 项定额${n === '1' ? '' : '都'}还不能判断，原因写在各项里。`,
     none: '没有适用于这里的定额。',
     region: (year: string, over: string, open: string) =>
-      `定额按机构考核：${year} 年有 ${strong(`${over} 项`)}超过约束值，其中 ${strong(`${open} 项`)}待说明。`,
+      `定额按机构考核：${year}年有 ${strong(`${over} 项`)}超过约束值，其中 ${strong(`${open} 项`)}待说明。`,
     noneStep: '定额按机构类型、级别、气候分区和地区选取；可以补全分类，或在定额表里录入本地标准。',
     years: '考核期',
     past: '近 12 个月',
-    thisYear: (year: string) => `${year} 年预计`,
+    thisYear: (year: string) => `${year}年预计`,
     byYearEnd: '按目前进度到年底：',
     wholeYear: '预计全年',
     expected: (verdict: string) => `预计${verdict}`,
@@ -114,7 +114,7 @@ export const zh = {
       `预计超过${limit} ${strong(share)}；年内余下时间须比预测少用 ${strong(amount)}`,
     leftAhead: (limit: string, amount: string, share: string) =>
       `预计比${limit}低 ${strong(share)}，还有 ${strong(amount)} 的余量`,
-    year: (year: string) => `${year} 年`,
+    year: (year: string) => `${year}年`,
     period: (from: string, to: string) => `${from}至${to}`,
     classified: '按此分类选取定额',
     unset: '未填写',
@@ -180,8 +180,8 @@ export const zh = {
   },
   explain: {
     title: '超定额说明',
-    sub: (year: string) => `${year} 年；超过约束值的机构应当向管理机构说明（《公共机构节能条例》第十七条）`,
-    none: (year: string) => `${year} 年没有需要说明的超定额`,
+    sub: (year: string) => `${year}年；超过约束值的机构应当向管理机构说明（《公共机构节能条例》第十七条）`,
+    none: (year: string) => `${year}年没有需要说明的超定额`,
     noneStep: '所有能判断的机构都在约束值以内。',
     states: { open: '待说明', submitted: '待审核', accepted: '已采纳', returned: '已退回' },
     unknown: (n: string) => `${n} 个机构还不能判断`,
@@ -207,8 +207,8 @@ export const zh = {
     actions: { submit: '提交说明', accept: '采纳', return: '退回' },
     event: (who: string, action: string, when: string) => `${who}，${when} ${action}`,
     thatTime: (value: string, constraint: string) => `当时的数值 ${value}，约束值 ${constraint}`,
-    lastYear: (year: string) => `考核期为近 12 个月；说明按自然年写，看 ${year} 年`,
-    tooOld: (year: string) => `${year} 年还没有结束`,
+    lastYear: (year: string) => `考核期为近 12 个月；说明按自然年写，看 ${year}年`,
+    tooOld: (year: string) => `${year}年还没有结束`,
   },
   rank: {
     finding: (period: string, n: string, indicator: string) => `${period}，${n} 个机构按${indicator}排名`,
@@ -253,8 +253,8 @@ export const zh = {
   notice: {
     title: (name: string) => `${name}能源资源消费公示`,
     period: (from: string, to: string) => `${from}至${to}`,
-    running: (year: string, to: string) => `${year} 年，截至 ${to}`,
-    whole: (year: string) => `${year} 年全年`,
+    running: (year: string, to: string) => `${year}年，截至 ${to}`,
+    whole: (year: string) => `${year}年全年`,
     facts: { area: '建筑面积', people: '用能人数', institutions: '所辖机构' },
     institutions: (n: string) => `${n} 个`,
     people: (n: string) => `${n} 人`,
@@ -283,7 +283,7 @@ export const zh = {
     comma: '，',
     stop: '。',
     target: (name: string, value: string, year: string, share: string) =>
-      `今年的目标：${name}不超过 ${strong(value)}，比 ${year} 年下降 ${strong(share)}。`,
+      `今年的目标：${name}不超过 ${strong(value)}，比 ${year}年下降 ${strong(share)}。`,
     targetUp: (name: string, value: string) => `今年的目标：${name}不超过 ${strong(value)}。`,
     targetMet: (name: string, actual: string, value: string) =>
       `${name} ${strong(actual)}，目标 ${value}，${strong('已达成')}。`,

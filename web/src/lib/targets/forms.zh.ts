@@ -3,7 +3,7 @@ import { strong } from '../i18n/strong.ts';
 
 export const zh = {
   plan: {
-    title: (year: string) => `${year} 年节能实施方案`,
+    title: (year: string) => `${year}年节能实施方案`,
     none: '今年还没有登记方案',
     noneStep: '条例第十三条：年度节能目标和实施方案应报本级机关事务管理机构备案。',
     filed: (date: string, number: string) => `已备案：${date}，文号 ${number}`,
@@ -46,8 +46,8 @@ export const zh = {
     measured: '由数据算出',
     entered: '登记数值',
     measuredValue: (year: string, value: string, completeness: string) =>
-      `${year} 年实测 ${strong(value)}，完整率 ${completeness}`,
-    measuredNone: (year: string) => `${year} 年算不出基准值`,
+      `${year}年实测 ${strong(value)}，完整率 ${completeness}`,
+    measuredNone: (year: string) => `${year}年算不出基准值`,
     measuring: '正在计算基准值…',
     useEntered: '改为登记数值',
     value: (unit: string) => `基准值（${unit}）`,
@@ -62,7 +62,7 @@ export const zh = {
     },
     reduction: '到目标年下降（%）',
     reductionHint: '下降填正数，允许增长填负数',
-    valueOf: (year: string, unit: string) => `${year} 年目标（${unit}）`,
+    valueOf: (year: string, unit: string) => `${year}年目标（${unit}）`,
     note: '说明',
     noteHint: '如 文件名称与文号',
     preview: '每年的目标值',
@@ -135,7 +135,7 @@ export const zh = {
     node: '单位',
     weight: '依据',
     base: '基准年用量',
-    value: (year: string) => `${year} 年目标`,
+    value: (year: string) => `${year}年目标`,
     valueOf: (place: string) => `${place}的目标值`,
     reductionOf: (place: string) => `${place}的降幅（%）`,
     reduction: '比基准下降',

@@ -232,6 +232,8 @@ export const en: TargetWords = {
     sub: (unit, span) => `${unit}; ${span}; the parts add up exactly`,
     less: (amount, share) => `${strong(amount)} less than last year (${share})`,
     more: (amount, share) => `${strong(amount)} more than last year (${share})`,
+    uneven: (amount) =>
+      `${strong('Not comparable with last year as it stands')}: ${amount} of the difference comes from meters that only one of the years has`,
     same: 'The same as last year',
     stop: '. ',
     both: (last, now, unit) => `Last year ${last}, this year ${now} ${unit}.`,

@@ -23,7 +23,7 @@ export const zh = {
     unknown: '缺少判断所需的数据',
   },
   finding: {
-    use: (year: string, name: string, actual: string) => `${year} 年${name}累计 ${strong(actual)}`,
+    use: (year: string, name: string, actual: string) => `${year}年${name}累计 ${strong(actual)}`,
     share: (share: string) => `，占年度目标 ${strong(share)}`,
     end: (total: string) => `；按目前进度年底约 ${strong(total)}`,
     endLine: (total: string) => `；按直线推算年底约 ${strong(total)}`,
@@ -32,17 +32,17 @@ export const zh = {
     equal: '，与目标持平',
     passed: (day: string) => `，${strong(`${day}已超过年度目标`)}`,
     stop: '。',
-    none: (year: string, name: string) => `${year} 年的${name}还没有可用的数据。`,
+    none: (year: string, name: string) => `${year}年的${name}还没有可用的数据。`,
     noTarget: (place: string) => `${place}还没有设定节能目标。`,
-    ended: (name: string, from: string, to: string) => `${name}目标期 ${from}–${to} 年已经结束`,
+    ended: (name: string, from: string, to: string) => `${name}目标期 ${from}–${to}年已经结束`,
     endedMet: (actual: string, target: string) =>
       `：末年实际 ${strong(actual)}，目标 ${strong(target)}，${strong('已达成')}`,
     endedMissed: (actual: string, target: string) =>
       `：末年实际 ${strong(actual)}，目标 ${strong(target)}，${strong('未达成')}`,
     endedUnknown: '；末年没有完整的数据，无法判断是否达成',
     ahead: (name: string, from: string, target: string) =>
-      `${name}目标自 ${from} 年起算，首年目标 ${strong(target)}。`,
-    aheadUnknown: (name: string, from: string) => `${name}目标自 ${from} 年起算。`,
+      `${name}目标自 ${from}年起算，首年目标 ${strong(target)}。`,
+    aheadUnknown: (name: string, from: string) => `${name}目标自 ${from}年起算。`,
     weak: (completeness: string) => `今年的数据完整率 ${completeness}，缺失的部分没有计入累计值。`,
   },
   glance: {
@@ -54,7 +54,7 @@ export const zh = {
     progress: (share: string, expected: string) => `已用年度目标的 ${share}，目标曲线此时为 ${expected}`,
     used: (share: string) => `已用 ${share}`,
     curve: (share: string) => `曲线 ${share}`,
-    target: (year: string, value: string) => `${year} 年目标 ${value}`,
+    target: (year: string, value: string) => `${year}年目标 ${value}`,
     ended: '目标期已结束',
     ahead: '尚未开始',
     above: (name: string, place: string) => `${place}的${name}目标尚未分解到这里`,
@@ -68,12 +68,12 @@ export const zh = {
     step: '设定基准年、目标年和下降比例，就能看到进度、预测和剩余额度。',
   },
   progress: {
-    title: (year: string, name: string) => `${year} 年${name}：进度与预测`,
+    title: (year: string, name: string) => `${year}年${name}：进度与预测`,
     sub: (unit: string, until: string, basis: string) => `${unit}，实际截至 ${until}；${basis}`,
     basis: {
-      own: (years: string) => `目标曲线按本节点 ${years} 年各月占比展开`,
+      own: (years: string) => `目标曲线按本节点 ${years}年各月占比展开`,
       above: (years: string, place: string) =>
-        `本节点历史不足一年，目标曲线借用${place} ${years} 年的各月占比`,
+        `本节点历史不足一年，目标曲线借用${place} ${years}年的各月占比`,
       days: '没有完整的历史年份，目标曲线按天数均摊',
     },
     and: '、',
@@ -172,19 +172,18 @@ export const zh = {
       `拟合误差 CV(RMSE)：逐日 ${day}，逐月 ${month}（ASHRAE 14 允许逐月 15 %）。`,
   },
   years: {
-    title: (name: string, from: string, to: string) => `${name}：${from}–${to} 年路径`,
+    title: (name: string, from: string, to: string) => `${name}：${from}–${to}年路径`,
     sub: (unit: string, path: string, base: string) => `${unit}；${path}；${base}`,
-    linear: (share: string, from: string, to: string) => `${to} 年比 ${from} 年下降 ${share}，逐年等量`,
-    compound: (share: string, from: string, to: string) => `${to} 年比 ${from} 年下降 ${share}，逐年等比`,
-    linearUp: (share: string, from: string, to: string) => `${to} 年比 ${from} 年允许上升 ${share}，逐年等量`,
-    compoundUp: (share: string, from: string, to: string) =>
-      `${to} 年比 ${from} 年允许上升 ${share}，逐年等比`,
+    linear: (share: string, from: string, to: string) => `${to}年比 ${from}年下降 ${share}，逐年等量`,
+    compound: (share: string, from: string, to: string) => `${to}年比 ${from}年下降 ${share}，逐年等比`,
+    linearUp: (share: string, from: string, to: string) => `${to}年比 ${from}年允许上升 ${share}，逐年等量`,
+    compoundUp: (share: string, from: string, to: string) => `${to}年比 ${from}年允许上升 ${share}，逐年等比`,
     values: '逐年给定',
     measured: (year: string, value: string, completeness: string) =>
-      `${year} 年基准值 ${value} 由数据算出（完整率 ${completeness}）`,
+      `${year}年基准值 ${value} 由数据算出（完整率 ${completeness}）`,
     entered: (year: string, value: string, source: string) =>
-      `${year} 年基准值 ${value} 为登记值，出处：${source}`,
-    noBase: (year: string) => `${year} 年没有基准值`,
+      `${year}年基准值 ${value} 为登记值，出处：${source}`,
+    noBase: (year: string) => `${year}年没有基准值`,
     year: '年份',
     target: '目标',
     actual: '实际',
@@ -227,6 +226,8 @@ export const zh = {
     sub: (unit: string, span: string) => `${unit}；${span}，各项相加正好等于总差`,
     less: (amount: string, share: string) => `比去年同期少 ${strong(amount)}（${share}）`,
     more: (amount: string, share: string) => `比去年同期多 ${strong(amount)}（${share}）`,
+    uneven: (amount: string) =>
+      `${strong('与去年同期不可直接比较')}：差额中 ${amount} 来自只有一年有数据的表计`,
     same: '与去年同期相同',
     stop: '。',
     both: (last: string, now: string, unit: string) => `去年同期 ${last}，今年 ${now} ${unit}。`,
