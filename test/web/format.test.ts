@@ -69,6 +69,13 @@ describe('figures', () => {
 describe('dates in the estate’s time zone', () => {
   const dates = { zh: new Dates(zone, zh), en: new Dates(zone, en) };
 
+  it('say what a file has as a date or a month; what is neither stays', () => {
+    expect(dates.zh.written('2026-02-20')).toBe('2026年2月20日');
+    expect(dates.zh.written('2026-08')).toBe('2026年8月');
+    for (const text of ['2026', '2026-02-20T10:00', '8', '安机管〔2026〕6号'])
+      expect(dates.zh.written(text)).toBe(text);
+  });
+
   it('do not depend on the browser’s', () => {
     // 17:30 UTC is half past one the next day in Shanghai.
     const instant = Date.parse('2026-11-20T17:30:00Z');

@@ -4,10 +4,10 @@ export const zh = {
   tabs: { month: '当月', year: '全年', bills: '账单对账', holders: '户号与车辆' },
   sections: '台账的各部分',
   finding: (month: string, cost: string, carriers: string, missing: string) =>
-    `${month}能源资源费用${strong(`${cost} 元`)}，共 ${carriers} 个品种${missing === '0' ? '，各户号、车辆均已填写' : `，${strong(`${missing} 条`)}待填写`}。`,
+    `${month}能源资源费用 ${strong(`${cost} 元`)}，共 ${carriers} 个品种${missing === '0' ? '，各户号、车辆均已填写' : `，${strong(`${missing} 条`)}待填写`}。`,
   findingNone: (month: string, missing: string) =>
     `${month}还没有录入费用，${strong(`${missing} 条`)}待填写。`,
-  findingYear: (year: string, cost: string) => `${year}年已录入费用${strong(`${cost} 元`)}。`,
+  findingYear: (year: string, cost: string) => `${year}年已录入费用 ${strong(`${cost} 元`)}。`,
   findingBills: (all: string, open: string) =>
     open === '0'
       ? `${all} 张账单与表计相符或已说明。`

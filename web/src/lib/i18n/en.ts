@@ -12,6 +12,7 @@ export const en: Catalogue = {
     title: (page, place) => `${place ? `${place} · ` : ''}${page} — Energy supervision`,
     skip: 'Skip to content',
     loading: 'Loading…',
+    sentences: (...said) => said.join(' '),
     views: 'Pages',
     groupPages: 'Pages of this group',
     menu: 'Account, appearance and print',

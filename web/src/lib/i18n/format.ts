@@ -113,6 +113,14 @@ export class Dates {
     return this.m.date.day(this.zone.wall(at));
   }
 
+  /** A date or month as files have it, 2026-11-21 or 2026-11, in words; other text as it is. */
+  written(text: string): string {
+    const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?$/.exec(text)?.map(Number) ?? [];
+    if (year === undefined || month === undefined) return text;
+    const at = { year, month, day: day || 1 };
+    return day ? this.m.date.day(at) : this.m.date.month(at);
+  }
+
   dayShort(at: number): string {
     return this.m.date.dayShort(this.zone.wall(at));
   }
