@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { Acknowledgements, type InOrder } from './acknowledgements.ts';
+import { deliverOnlyIf, forgetPayloads } from './aedes.ts';
 import { type Doorkeeper, NO_RIGHTS, type Refusal, type Rights, restrict } from './broker-access.ts';
 import { type DecodeContext, TOPIC_LIMIT } from './decode.ts';
 import { Entrance } from './entrance.ts';
@@ -81,11 +83,9 @@ export interface Broker {
 }
 
 /** What is known about one connection beyond what aedes keeps. */
-interface Peer {
+interface Peer extends InOrder {
   guard: Guard;
   subscriptions: number;
-  /** The commit that its last packet waits for; null when none waits. */
-  last: Commit | null;
   /** What it may do; null: everything. */
   rights: Rights | null;
   /** Name in the client certificate that it showed. */
@@ -94,26 +94,8 @@ interface Peer {
   asked: { clientId: string; will: string | null };
 }
 
-/** A packet that waits for its commit. */
-interface Waiting {
-  client: Client | null;
-  packet: PublishPacket;
-  peer: Peer | null;
-  /** Nothing of it is stored: it only keeps its place in the order of the acknowledgements. */
-  ignored: boolean;
-  reply: Reply | null;
-  callback(error?: Error | null): void;
-}
-
-/** Packets whose readings become durable in one commit: the sink gave all of them the same promise. */
-interface Commit {
-  stored: Promise<unknown>;
-  packets: Waiting[];
-}
-
 const APPEND_GRACE_MS = 1_500;
 const CLOSE_GRACE_MS = 300;
-const EMPTY = Buffer.alloc(0);
 
 /**
  * The embedded MQTT broker. A packet's readings are appended in `authorizePublish`, which aedes awaits before
@@ -134,7 +116,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const entrance = new Entrance(limits.connections);
   /** Connections that have asked for messages. */
   let subscribers = 0;
-  let appending = 0;
   let stopping = false;
 
   const authorizePublish = (
@@ -180,55 +161,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       decoded = restrict(decoded, rights, packet.topic, context);
     }
     const { ignored, reply } = decoded;
-    const waiting: Waiting = { client, packet, peer: peer ?? null, ignored, reply, callback };
-    if (ignored) {
-      // Acknowledgements leave in the order of the packets.
-      if (peer?.last) peer.last.packets.push(waiting);
-      else acknowledge([waiting]);
-      return;
-    }
-    appending++;
-    const stored = sink.append(decoded.readings, decoded.rejects);
-    if (commit?.stored !== stored) commit = follow(stored);
-    commit.packets.push(waiting);
-    if (peer) peer.last = commit;
+    const arrived = { client, packet, peer: peer ?? null, reply, callback };
+    if (ignored) acknowledgements.inTurn(arrived);
+    else acknowledgements.after(sink.append(decoded.readings, decoded.rejects), arrived);
   };
 
-  let commit: Commit | null = null;
-  const follow = (stored: Promise<unknown>): Commit => {
-    const followed: Commit = { stored, packets: [] };
-    const settle = (error: unknown): void => {
-      if (commit === followed) commit = null;
-      for (const { peer, ignored } of followed.packets) {
-        if (peer?.last === followed) peer.last = null;
-        if (!ignored) appending--;
-      }
-      if (error === null) acknowledge(followed.packets);
-      else {
-        for (const waiting of followed.packets) {
-          if (waiting.ignored) acknowledge([waiting]);
-          else refuse(waiting, error);
-        }
-      }
-    };
-    stored.then(
-      () => settle(null),
-      (error: unknown) => settle(error ?? new Error('not stored')),
-    );
-    return followed;
-  };
-  const acknowledge = (packets: readonly Waiting[]): void => {
-    // Who subscribes is to get what passes by at its QoS; then aedes acknowledges.
-    if (subscribers === 0) writePubacks(packets);
-    for (const { callback, reply } of packets) {
-      callback(null);
-      if (reply) answer(reply);
-    }
-  };
-  const refuse = ({ client, callback }: Waiting, error: unknown): void => {
-    log.error({ err: error, client: client?.id }, 'mqtt: readings not stored, the sender keeps them');
-    callback(error instanceof Error ? error : new Error(String(error)));
-  };
+  const acknowledgements = new Acknowledgements({
+    alone: () => subscribers === 0,
+    answer: (reply) => answer(reply),
+    failed: (client, error) =>
+      log.error({ err: error, client: client?.id }, 'mqtt: readings not stored, the sender keeps them'),
+  });
 
   const broker = await Aedes.createBroker({
     connectTimeout: limits.connectMs,
@@ -389,7 +332,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const plainHost = options.plainHost === undefined ? options.host : options.plainHost;
   if (plainHost !== null) {
     try {
-      server.listen(options.port, plainHost);
+      // After a power cut all gateways come at once; who does not fit into the queue waits for seconds.
+      server.listen({ port: options.port, host: plainHost, backlog: limits.connections });
       await once(server, 'listening');
     } catch (error) {
       tls?.close();
@@ -411,7 +355,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       tls?.close();
       server.close();
       const deadline = Date.now() + APPEND_GRACE_MS;
-      while (appending > 0 && Date.now() < deadline) await wait(5);
+      while (acknowledgements.waiting > 0 && Date.now() < deadline) await wait(5);
       // aedes writes an acknowledgement one turn after its callback.
       await turn();
       await turn();
@@ -430,67 +374,4 @@ function refusal(returnCode: Refusal['code'], why: string): Error & { returnCode
 
 function addressOf(client: Client | null): string {
   return (client?.conn as Socket | undefined)?.remoteAddress ?? '';
-}
-
-/** Head and remaining length of a PUBACK; its packet id follows. */
-const PUBACK = 0x4002;
-const PUBACK_BYTES = 4;
-
-/**
- * Writes the PUBACKs of the packets at QoS 1, those of a connection in one piece and in the order of the packets;
- * for aedes the packets are of QoS 0 from then on, which it does not acknowledge. By itself it makes three writes of
- * each PUBACK. A connection that does not take them is left to aedes, which waits for it and cuts it off.
- */
-function writePubacks(packets: readonly Waiting[]): void {
-  const ofSocket = new Map<Socket, number[]>();
-  for (const { client, packet } of packets) {
-    // A will is published for a connection that is gone, and has no packet id.
-    if (client === null || packet.qos !== 1 || packet.messageId === undefined) continue;
-    const socket = client.conn as Socket;
-    if (socket.destroyed || socket.writableNeedDrain) continue;
-    packet.qos = 0;
-    const ids = ofSocket.get(socket);
-    if (ids) ids.push(packet.messageId);
-    else ofSocket.set(socket, [packet.messageId]);
-  }
-  for (const [socket, ids] of ofSocket) {
-    const bytes = Buffer.allocUnsafe(ids.length * PUBACK_BYTES);
-    let at = 0;
-    for (const id of ids) {
-      bytes.writeUInt16BE(PUBACK, at);
-      bytes.writeUInt16BE(id, at + 2);
-      at += PUBACK_BYTES;
-    }
-    socket.write(bytes);
-  }
-}
-
-interface IncomingStore {
-  incomingStorePacket(client: Client, packet: PublishPacket): Promise<void>;
-}
-
-/**
- * Of a QoS 2 packet between PUBREC and PUBREL aedes needs only to know that it was there. Its payload, up to
- * 256 KiB for each of up to 1,000 packets a client, is left out of what it keeps.
- */
-function forgetPayloads(broker: Aedes): void {
-  const { persistence } = broker as Aedes & { persistence: IncomingStore };
-  const store = persistence.incomingStorePacket.bind(persistence);
-  persistence.incomingStorePacket = (client, packet) => store(client, { ...packet, payload: EMPTY });
-}
-
-/** What aedes itself calls for a packet of a client; its types know only the form without one. */
-type Deliver = (packet: PublishPacket, client: Client, done: (error?: Error) => void) => void;
-
-/**
- * Looking for those who might want a packet costs more than all else that a broker does, and an intake seldom
- * has any. What the broker itself publishes goes its usual way.
- */
-function deliverOnlyIf(broker: Aedes, anyone: () => boolean): void {
-  const usual = broker.publish.bind(broker) as (...of: unknown[]) => void;
-  const deliver: Deliver = (packet, client, done) => {
-    if (typeof client === 'object' && client !== null && !anyone()) done();
-    else usual(packet, client, done);
-  };
-  Object.assign(broker, { publish: deliver });
 }

@@ -68,7 +68,7 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
   const stopListening = certificates.onChange((context) =>
     server.setSecureContext({ ...context, ...afresh }),
   );
-  server.listen(options.port, options.host);
+  server.listen({ port: options.port, host: options.host, backlog: options.connections });
   await once(server, 'listening');
   server.on('error', (error) => log.error({ err: error }, 'mqtt: listener over TLS failed'));
   const { port } = server.address() as AddressInfo;

@@ -18,6 +18,11 @@ export interface Scope {
   elements: unknown[];
   /** The key or index of each of them. */
   keys: string[];
+  /**
+   * Where paths that look through an array led last, and from where: the same for all elements of one `each`, each of
+   * which would look through it again.
+   */
+  found?: Map<Path, { from: unknown; value: unknown }>;
 }
 
 type Step =
@@ -113,7 +118,7 @@ export function parsePath(text: string): Path {
 
 /** The value that a path leads to, or undefined. */
 export function follow(path: Path, scope: Scope): unknown {
-  let at: unknown =
+  const from: unknown =
     path.start === 'root'
       ? scope.root
       : path.start === 'here'
@@ -121,6 +126,16 @@ export function follow(path: Path, scope: Scope): unknown {
           ? scope.elements[scope.elements.length - 1]
           : scope.root
         : scope.elements[path.start - 1];
+  if (!scope.found || !path.steps.some((step) => step.kind === 'select')) return lead(path, from);
+  const known = scope.found.get(path);
+  if (known && known.from === from) return known.value;
+  const value = lead(path, from);
+  scope.found.set(path, { from, value });
+  return value;
+}
+
+function lead(path: Path, from: unknown): unknown {
+  let at = from;
   for (const step of path.steps) {
     if (typeof at !== 'object' || at === null) return undefined;
     at = take(step, at);
@@ -160,12 +175,13 @@ function take(step: Step, from: object): unknown {
 export function visitEach(path: Path, root: unknown, limit: number, visit: (scope: Scope) => void): number {
   let count = 0;
   const scope: Scope = { root, elements: [], keys: [] };
+  const found: Scope['found'] = new Map();
   const walk = (at: unknown, index: number): void => {
     if (count > limit) return;
     if (index === path.steps.length) {
       count++;
       if (count <= limit) {
-        visit({ root, elements: [...scope.elements], keys: [...scope.keys] });
+        visit({ root, elements: [...scope.elements], keys: [...scope.keys], found });
       }
       return;
     }
