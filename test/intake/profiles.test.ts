@@ -4,7 +4,7 @@ import { FLAG } from '../../server/domain/reading.ts';
 import { decode } from '../../server/intake/decode.ts';
 import { BUILTIN_PROFILES } from '../../server/intake/profiles/builtin.ts';
 import { compileProfiles } from '../../server/intake/profiles/compile.ts';
-import { follow, parsePath } from '../../server/intake/profiles/path.ts';
+import { follow, parsePath, visitEach } from '../../server/intake/profiles/path.ts';
 import { validateProfile } from '../../server/intake/profiles/schema.ts';
 import { filterOf, matchTopic, parseTopicPattern } from '../../server/intake/profiles/topics.ts';
 import { convert } from '../../server/intake/profiles/units.ts';
@@ -352,6 +352,32 @@ describe('paths', () => {
     ['a.length', { a: 'text' }, undefined],
   ])('%s', (text, root, expected) => {
     expect(follow(parsePath(text), scope(root))).toBe(expected);
+  });
+  it('look through an array once for all elements of one `each`', () => {
+    let looks = 0;
+    const props = ['a', 'b', 'c'].map((name, v) => ({
+      v,
+      get key() {
+        looks++;
+        return name;
+      },
+    }));
+    const from = (path: string, each: string, root: unknown): unknown[] => {
+      const [wanted, found] = [parsePath(path), [] as unknown[]];
+      looks = 0;
+      visitEach(parsePath(each), root, 100, (at) => found.push(follow(wanted, at)));
+      return found;
+    };
+    expect(from('$.props[key=c].v', 'list.*', { list: [1, 2, 3, 4], props })).toEqual([2, 2, 2, 2]);
+    expect(looks).toBe(3);
+    const rooms = [
+      { props, list: [1, 2, 3] },
+      { props: props.slice(2), list: [4] },
+    ];
+    expect(from('@1.props[key=c].v', '*.list.*', rooms)).toEqual([2, 2, 2, 2]);
+    // Three in the first room and one in the second.
+    expect(looks).toBe(4);
+    expect(from('[key=b].v', 'list.*', { list: [props, props.slice(2), props] })).toEqual([1, undefined, 1]);
   });
   it.each(['', 'a.', '.a', 'a[', 'a[]', 'a["x', 'a[=x]', ' a', 'a ', '@0', 'a]'])('refuses %j', (text) => {
     expect(() => parsePath(text)).toThrow(/is no path/);
