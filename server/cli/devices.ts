@@ -51,10 +51,7 @@ export function addDeviceCommands(program: Command, context: Context): void {
   const broker = async (ask: Ask): Promise<URL> => {
     const health = await ask('GET', '/api/v1/health');
     const told = health.ok ? ((await health.json()) as Health).intake.address : null;
-    const { MQTT_PORT } = settings();
-    // Over TLS it listens without as well, on this machine.
-    const tells = told !== null && !(told.startsWith('mqtts:') && MQTT_PORT > 0);
-    const url = new URL(tells ? told : `mqtt://localhost:${MQTT_PORT}`);
+    const url = new URL(told ?? `mqtt://localhost:${settings().MQTT_PORT}`);
     if (['0.0.0.0', '[::]', '127.0.0.1'].includes(url.hostname)) url.hostname = 'localhost';
     return url;
   };
@@ -177,9 +174,17 @@ function publishing({ device, secret }: DeviceMade, { protocol, hostname, port }
   const meter = device.meters[0] ?? 'METER';
   const payload = device.kind === 'gateway' ? `{"readings":[{"meter":"${meter}","value":1}]}` : '{"value":1}';
   const id = device.client_id ?? device.name;
-  const tls = protocol === 'mqtts:' ? ' --tls-use-os-certs' : '';
-  return `mosquitto_pub -h ${hostname} -p ${port}${tls} -q 1 -i ${id} -u ${device.name} -P ${secret} -t '${topic}' -m '${payload}'
-(with what the meter shows in place of 1${meter === 'METER' && device.kind === 'gateway' ? ", and the meter's id in place of METER" : ''}: it is kept as a reading)\n`;
+  const isTls = protocol === 'mqtts:';
+  const tls = isTls ? ' --cafile ca.pem' : '';
+  const instead = [
+    'what the meter shows in place of 1',
+    ...(payload.includes('"METER"') ? ["the meter's id in place of METER"] : []),
+    ...(isTls ? ["a name that the certificate bears for -h, its authority's file for --cafile"] : []),
+  ];
+  return (
+    `mosquitto_pub -h ${hostname} -p ${port}${tls} -q 1 -i ${id} -u ${device.name} -P ${secret} -t '${topic}' -m '${payload}'\n` +
+    `(with ${instead.join(', ')}; it is kept as a reading)\n`
+  );
 }
 
 /** Written as they are made, so that no secret is lost with what comes after it. @returns how many */
