@@ -315,6 +315,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     ? await listenTls({
         ...options.tls,
         host: options.host,
+        backlog: limits.connections,
         onArrival: arrive,
         aheadBytes: limits.aheadBytes,
         handshakeMs: limits.connectMs,

@@ -22,6 +22,8 @@ export interface TlsListener {
 
 interface ListenOptions extends TlsOptions {
   host: string;
+  /** Connections that may wait to be accepted. */
+  backlog: number;
   /** Called with each connection before its handshake; may end it. */
   onArrival(socket: Socket): void;
   /** What is read of a connection ahead of what is asked for, bytes. */
@@ -68,7 +70,7 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
   const stopListening = certificates.onChange((context) =>
     server.setSecureContext({ ...context, ...afresh }),
   );
-  server.listen({ port: options.port, host: options.host, backlog: options.connections });
+  server.listen({ port: options.port, host: options.host, backlog: options.backlog });
   await once(server, 'listening');
   server.on('error', (error) => log.error({ err: error }, 'mqtt: listener over TLS failed'));
   const { port } = server.address() as AddressInfo;
