@@ -23,8 +23,8 @@ run() { npx vitest run --config test/vitest.config.ts "$@"; }
 
 run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
-run test/ledger/estates.test.ts test/journal
-run test/timeseries test/intake
+run test/timeseries test/journal test/intake
+SEED="${SEED:-$RANDOM}" run test/ledger/estates.test.ts test/timeseries/model.test.ts test/journal/model.test.ts
 SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts
 LEAKS=every run test/access/leaks.test.ts
 run test/access/attack.test.ts

@@ -16,7 +16,7 @@ import type { StoreModel } from './model.ts';
 import { compareAll, everybody, newWorld, operations, type Real, type Reopening } from './operations.ts';
 
 /** How many stories are told; a night has time for more: MODEL_RUNS=2000. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 14);
+const RUNS = Number(process.env.MODEL_RUNS ?? 6);
 const SEED = Number(process.env.SEED ?? 1);
 
 /** Meters at and beyond what is made room for at first, a vector of DuckDB, and a question's most. */
@@ -133,7 +133,7 @@ describe('DuckDB', () => {
     const ways: Reopening[] = ['stopped', 'killed', 'backup', 'layout 1', 'layout 2'];
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...(RUNS > 100 ? LARGE : POPULATIONS)),
+        fc.constantFrom(...(RUNS > 50 ? LARGE : POPULATIONS)),
         fc.constantFrom(...ORIGINS),
         fc.constantFrom('1KB', '1MB', '16MB'),
         fc.nat(1000),
@@ -153,7 +153,7 @@ describe('DuckDB', () => {
           }
         },
       ),
-      { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: RUNS > 100 ? 3_000_000 : 200_000 },
+      { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: RUNS > 50 ? 3_000_000 : 200_000 },
     );
   }, 3_600_000);
 });
@@ -192,7 +192,7 @@ describe.skipIf(!hasInflux())('InfluxDB', () => {
           }
         },
       ),
-      { numRuns: Math.ceil(RUNS / 4), seed: SEED },
+      { numRuns: Math.ceil(RUNS / 3), seed: SEED },
     );
   }, 3_600_000);
 });

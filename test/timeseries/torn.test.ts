@@ -9,7 +9,7 @@ import { contents, EVER } from './contract.ts';
 import { everybody, newWorld, numberOf, type Real, something } from './operations.ts';
 
 /** At how many places a log is cut or damaged; a night has time for more: CUTS=500. */
-const CUTS = Number(process.env.CUTS ?? 20);
+const CUTS = Number(process.env.CUTS ?? 12);
 const SEED = Number(process.env.SEED ?? 1);
 const METERS = Array.from({ length: 30 }, (_, i) => numberOf(i));
 
