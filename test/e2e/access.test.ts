@@ -248,6 +248,9 @@ test('what was typed when a sign-in ended is still there after the next one', as
   const name = field(manager.getByTestId('token'), access.account.tokenName);
   await manager.keyboard.type('每月汇总');
   await expect.poll(() => name.inputValue()).toBe('每月汇总');
+  // What outlives the sign-in asks for the password again.
+  const token = manager.getByTestId('token');
+  await type(manager, token.getByLabel(access.account.confirmPassword, { exact: true }), PASSWORD);
   await manager.evaluate(() => fetch('/api/v1/sessions', { method: 'DELETE' }));
   await press(manager, manager.getByTestId('token').getByRole('button', { name: access.account.make }));
   await manager.getByRole('heading', { level: 1, name: access.gate.again }).waitFor();
