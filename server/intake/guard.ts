@@ -26,7 +26,9 @@ export interface GuardOptions {
   onBytes(count: number): void;
 }
 
-/** Packets other than PUBLISH have no reason to be longer; a CONNECT carries a will at most. */
+/** A CONNECT carries a will at most, and comes from anybody: thousands of them are held until their last byte. */
+const CONNECT_LIMIT_BYTES = 16 * 1024;
+/** Packets other than PUBLISH have no reason to be longer. */
 const OTHER_LIMIT_BYTES = 64 * 1024;
 const TOPIC_LIMIT_BYTES = 4096;
 const KEPT_BYTES = 1024;
@@ -105,7 +107,7 @@ export function guard(socket: Guarded, options: GuardOptions): Guard {
       const headerEnd = at + lengthBytes(header, chunk, at) + 1 - kept;
       if (first && type !== CONNECT) return refuse('first packet is no CONNECT');
       first = false;
-      if (length > (type === PUBLISH ? PACKET_LIMIT_BYTES : OTHER_LIMIT_BYTES)) {
+      if (length > limitOf(type)) {
         if (type !== PUBLISH) return refuse(`packet of type ${type} with ${length} bytes`);
         forward(at);
         oversize = new Oversize(flags, length, options.version5 ?? false);
@@ -134,6 +136,11 @@ export function guard(socket: Guarded, options: GuardOptions): Guard {
       return { payload: bytes.subarray(MARK_BYTES), bytes: Number(bytes.readBigUInt64BE(16)) };
     },
   };
+}
+
+function limitOf(type: number): number {
+  if (type === PUBLISH) return PACKET_LIMIT_BYTES;
+  return type === CONNECT ? CONNECT_LIMIT_BYTES : OTHER_LIMIT_BYTES;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -171,9 +171,9 @@ describe('the guard', () => {
     ['text', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'first packet is no CONNECT'],
     ['a length of five bytes', Buffer.from([0x10, 255, 255, 255, 255, 1]), 'malformed packet length'],
     [
-      'a CONNECT of 64 KiB and one byte',
-      Buffer.from([0x10, 0x81, 0x80, 4, 0]),
-      'packet of type 1 with 65537 bytes',
+      'a CONNECT of 16 KiB and one byte',
+      Buffer.from([0x10, 0x81, 0x80, 1, 0]),
+      'packet of type 1 with 16385 bytes',
     ],
     [
       'a SUBSCRIBE of 1 MB',
