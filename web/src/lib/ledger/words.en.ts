@@ -100,6 +100,8 @@ export const en: LedgerWords = {
     overGiven: (rate) => `above the recorded ceiling of ${rate} an hour`,
     overLearned: (rate) => `above the ceiling of ${rate} an hour learned from this meter's own history`,
     overNothing: 'far faster than this meter usually goes',
+    whose:
+      'A metering engineer records the exchange or confirms the step; for a report it can be explained among its checks.',
     record: 'Record exchange',
     recordOf: (meter) => `Record exchange: ${meter}`,
     real: 'It was real use',

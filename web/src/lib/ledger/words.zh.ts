@@ -91,6 +91,7 @@ export const zh = {
     overGiven: (rate: string) => `超过登记的最大小时用量 ${rate}`,
     overLearned: (rate: string) => `超过由这台表自己的历史学得的上限 ${rate}`,
     overNothing: '比这台表平时快得多',
+    whose: '由计量工程师登记换表或确认；报送前也可在报送审核里写说明。',
     record: '登记换表',
     recordOf: (meter: string) => `登记换表：${meter}`,
     real: '确认为真实用量',
