@@ -15,7 +15,7 @@ import { append, type Column, exact } from './duckdb/append.ts';
 import { fetchRows, type NumberAt } from './duckdb/fetch.ts';
 import { type Change, OpenPeriods } from './duckdb/open-periods.ts';
 import { RollupReads } from './duckdb/rollup-reads.ts';
-import { isOneOf, whole } from './duckdb/sql.ts';
+import { isOneOf, whole, within } from './duckdb/sql.ts';
 import { ROLLUP_TABLES, type RollupTable } from './duckdb/tables.ts';
 import type { EngineInfo, HandOver, Recomputed, Rollup, RollupLevel, RollupSum, TimeSeries } from './port.ts';
 
@@ -266,7 +266,7 @@ export class DuckDBTimeSeries implements TimeSeries {
       () => this.#periods.replaced(meters, from, to, rollups),
       async (c, { tables }) => {
         for (const table of ROLLUP_TABLES) {
-          await c.run(`DELETE FROM ${table} WHERE start >= ${from} AND start < ${to} AND ${isOneOf(meters)}`);
+          await c.run(`DELETE FROM ${table} WHERE ${within(from, to)} AND ${isOneOf(meters)}`);
           await append(c, table, ROLLUP, tables[table].fresh);
         }
       },

@@ -212,6 +212,19 @@ export function contract(open: () => Promise<Opened>): void {
     expect(await store.sums('day', [1, 2], at[1] as number, at[4] as number)).toEqual([]);
   });
 
+  test('replace takes a span without ends as well', async () => {
+    const { store } = await open();
+    const rows = [1, 2].flatMap((m) => [-900, 0, 900].map((d) => rollup(m, start + d * DAY_MS, m)));
+    await store.write(handOver({ cursor: 1, hours: rows, days: rows, months: rows }));
+    const kept = asRead(rollup(1, start, 7));
+    await store.replace([1], ...EVER, { hours: [kept], days: [], months: [] });
+    const others = rows.filter((r) => r.meter === 2).map(asRead);
+    expect(await store.rollups('hour', [1, 2], ...EVER)).toEqual([kept, ...others]);
+    expect(await store.rollups('day', [1, 2], ...EVER)).toEqual(others);
+    await store.replace([2], start, Number.POSITIVE_INFINITY, { hours: [], days: [], months: [] });
+    expect(await store.rollups('month', [1, 2], ...EVER)).toEqual(others.slice(0, 1));
+  });
+
   test('what replace took away can come back', async () => {
     const { store } = await open();
     const row = rollup(1, start, 5);

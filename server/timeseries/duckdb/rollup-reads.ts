@@ -1,7 +1,7 @@
 import type { Rollup, RollupLevel, RollupSum } from '../port.ts';
 import type { NumberAt } from './fetch.ts';
 import type { OpenPeriods } from './open-periods.ts';
-import { isOneOf, whole } from './sql.ts';
+import { isOneOf, whole, within } from './sql.ts';
 import { ROLLUP_TABLE, type RollupTable } from './tables.ts';
 
 /** Questions that are answered by one look through a table, and meters in all of them. */
@@ -168,10 +168,6 @@ export class RollupReads {
 
 const SUMS =
   'sum(measured)::DOUBLE, sum(recovered)::DOUBLE, sum(estimated)::DOUBLE, sum(covered)::DOUBLE, count(*)::DOUBLE';
-
-function within(from: number, to: number): string {
-  return `start >= ${whole(from)} AND start < ${whole(to)}`;
-}
 
 /** Open periods of the meters that begin in the span, in the order of the meters. */
 function openIn(

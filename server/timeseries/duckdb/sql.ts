@@ -11,3 +11,8 @@ export function isOneOf(meters: readonly number[]): string {
     ? `meter = ${whole(meters[0] as number)}`
     : `meter IN (${meters.map(whole).join(',')})`;
 }
+
+/** Whether a period begins in [from, to). */
+export function within(from: number, to: number): string {
+  return `start >= ${whole(from)} AND start < ${whole(to)}`;
+}
