@@ -11,9 +11,13 @@ export function csvText(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Text that no spreadsheet takes for a formula, quotation marks or not: it begins with an apostrophe where it would. */
+/**
+ * Text that no spreadsheet takes for a formula, quotation marks or not: it begins with an apostrophe where it would.
+ * Control characters are spaces, for a terminal obeys them.
+ */
 export function inert(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const plain = text.replaceAll(/\p{Cc}/gu, ' ');
+  return /^\s*[=+\-@]/.test(plain) ? `'${plain}` : plain;
 }
 
 /** A download that is made while it is sent, as fast as the client takes it. */

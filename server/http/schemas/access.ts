@@ -28,7 +28,14 @@ export const account = z
   )
   .openapi({ example: 'zhang.wei' });
 /** What stands beside what a person enters. */
-export const personName = z.string().trim().min(1).max(60).openapi({ example: '张伟' });
+export const personName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  // It is printed to terminals.
+  .regex(/^\P{Cc}*$/u, 'must have no control characters')
+  .openapi({ example: '张伟' });
 /** As it was typed; what a new one must be is told by the answer, with a code. */
 export const password = z.string().min(1).max(512);
 /** Six digits of an app, or one of the backup codes. */
