@@ -125,6 +125,7 @@ async function demo(): Promise<void> {
     const marker = join(directory, 'demo-history');
     const background = async (): Promise<void> => {
       if (older >= recent || existsSync(marker)) return;
+      say('older history is being imported meanwhile: until it is in, figures of last year still grow\n');
       await importing(older, recent, 'older history').then(
         async () => {
           await setDemoBook(ask, to, options.months - 1);
@@ -138,7 +139,9 @@ async function demo(): Promise<void> {
     /** A quarter and its year before it: with less there is nothing to tell. */
     const furnished = async (): Promise<void> => {
       await background();
-      if (options.months >= FURNISHED_MONTHS) await setDemoFilings(ask, server, to, stopped.signal);
+      if (options.months < FURNISHED_MONTHS) return;
+      await setDemoFilings(ask, server, to, stopped.signal);
+      if (!stopped.signal.aborted) say('past reports are filed: the demo is complete\n');
     };
     const untilStopped = async (): Promise<void> => {
       if (stopped.signal.aborted) return;
