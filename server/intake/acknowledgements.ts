@@ -8,10 +8,12 @@ interface Commit {
   packets: Arrived[];
 }
 
-/** A connection, as far as the order of its acknowledgements goes. */
+/** A connection, as far as its packets that wait go. */
 export interface InOrder {
   /** The commit that its last packet waits for; null when none waits. */
   last: Commit | null;
+  /** Of all that wait. */
+  waitingBytes: number;
 }
 
 /** A packet that came in over the embedded broker. */
@@ -27,6 +29,8 @@ export interface Arrived {
 }
 
 interface Options {
+  /** Of packets that may wait before no more are read beside them, of a connection and of all. */
+  aheadBytes: { ofOne: number; ofAll: number };
   /** Whether nobody has subscribed to anything. */
   alone(): boolean;
   answer(reply: Reply): void;
@@ -38,6 +42,7 @@ interface Options {
 export class Acknowledgements {
   readonly #options: Options;
   #commit: Commit | null = null;
+  #bytes = 0;
   /** Packets whose commit has not settled. */
   waiting = 0;
 
@@ -48,18 +53,29 @@ export class Acknowledgements {
   /** Acknowledges it once what the sink promised has come. */
   after(stored: Promise<unknown>, packet: Arrived): void {
     if (this.#commit?.stored !== stored) this.#commit = this.#follow(stored);
-    this.#commit.packets.push(packet);
-    this.waiting++;
+    this.#wait(packet, this.#commit);
     if (packet.peer) packet.peer.last = this.#commit;
   }
 
   /** Acknowledges it, of which nothing is stored, when all before it of its connection are. */
   inTurn(packet: Arrived): void {
     const last = packet.peer?.last;
-    if (last) {
-      last.packets.push(packet);
-      this.waiting++;
-    } else this.#acknowledge([packet]);
+    if (last) this.#wait(packet, last);
+    else this.#acknowledge([packet]);
+  }
+
+  /** Whether packets of a connection wait for their commit, and more of it may be read beside them. */
+  isRoom(peer: InOrder): boolean {
+    const { ofOne, ofAll } = this.#options.aheadBytes;
+    return peer.last !== null && peer.waitingBytes < ofOne && this.#bytes < ofAll;
+  }
+
+  #wait(packet: Arrived, commit: Commit): void {
+    commit.packets.push(packet);
+    this.waiting++;
+    const bytes = sizeOf(packet);
+    this.#bytes += bytes;
+    if (packet.peer) packet.peer.waitingBytes += bytes;
   }
 
   #follow(stored: Promise<unknown>): Commit {
@@ -67,7 +83,13 @@ export class Acknowledgements {
     const settled = (): readonly Arrived[] => {
       if (this.#commit === commit) this.#commit = null;
       this.waiting -= commit.packets.length;
-      for (const { peer } of commit.packets) if (peer?.last === commit) peer.last = null;
+      for (const packet of commit.packets) {
+        const bytes = sizeOf(packet);
+        this.#bytes -= bytes;
+        if (!packet.peer) continue;
+        packet.peer.waitingBytes -= bytes;
+        if (packet.peer.last === commit) packet.peer.last = null;
+      }
       return commit.packets;
     };
     stored.then(
@@ -91,6 +113,10 @@ export class Acknowledgements {
       if (reply) this.#options.answer(reply);
     }
   }
+}
+
+function sizeOf({ packet }: Arrived): number {
+  return packet.payload.length + packet.topic.length;
 }
 
 /** Head and remaining length of a PUBACK; its packet id follows. */

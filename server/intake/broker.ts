@@ -23,11 +23,10 @@ export interface BrokerLimits {
   subscriptions: number;
   /** Time that a client has for its CONNECT, ms. */
   connectMs: number;
-  /**
-   * What is read of a connection while its packets before that wait for their commit, bytes. aedes takes the next
-   * packets only when all those before are acknowledged, so that this much goes through in the time of one commit.
-   */
+  /** Of packets that may wait for their commit before no more are read beside them, of a connection. */
   aheadBytes: number;
+  /** The same of all connections together. */
+  allAheadBytes: number;
   /** Time that a client may leave its socket full before it is cut off, ms. */
   drainMs: number;
 }
@@ -36,7 +35,8 @@ export const BROKER_LIMITS: BrokerLimits = {
   connections: 5_000,
   subscriptions: 100,
   connectMs: 10_000,
-  aheadBytes: 128 * 1024,
+  aheadBytes: 256 * 1024,
+  allAheadBytes: 64 * 1024 * 1024,
   drainMs: 10_000,
 };
 
@@ -167,6 +167,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 
   const acknowledgements = new Acknowledgements({
+    aheadBytes: { ofOne: limits.aheadBytes, ofAll: limits.allAheadBytes },
     alone: () => subscribers === 0,
     answer: (reply) => answer(reply),
     failed: (client, error) =>
@@ -293,15 +294,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         log.warn({ from: socket.remoteAddress, why }, 'mqtt: connection refused');
       },
     });
-    peers.set(socket, {
+    const peer: Peer = {
       guard: watched,
       subscriptions: 0,
       last: null,
+      waitingBytes: 0,
       rights: null,
       certificate,
       asked: { clientId: '', will: null },
-    });
-    readInTurn(broker.handle(socket), socket);
+    };
+    peers.set(socket, peer);
+    readInTurn(broker.handle(socket), socket, () => acknowledgements.isRoom(peer));
   };
   const arrive = (socket: Socket): void => {
     if (entrance.arrive(socket)) counts.refused++;
@@ -317,16 +320,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         host: options.host,
         backlog: limits.connections,
         onArrival: arrive,
-        aheadBytes: limits.aheadBytes,
         handshakeMs: limits.connectMs,
         onSocket: welcome,
         onRefused,
         log,
       })
     : null;
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, highWaterMark: limits.aheadBytes },
-    (socket) => welcome(socket, null),
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+    welcome(socket, null),
   );
   server.prependListener('connection', arrive);
   let port = 0;

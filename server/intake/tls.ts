@@ -26,8 +26,6 @@ interface ListenOptions extends TlsOptions {
   backlog: number;
   /** Called with each connection before its handshake; may end it. */
   onArrival(socket: Socket): void;
-  /** What is read of a connection ahead of what is asked for, bytes. */
-  aheadBytes: number;
   /** Time that a client has for its handshake, ms. */
   handshakeMs: number;
   /** Called before anything that the client sends is read. @param name in its certificate; null: it showed none */
@@ -50,7 +48,6 @@ export async function listenTls(options: ListenOptions): Promise<TlsListener> {
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
-    highWaterMark: options.aheadBytes,
     handshakeTimeout: options.handshakeMs,
     requestCert: clientCertificates !== 'none',
     rejectUnauthorized: clientCertificates === 'required',

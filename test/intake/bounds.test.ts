@@ -70,6 +70,31 @@ describe('a client of the broker', () => {
   );
 });
 
+test('the connections of a broker together are read ahead to a bound', async () => {
+  const hanging: Sink = { append: () => new Promise(() => {}) };
+  const limits = { aheadBytes: 1024 * 1024, allAheadBytes: 200_000 };
+  const options = { host: '127.0.0.1', port: 0, sink: hanging, context: () => context, log: silent };
+  const broker = await startBroker({ ...options, limits });
+  onTestFinished(() => broker.stop());
+  const payload = json({ time: NOW, value: 1, note: 'x'.repeat(9_900) });
+  const floods = await Promise.all(
+    Array.from({ length: 8 }, async (_, i) => {
+      const socket = connect(broker.port, '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket.write(packet(0x10, text('MQTT'), Buffer.of(4, 2, 0, 0), text(`flood-${i}`)));
+      await once(socket, 'data');
+      for (let id = 1; id <= 1600; id++)
+        socket.write(packet(0x32, text('meters/m/readings'), Buffer.of(id >> 8, id & 255), payload));
+      return socket;
+    }),
+  );
+  await expect.poll(() => broker.stats().bytes).toBeGreaterThanOrEqual(limits.allAheadBytes);
+  for (let i = 0; i < 20; i++) await (await connectAsync(`mqtt://127.0.0.1:${broker.port}`)).endAsync();
+  // Beside that each has what was read of it at first, and what its socket holds.
+  expect(broker.stats().bytes).toBeLessThan(limits.allAheadBytes + 8 * 3 * 64 * 1024);
+  for (const socket of floods) expect(socket.writableLength).toBeGreaterThan(1_000_000);
+});
+
 /** Takes what is imported, and hands nothing of it on. */
 const NOWHERE = {
   newSource: () => 1,
