@@ -58,6 +58,8 @@ const SETTLED_MS = 5000;
 const PATIENCE_MS = 1000;
 const OPEN_TO_ALL =
   'whoever reaches the port of MQTT may publish for every meter: MQTT_ANONYMOUS is for demonstrations on one machine';
+const SECRETS_READ_ON_THEIR_WAY =
+  'MQTT_HOST is open to the network without TLS: secrets of devices can be read on their way; set TLS_CERT and TLS_KEY, or MQTT_PLAIN=true where that network is only for meters';
 const NOTHING: IntakeCounts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
 const OFF: IntakeStatus = {
   mode: 'off',
@@ -266,7 +268,11 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const farewell = new AbortController();
   const deps: AppDeps = {
     version,
-    warnings: [...warnings, ...(isReadOnItsWay(settings) ? [READ_ON_ITS_WAY] : [])],
+    warnings: [
+      ...warnings,
+      ...(isReadOnItsWay(settings) ? [READ_ON_ITS_WAY] : []),
+      ...(areSecretsReadOnTheirWay(settings) ? [SECRETS_READ_ON_THEIR_WAY] : []),
+    ],
     startedAt,
     now,
     log,
@@ -398,6 +404,13 @@ function tlsOf(settings: Settings, certificates: Certificates): Partial<IntakeOp
 /** Whether passwords come over a network as they are. */
 function isReadOnItsWay({ HTTP_HOST, TRUSTED_PROXY, TLS_CERT }: Settings): boolean {
   return !isLoopback(HTTP_HOST) && TRUSTED_PROXY.length === 0 && TLS_CERT === undefined;
+}
+
+/** The same for secrets of devices, where nobody has said that it is meant. */
+function areSecretsReadOnTheirWay(settings: Settings): boolean {
+  const { MQTT_URL, MQTT_HOST, MQTT_PORT, MQTT_PLAIN, MQTT_ANONYMOUS, TLS_CERT } = settings;
+  const isOpen = MQTT_URL === undefined && MQTT_PORT > 0 && !isLoopback(MQTT_HOST);
+  return isOpen && !MQTT_PLAIN && !MQTT_ANONYMOUS && TLS_CERT === undefined;
 }
 
 /** InfluxDB keeps no cursor, so that nobody can tell what it should hold. */

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { connect as dialTls, type PeerCertificate } from 'node:tls';
 import { connectAsync } from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
+import { compose } from '../../server/compose.ts';
 import { readSettings, SettingsError } from '../../server/config.ts';
+import { asOperator } from '../../server/http/authorise.ts';
 import { Authority, FOR_SERVER } from '../support/certificates.ts';
 import { directory } from '../support/directory.ts';
 import { freePort } from '../support/port.ts';
 import { startServer, until } from '../support/server.ts';
+import { silent } from './support.ts';
 
 const ESTATE = {
   version: 1,
@@ -107,3 +110,27 @@ test.each([
   expect(() => readSettings({ JIENENG_DATA: '/nonexistent', ...environment })).toThrow(SettingsError);
   expect(() => readSettings({ JIENENG_DATA: '/nonexistent', ...environment })).toThrow(message);
 });
+
+test.each([
+  [{ MQTT_HOST: '0.0.0.0' }, true],
+  [{ MQTT_HOST: '127.0.0.1' }, false],
+  // Somebody has said that it is meant, or there is no such port.
+  [{ MQTT_HOST: '0.0.0.0', MQTT_PLAIN: 'true' }, false],
+  [{ MQTT_HOST: '0.0.0.0', MQTT_PORT: '0' }, false],
+  [{ MQTT_HOST: '0.0.0.0', MQTT_URL: 'mqtt://127.0.0.1:1' }, false],
+])(
+  '%o: whether the health page says that secrets of devices can be read on their way',
+  async (of, isSaid) => {
+    const settings = readSettings({ JIENENG_DATA: directory(), ...of });
+    // No port is opened.
+    const composition = await compose(settings, {
+      version: '0',
+      log: silent,
+      webRoot: settings.JIENENG_DATA,
+    });
+    onTestFinished(() => composition.close());
+    const answer = await asOperator(composition.app).fetch(new Request('http://localhost/api/v1/health'));
+    const { problems } = (await answer.json()) as { problems: string[] };
+    expect(problems.some((problem) => problem.includes('secrets of devices'))).toBe(isSaid);
+  },
+);
