@@ -63,6 +63,14 @@ const ROLLUP: readonly Column<Rollup>[] = [
 const AMOUNTS = ['measured', 'recovered', 'estimated', 'covered'];
 const ASKED: readonly Column<Reading>[] = READING.slice(0, 2);
 
+/** What a hand-over changes of the newest readings. */
+interface Newest {
+  newer: ReadonlyMap<number, Reading>;
+  /** Rows of readings once it is made. */
+  stored: number;
+  isNoting: boolean;
+}
+
 export interface DuckDBSettings {
   /** Directory that holds the file; ':memory:' for none. */
   directory: string;
@@ -227,32 +235,38 @@ export class DuckDBTimeSeries implements TimeSeries {
     this.#reader = this.#writer = this.#instance = null;
   }
 
-  async write(batch: HandOver): Promise<void> {
-    const newer = new Map<number, Reading>();
-    for (const r of batch.readings) {
-      if (r.time > ((newer.get(r.meter) ?? this.#newest.get(r.meter))?.time ?? Number.NEGATIVE_INFINITY)) {
-        newer.set(r.meter, r);
-      }
-    }
-    const stored = this.#stored + batch.readings.length;
-    const due = Math.max(NOTE_NEWEST_AFTER, NOTE_NEWEST_PER_METER * this.#newest.size);
-    const noting = stored - this.#noted >= due;
-    await this.#changing(
-      () => this.#periods.handedOver(batch),
-      async (c, { tables }) => {
+  write(batch: HandOver): Promise<void> {
+    return this.#changing(
+      () => ({ ...this.#periods.handedOver(batch), ...this.#newestWith(batch.readings) }),
+      async (c, { tables, newer, stored, isNoting }) => {
         if (batch.readings.length > 0) await append(c, 'readings', READING, batch.readings);
         for (const table of ROLLUP_TABLES) {
           if (tables[table].fresh.length > 0) await append(c, table, ROLLUP, tables[table].fresh);
           await updateKnown(c, table, tables[table].known);
         }
         if (batch.cursor > 0) await c.run(`UPDATE meta SET value = ${batch.cursor} WHERE name = 'cursor'`);
-        if (noting) await noteNewest(c, new Map([...this.#newest, ...newer]).values(), stored);
+        if (isNoting) await noteNewest(c, new Map([...this.#newest, ...newer]).values(), stored);
+      },
+      ({ newer, stored, isNoting }) => {
+        if (batch.cursor > 0) this.#cursor = batch.cursor;
+        for (const r of newer.values()) this.#newest.set(r.meter, r);
+        this.#stored = stored;
+        if (isNoting) this.#noted = stored;
       },
     );
-    if (batch.cursor > 0) this.#cursor = batch.cursor;
-    for (const r of newer.values()) this.#newest.set(r.meter, r);
-    this.#stored = stored;
-    if (noting) this.#noted = stored;
+  }
+
+  /** Those of the readings that become the newest of their meters, and whether all of them are to be noted then. */
+  #newestWith(readings: readonly Reading[]): Newest {
+    const newer = new Map<number, Reading>();
+    for (const r of readings) {
+      if (r.time > ((newer.get(r.meter) ?? this.#newest.get(r.meter))?.time ?? Number.NEGATIVE_INFINITY)) {
+        newer.set(r.meter, r);
+      }
+    }
+    const stored = this.#stored + readings.length;
+    const due = Math.max(NOTE_NEWEST_AFTER, NOTE_NEWEST_PER_METER * this.#newest.size);
+    return { newer, stored, isNoting: stored - this.#noted >= due };
   }
 
   async applied(cursor: number): Promise<boolean> {
@@ -398,10 +412,14 @@ export class DuckDBTimeSeries implements TimeSeries {
     return run;
   }
 
-  /** One transaction, in turn, with what it changes of the open periods. */
-  #changing(
-    plan: () => Change,
-    work: (c: DuckDBConnection, change: Change) => Promise<unknown>,
+  /**
+   * One transaction, in turn, with what it changes of the open periods.
+   * @param plan made when its turn has come, `made` called when it is committed
+   */
+  #changing<T extends Change>(
+    plan: () => T,
+    work: (c: DuckDBConnection, change: T) => Promise<unknown>,
+    made: (change: T) => void = () => {},
   ): Promise<void> {
     return this.#inTurn(async () => {
       this.#mustBeThere();
@@ -420,6 +438,7 @@ export class DuckDBTimeSeries implements TimeSeries {
         throw error;
       }
       this.#periods.committed(change, all);
+      made(change);
     });
   }
 

@@ -184,6 +184,19 @@ export function contract(open: () => Promise<Opened>): void {
     expect(await store.applied(8)).toBe(false);
   });
 
+  test('hand-overs that are given side by side are all there, and the newest reading is the newest of them', async () => {
+    const { store } = await open();
+    const readings = [5, 90, 30, 70].map((i) => reading(1, start + i, i));
+    await Promise.all(
+      readings.map((r, i) => store.write(handOver({ cursor: i + 1, readings: [r, { ...r, meter: 2 + i }] }))),
+    );
+    expect(byMeter(await store.latest())).toEqual([
+      readings[1],
+      ...readings.map((r, i) => ({ ...r, meter: 2 + i })),
+    ]);
+    expect(await store.readings([1], ...EVER)).toHaveLength(4);
+  });
+
   test('replace puts new rollups in place of all that was in the span, and leaves the rest alone', async () => {
     const { store } = await open();
     const at = [-1, 0, 1, 2, 3].map((i) => start + i * HOUR_MS);
