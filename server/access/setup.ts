@@ -1,3 +1,4 @@
+import { AccountTaken } from '../catalogue/accounts.ts';
 import type { Role } from '../domain/access.ts';
 import { type AccountsMirror, hashOf, newToken } from './accounts-mirror.ts';
 import { hasPeople, newPerson, newPersonId } from './accounts-people.ts';
@@ -74,7 +75,7 @@ export class Setup {
       const plain = password ?? oneTimePassword();
       passwords[kind] = { plain, hashed: await this.#passwords.hash(plain), isOwn: password !== undefined };
     }
-    this.#mirror.change((write, state) => {
+    this.#change((write, state) => {
       // Somebody may have been faster.
       if (hasPeople(state)) throw done();
       this.#checkLink(token);
@@ -93,6 +94,16 @@ export class Setup {
       return { account, name, one_time_password: isOwn ? null : plain };
     };
     return { system: made('system'), security: made('security'), audit: made('audit') };
+  }
+
+  /** @throws AccessError taken, by somebody of a demonstration that was here once */
+  #change(work: Parameters<AccountsMirror['change']>[0]): void {
+    try {
+      this.#mirror.change(work);
+    } catch (error) {
+      if (!(error instanceof AccountTaken)) throw error;
+      throw new AccessError('taken', error.message, { path: 'administrators' });
+    }
   }
 
   #checkLink(token: string): void {

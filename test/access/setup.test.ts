@@ -67,6 +67,17 @@ describe('the set-up link', () => {
     expect(r.catalogue.accounts.read().people).toHaveLength(3);
   });
 
+  test('makes nothing where a demonstration that was here has one of the names, and says so', async () => {
+    const r = accountsRig({ demo: [{ user: 'manager', name: '张能管', role: 'viewer', node: null }] });
+    const { setup, people } = r.other({ demo: null });
+    const token = tokenOf(setup.newLink().path);
+    const three = { ...THREE, audit: { account: 'demo.manager', name: '孙审计' } };
+    await expect(setup.run(token, three)).rejects.toMatchObject({ name: 'AccessError', code: 'taken' });
+    expect(people.list()).toEqual([]);
+    await setup.run(token, THREE);
+    expect(people.list()).toHaveLength(3);
+  });
+
   test('makes nothing of what is wrong, and names it', async () => {
     const r = await rig(ESTATE);
     const token = tokenOf(r.deps.accounts.setup.newLink().path);
