@@ -321,6 +321,8 @@ test('a second factor is set up by its holder and asked for at the next sign-in'
   await expect.poll(() => violations(page)).toEqual([]);
   await press(page, sheet.getByRole('button', { name: access.factor.kept }));
   await page.getByTestId('factor').getByText(access.account.factorOn(10)).waitFor();
+  // A page of the person is about no node.
+  expect(await page.getByRole('treeitem').count()).toBe(0);
 
   await press(page, page.getByRole('button', { name: access.account.leave }).last());
   await signIn(page, 'zhang.neng', PASSWORD);
