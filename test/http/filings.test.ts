@@ -268,6 +268,10 @@ test('the calendar of a bureau tells what is owed, and its reminders what is lat
   expect(ids(found.returned)).toEqual([ID]);
   // Of both institutions last year’s report, the third quarter and September.
   expect(found.late.count).toBe(2 * 3);
+  // Past its deadline it is late, and the first of them, though that of last year was due before.
+  put('city:monthly', { form: 'monthly', from: '2026-09', day: 5 });
+  expect(ids((await reminders()).late)[0]).toBe(ID);
+  put('city:monthly', { form: 'monthly', from: '2026-09', day: 20 });
   await step(r, 'returned', 'submit');
   expect(ids((await reminders()).submitted)).toEqual([ID]);
   expect((await reminders('tax')).submitted.count).toBe(0);

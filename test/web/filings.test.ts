@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FilingReminders } from '../../server/http/schemas/filings.ts';
 import { en } from '../../web/src/lib/i18n/en.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import {
@@ -57,6 +58,11 @@ test('reminders are one sentence, and zero is not counted in it', () => {
   expect(text(0, 0, 0, 0)).toBe('没有逾期的报告，10 天内没有到期的报告。');
   expect(text(2, 1, 0, 0)).toBe('2 份逾期未报，1 份在 10 天内到期。');
   expect(text(0, 0, 1, 3)).toBe('没有逾期的报告，10 天内没有到期的报告，1 份退回待改，3 份待审核。');
+  const back = { count: 18, first: [{ state: 'returned' }, { state: 'draft' }] } as FilingReminders['late'];
+  const rest = { due: some(0), returned: some(0), submitted: some(0) };
+  expect(plain(reminderText({ node: 'x', late: back, ...rest }, zhWords))).toBe(
+    '18 份逾期未报，其中 1 份退回待改，10 天内没有到期的报告。',
+  );
   expect(text(1, 0, 0, 2, enWords)).toBe('1 late, nothing is due within 10 days, 2 to be reviewed.');
 });
 

@@ -69,7 +69,11 @@ export function addFilings({ app, deps }: Api): void {
       const { zone } = deps.estate();
       nodeOf(deps.estate(), node);
       const today = zone.iso(deps.now()).slice(0, 7);
-      const all = calendar(node, monthAfter(today, -REMEMBERED_MONTHS), today);
+      // What somebody waits to have mended comes before what was never sent.
+      const isReturned = (f: Calendared): number => Number(f.state === 'returned');
+      const all = calendar(node, monthAfter(today, -REMEMBERED_MONTHS), today).sort(
+        (a, b) => isReturned(b) - isReturned(a),
+      );
       const some = (wanted: (f: Calendared) => boolean): z.infer<typeof FilingReminders>['late'] => {
         const found = all.filter(wanted);
         return { count: found.length, first: found.slice(0, REMINDED).map((f) => rowShape(zone, f)) };

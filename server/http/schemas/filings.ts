@@ -71,7 +71,7 @@ const some = z.object({ count: z.number().int(), first: z.array(FilingRow) });
 export const FilingReminders = z
   .object({
     node: z.string(),
-    /** Past their deadline and not filed, or returned and not mended. */
+    /** Past their deadline and not filed, or returned and not mended: those first. */
     late: some,
     /** To be filed within the days asked for. */
     due: some,

@@ -51,9 +51,12 @@ export function documentPath(of: Pick<FilingDetail, 'id'>, report: FilingDetail[
 /** What is late, due soon, returned and to be reviewed, in a sentence. */
 export function reminderText({ late, due, returned, submitted }: FilingReminders, w: ReportWords): string {
   const n = (of: { count: number }): string => String(of.count);
+  // The server puts them first, so that those which it leaves out are none.
+  const back = late.first.filter((f) => f.state === 'returned').length;
   return (
     [
       late.count > 0 ? w.list.late(n(late)) : w.list.noneLate,
+      ...(back > 0 ? [w.list.ofThemReturned(String(back))] : []),
       due.count > 0 ? w.list.dueSoon(n(due)) : w.list.noneDue,
       ...(returned.count > 0 ? [w.list.returned(n(returned))] : []),
       ...(submitted.count > 0 ? [w.list.toReview(n(submitted))] : []),

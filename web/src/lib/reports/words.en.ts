@@ -43,6 +43,7 @@ export const en: ReportWords = {
   semicolon: '; ',
   list: {
     late: (n) => `${strong(n)} late`,
+    ofThemReturned: (n) => `${n} of them returned`,
     noneLate: 'Nothing is late',
     dueSoon: (n) => `${strong(n)} due within 10 days`,
     noneDue: 'nothing is due within 10 days',

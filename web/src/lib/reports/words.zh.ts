@@ -35,6 +35,7 @@ export const zh = {
   semicolon: '；',
   list: {
     late: (n: string) => `${strong(`${n} 份`)}逾期未报`,
+    ofThemReturned: (n: string) => `其中 ${n} 份退回待改`,
     noneLate: '没有逾期的报告',
     dueSoon: (n: string) => `${strong(`${n} 份`)}在 10 天内到期`,
     noneDue: '10 天内没有到期的报告',
