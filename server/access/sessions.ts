@@ -2,6 +2,7 @@ import type { AccountWriter, StoredAccess, StoredPerson, StoredSession } from '.
 import { CatalogueUnavailable } from '../catalogue/database.ts';
 import { ADMINISTRATORS, type Grant, type Identity, PERMISSIONS_OF } from '../domain/access.ts';
 import { type AccountsMirror, hashOf, newToken } from './accounts-mirror.ts';
+import { networkOf } from './sign-in.ts';
 
 /** What the settings say about sign-ins; times in ms. */
 export interface SessionRules {
@@ -131,7 +132,9 @@ export class Sessions {
     const own = state.sessions
       .filter((s) => s.person === person && s.stage === stage)
       .sort((a, b) => a.createdAt - b.createdAt);
-    for (const old of own.slice(0, Math.max(0, own.length + 1 - SESSIONS))) write.endSession(old.hash);
+    // … and does not push out the owner, who is about to give the code, from elsewhere.
+    const first = stage === 'factor' ? ofMostUsed(own) : own;
+    if (own.length >= SESSIONS && first[0]) write.endSession(first[0].hash);
     const token = newToken();
     const at = this.#now();
     write.addSession({
@@ -231,6 +234,12 @@ export class Sessions {
       if (!(error instanceof CatalogueUnavailable)) throw error;
     }
   }
+}
+
+/** Those that were begun at the address with the most of them. */
+function ofMostUsed(sessions: readonly StoredSession[]): StoredSession[] {
+  const from = Map.groupBy(sessions, ({ address }) => networkOf(address));
+  return [...from.values()].sort((a, b) => b.length - a.length)[0] ?? [];
 }
 
 /** Whether the page asks by itself, as it polls and listens: nobody needs to sit before it. */

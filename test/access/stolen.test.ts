@@ -59,12 +59,15 @@ describe('a stolen password', () => {
 
   test('without the code ends no sign-in of its owner', async () => {
     const r = accountsRig();
-    const { account, token } = await withFactor(r);
+    const { account, token, secret } = await withFactor(r);
+    const own = await pending(r, account, CLIENT.address);
     for (let i = 0; i < 21; i++) await pending(r, account, '10.9.0.1');
     expect(r.accounts.identify(headersOf(token))).not.toBeNull();
     const [{ id = '' } = {}] = r.accounts.people.list();
     // 20 that wait for a code, and the one that is complete.
     expect(r.accounts.sessionsOf(id)).toHaveLength(21);
+    expect(r.accounts.sessionsOf(id).map((s) => s.id)).toContain(own.id);
+    expect(await code(() => r.accounts.signIn.byCode(own, codeAt(secret, r.now()), CLIENT))).toBe('done');
   });
 });
 
