@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGE_KINDS } from '../../server/catalogue/changes.ts';
+import { FILING_ACTIONS } from '../../server/domain/filing.ts';
 import { ACTIONS } from '../../server/http/audited-routes.ts';
 import type { Device } from '../../server/http/schemas/devices.ts';
-import { actionNames } from '../../web/src/lib/access/actions.ts';
+import { actionNames, actionText } from '../../web/src/lib/access/actions.ts';
 import { agentName } from '../../web/src/lib/access/agent.ts';
 import { en } from '../../web/src/lib/access/audit.en.ts';
 import { zh } from '../../web/src/lib/access/audit.zh.ts';
@@ -93,12 +94,20 @@ describe('an entry of the trail', () => {
 
 describe('the actions of the trail', () => {
   it('have a word each, in both languages', () => {
-    const known = [...Object.values(ACTIONS), ...CHANGE_KINDS.flatMap((k) => [`${k}.create`, `${k}.delete`])];
+    const known = [
+      ...Object.values(ACTIONS),
+      ...FILING_ACTIONS.map((action) => `filing.${action}`),
+      'check.explain',
+      ...CHANGE_KINDS.flatMap((k) => [`${k}.create`, `${k}.delete`]),
+    ];
     for (const words of [zh, en]) {
       const names = actionNames(words);
       expect(known.filter((action) => !names.has(action))).toEqual([]);
     }
     expect(actionNames(zh).get('meter.change')).toBe('变更表计');
+    // What was refused may be of any route.
+    expect(actionText('put.meters', actionNames(zh), zh)).toBe('变更 meters');
+    expect(actionText('unknown', actionNames(zh), zh)).toBe('unknown');
   });
 });
 

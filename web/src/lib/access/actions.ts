@@ -8,3 +8,9 @@ export function actionNames(w: AuditWords): Map<string, string> {
   }
   return names;
 }
+
+/** An action in words; one that is named after its route, `put.session.preferences`, by what was asked of what. */
+export function actionText(action: string, names: ReadonlyMap<string, string>, w: AuditWords): string {
+  const [method = '', ...path] = action.split('.');
+  return names.get(action) ?? w.methods[method]?.(path.join('/')) ?? action;
+}

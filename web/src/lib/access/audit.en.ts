@@ -73,6 +73,13 @@ export const en: AuditWords = {
     change: (what) => `Changed ${what}`,
     delete: (what) => `Deleted ${what}`,
   },
+  methods: {
+    export: (what) => `Get ${what}`,
+    post: (what) => `Post ${what}`,
+    put: (what) => `Put ${what}`,
+    patch: (what) => `Change ${what}`,
+    delete: (what) => `Delete ${what}`,
+  },
   things: {
     setting: 'setting',
     node: 'node',
@@ -133,5 +140,11 @@ export const en: AuditWords = {
     'export.device_rules': 'Rules of devices exported',
     'batch.create': 'Batch of reports made',
     'batch.delete': 'Batch of reports deleted',
+    'filing.submit': 'Report submitted',
+    'filing.return': 'Report returned',
+    'filing.accept': 'Report accepted',
+    'filing.publish': 'Report published',
+    'put.session.preferences': 'Look of the pages changed',
+    'check.explain': 'Check explained',
   },
 };

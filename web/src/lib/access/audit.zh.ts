@@ -66,6 +66,14 @@ export const zh = {
     change: (what: string) => `变更${what}`,
     delete: (what: string) => `删除${what}`,
   },
+  /** Of a route that has no word: what was asked of it. */
+  methods: {
+    export: (what: string) => `查看 ${what}`,
+    post: (what: string) => `提交 ${what}`,
+    put: (what: string) => `变更 ${what}`,
+    patch: (what: string) => `变更 ${what}`,
+    delete: (what: string) => `删除 ${what}`,
+  } as Record<string, (what: string) => string>,
   things: {
     setting: '设置',
     node: '节点',
@@ -126,6 +134,12 @@ export const zh = {
     'export.device_rules': '导出设备规则',
     'batch.create': '批量生成报告',
     'batch.delete': '删除批量报告',
+    'filing.submit': '报送报告',
+    'filing.return': '退回报告',
+    'filing.accept': '接收报告',
+    'filing.publish': '公布报告',
+    'put.session.preferences': '变更显示偏好',
+    'check.explain': '说明审核项',
   } as Record<string, string>,
 };
 export type AuditWords = typeof zh;
