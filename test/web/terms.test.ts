@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { BUILTIN_FACTORS } from '../../server/domain/builtin-factors.ts';
 import { LACKS } from '../../server/domain/indicator.ts';
 import { en as shellEn } from '../../web/src/lib/i18n/en.ts';
 import { zh as m } from '../../web/src/lib/i18n/zh.ts';
+import { en as quotasEn } from '../../web/src/lib/quotas/words.en.ts';
+import { zh as quotas } from '../../web/src/lib/quotas/words.zh.ts';
 import { amount, checkable, placesFor, unitText } from '../../web/src/lib/terms/amounts.ts';
 import { merged, sayLack } from '../../web/src/lib/terms/lacks.ts';
+import { regionText } from '../../web/src/lib/terms/word.ts';
 import { en } from '../../web/src/lib/terms/words.en.ts';
 import { zh as w } from '../../web/src/lib/terms/words.zh.ts';
 
@@ -85,5 +89,22 @@ describe('what lacks', () => {
   it('is said once', () => {
     const lack = { reason: 'no_meter' as const, what: 'gas' };
     expect(merged([lack], undefined, [lack, { ...lack, node: 'b' }])).toEqual([lack, { ...lack, node: 'b' }]);
+  });
+});
+
+describe('regions', () => {
+  it('are told by name, and what lies in a province by its province and code', () => {
+    expect(regionText('320000', quotas.regions)).toBe('江苏');
+    expect(regionText('320100', quotas.regions)).toBe('江苏 320100');
+    expect(regionText('990000', quotas.regions)).toBe('990000');
+    expect(regionText('苏南', quotas.regions)).toBe('苏南');
+  });
+
+  it('and series of the shipped factors all have a word, in both languages', () => {
+    for (const { regions, series } of [quotas, quotasEn]) {
+      const [where, which] = [Object.keys(regions), Object.keys(series)];
+      expect(BUILTIN_FACTORS.filter((f) => f.region !== null && !where.includes(f.region))).toEqual([]);
+      expect(BUILTIN_FACTORS.filter((f) => !which.includes(f.series))).toEqual([]);
+    }
   });
 });

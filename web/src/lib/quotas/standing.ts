@@ -3,7 +3,7 @@ import type { QuotaPosition, QuotaRow } from '../../../../server/http/schemas/qu
 import { type Dates, figure, percent } from '../i18n/format.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import { amount } from '../terms/amounts.ts';
-import { word } from '../terms/word.ts';
+import { regionText, word } from '../terms/word.ts';
 import type { QuotaWords } from './words.zh.ts';
 
 export type Verdict = NonNullable<QuotaPosition['verdict']>;
@@ -98,7 +98,7 @@ export function rowFor(row: QuotaRow, w: QuotaWords): string {
     ...list(row.types, w.types),
     ...list(row.levels, w.levels),
     ...list(row.zones, w.zones),
-    ...(row.regions === null ? [] : [row.regions.join(w.and)]),
+    ...(row.regions === null ? [] : [row.regions.map((code) => regionText(code, w.regions)).join(w.and)]),
     ...(row.variant === null ? [] : [word(w.variants, row.variant)]),
   ].join(' · ');
 }

@@ -3,7 +3,7 @@ import type { PolicyItem } from '../../../../server/http/schemas/policy.ts';
 import type { Catalogue } from '../i18n/zh.ts';
 import type { QuotaWords } from '../quotas/words.zh.ts';
 import { unitText } from '../terms/amounts.ts';
-import { word } from '../terms/word.ts';
+import { regionText, word } from '../terms/word.ts';
 import { bodyOf, type FactorBody, type QuotaBody, type SchemeBody, type Source } from './bodies.ts';
 import type { SettingWords } from './words.zh.ts';
 
@@ -64,7 +64,7 @@ function whom(r: QuotaBody, w: SettingWords, q: QuotaWords): string[] {
     ...list(r.types, q.types),
     ...list(r.levels, q.levels),
     ...list(r.zones, q.zones),
-    ...(r.regions ? [r.regions.join(q.and)] : []),
+    ...(r.regions ? [r.regions.map((code) => regionText(code, q.regions)).join(q.and)] : []),
     ...(r.variant ? [word(q.variants, r.variant)] : []),
     ...(r.from === undefined && r.to === undefined ? [] : [span(r.from, r.to, w)]),
   ];
@@ -72,7 +72,7 @@ function whom(r: QuotaBody, w: SettingWords, q: QuotaWords): string[] {
 
 export function described(item: PolicyItem, w: SettingWords, q: QuotaWords, m: Catalogue): Described {
   if (item.kind === 'scheme') return scheme(bodyOf<SchemeBody>(item), w, m);
-  if (item.kind === 'factor') return factor(bodyOf<FactorBody>(item), w, m);
+  if (item.kind === 'factor') return factor(bodyOf<FactorBody>(item), w, q, m);
   return quota(bodyOf<QuotaBody>(item), w, q);
 }
 
@@ -95,13 +95,14 @@ function scheme(s: SchemeBody, w: SettingWords, m: Catalogue): Described {
   };
 }
 
-function factor(f: FactorBody, w: SettingWords, m: Catalogue): Described {
+function factor(f: FactorBody, w: SettingWords, q: QuotaWords, m: Catalogue): Described {
+  const where = f.region === undefined ? w.policy.everywhere : regionText(f.region, q.regions);
   return {
-    title: `${word(m.carriers, f.carrier)} · ${f.region ?? w.policy.everywhere} · ${f.year ?? w.policy.anyYear}`,
+    title: `${word(m.carriers, f.carrier)} · ${where} · ${f.year ?? w.policy.anyYear}`,
     facts: [
       `${f.kg_co2} kgCO2/${f.unit}`,
       ...(f.density ? [`${f.density.kg_per_l} kg/L`] : []),
-      f.series,
+      word(q.series, f.series),
     ].join(' · '),
     details: [],
   };
