@@ -115,8 +115,11 @@ export class Acknowledgements {
   }
 }
 
+/** What a packet takes at least: one of seven bytes is as much to keep and to commit as one of sixty. */
+const LEAST_BYTES = 64;
+
 function sizeOf({ packet }: Arrived): number {
-  return packet.payload.length + packet.topic.length;
+  return Math.max(LEAST_BYTES, packet.payload.length + packet.topic.length);
 }
 
 /** Head and remaining length of a PUBACK; its packet id follows. */

@@ -70,6 +70,33 @@ describe('a client of the broker', () => {
   );
 });
 
+test('packets that are next to nothing are read ahead to a bound as well', async () => {
+  let appends = 0;
+  const hanging: Sink = {
+    append() {
+      appends++;
+      return new Promise(() => {});
+    },
+  };
+  const options = { host: '127.0.0.1', port: 0, sink: hanging, context: () => context, log: silent };
+  const broker = await startBroker({ ...options, limits: { aheadBytes: 1024 * 1024 } });
+  const socket = connect(broker.port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+    return broker.stop();
+  });
+  socket.write(packet(0x10, text('MQTT'), Buffer.of(4, 2, 0, 0), text('flood')));
+  await once(socket, 'data');
+  const one = packet(0x32, text('a'), Buffer.of(0, 1));
+  const sent = 2 ** 20;
+  for (let i = 0; i < 64; i++) socket.write(Buffer.alloc((one.length * sent) / 64, one));
+  // 1 MiB of them at 64 bytes each.
+  await expect.poll(() => appends).toBeGreaterThanOrEqual(2 ** 14);
+  for (let i = 0; i < 20; i++) await (await connectAsync(`mqtt://127.0.0.1:${broker.port}`)).endAsync();
+  // Beside that a few reads of 64 KiB, which are nine thousand of seven bytes each.
+  expect(appends).toBeLessThan(2 ** 14 + (4 * 65_536) / one.length);
+});
+
 test('the connections of a broker together are read ahead to a bound', async () => {
   const hanging: Sink = { append: () => new Promise(() => {}) };
   const limits = { aheadBytes: 1024 * 1024, allAheadBytes: 200_000 };
