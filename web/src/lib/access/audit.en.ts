@@ -25,7 +25,8 @@ export const en: AuditWords = {
   verifying: 'Verifying…',
   intact: (rows, heads) =>
     `Whole: ${rows} entries chained one to the next, in agreement with ${heads} anchors outside the table.`,
-  broken: (no) => `Entry ${no} is not as it was written.`,
+  broken: (no, kind) => `Entry ${no} is not as it was written: ${kind}.`,
+  next: 'Leave all as it is, and find from which entry on it cannot be believed: in a backup, and by the newest entry as it was noted elsewhere.',
   kinds: {
     changed: 'its content was changed',
     removed: 'entries were removed',

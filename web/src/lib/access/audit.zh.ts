@@ -23,7 +23,8 @@ export const zh = {
   verify: '核验完整性',
   verifying: '正在核验…',
   intact: (rows: string, heads: string) => `完整：${rows} 条记录逐条相连，与表外的 ${heads} 个锚点一致。`,
-  broken: (no: string) => `第 ${no} 条与写入时不符。`,
+  broken: (no: string, kind: string) => `第 ${no} 条与写入时不符：${kind}。`,
+  next: '请保留现场，用备份和抄录在别处的最新一条核对，从哪一条起不可信。',
   kinds: {
     changed: '内容被改过',
     removed: '有记录被删去',
