@@ -365,7 +365,8 @@ export const en: Catalogue = {
   },
   health: {
     status: { ok: 'Data in order', degraded: 'Needs attention', failing: 'Intake failing' },
-    badge: (status, silent) => `${status}${silent === '0' ? '' : `, ${silent} silent`}`,
+    silentBadge: (silent) => `${silent} silent`,
+    and: ', ',
     waiting: (n) => `${n} to review`,
   },
   problem: {

@@ -349,7 +349,8 @@ export const zh = {
   },
   health: {
     status: { ok: '数据正常', degraded: '有待处理', failing: '收数异常' },
-    badge: (status: string, silent: string) => `${status}${silent === '0' ? '' : `，${silent} 台静默`}`,
+    silentBadge: (silent: string) => `${silent} 台静默`,
+    and: '，',
     waiting: (n: string) => `${n} 条待处理`,
   },
   problem: {
