@@ -141,7 +141,7 @@ test('what is lacking is said where the figure would stand, and mended there', a
   await page.locator('[data-attribute="people"]').getByText('200 人，自 2025年1月1日起').waitFor();
   // Who, when, before and after.
   const history = page.getByRole('region', { name: settings.history.title });
-  await history.getByText('用能人数 · 2025-01-01：无 → 200').waitFor();
+  await history.getByText('用能人数 · 2025年1月1日：无 → 200').waitFor();
   await expect.poll(() => history.innerText()).toContain(WHO);
 
   await page.goto('/indicators?node=bureau&period=2025-12');
