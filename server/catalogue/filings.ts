@@ -67,6 +67,16 @@ export class FilingStore {
     return this.#read('f.node = ? AND f.form = ? AND f.period = ?', [key.node, key.form, key.period])[0];
   }
 
+  /** Since when each node is in the estate, epoch ms, by its id. */
+  enteredAt(): ReadonlyMap<string, number> {
+    const rows = this.#db
+      .prepare(
+        `SELECT id, min(created_at) AS at FROM change WHERE kind = 'node' AND before IS NULL GROUP BY id`,
+      )
+      .all();
+    return new Map(rows.map(({ id, at }) => [id as string, at as number]));
+  }
+
   /** Those whose last month lies in [from, to], `2026-01` to `2026-12`; of one node where it is named. */
   list(from: string, to: string, node?: string): Filing[] {
     const where = 'f.last_month >= ? AND f.last_month <= ?';

@@ -19,7 +19,7 @@ export function addFilings({ app, deps }: Api): void {
       deps.estate(),
       deps.catalogue.policy().list('deadline'),
       deps.catalogue.filings.list(from, to),
-      { node, from, to, now: deps.now() },
+      { node, from, to, now: deps.now(), enteredAt: deps.catalogue.filings.enteredAt() },
     );
 
   app.openapi(
@@ -30,7 +30,7 @@ export function addFilings({ app, deps }: Api): void {
       summary: 'What a node and the institutions below it owe and filed, of periods that end in some months',
       description:
         'Deadlines are policy of the kind `deadline`. Where one says from which month on it holds, every period ' +
-        'since is owed; otherwise only the one that runs and the one before it.',
+        'since is owed; otherwise only the one that runs and the one before it, and of that by whoever was in the estate before it was due.',
       request: { query: z.object({ node: nodeId, from: Month, to: Month }) },
       responses: {
         200: { description: 'Filings', content: { 'application/json': { schema: Filings } } },

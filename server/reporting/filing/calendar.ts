@@ -41,15 +41,16 @@ export const REMEMBERED_MONTHS = 24;
 /**
  * What a node and the institutions below it owe and filed, of periods that end in [from, to], in order of what
  * is due first. What has no deadline and was not filed is left out, and so is what had one before anybody said
- * since when: of that only the last period is owed.
+ * since when: of that only the last period is owed, and by nobody who was entered when it was due already.
  * @param from the first month, `2026-01`
  * @param to the last one
+ * @param enteredAt since when nodes are in the estate, epoch ms
  */
 export function calendarOf(
   estate: Estate,
   deadlines: readonly Deadline[],
   filings: readonly Filing[],
-  asked: { node: string; from: string; to: string; now: number },
+  asked: { node: string; from: string; to: string; now: number; enteredAt: ReadonlyMap<string, number> },
 ): Calendared[] {
   const { zone } = estate;
   const { from, to, now } = asked;
@@ -58,11 +59,17 @@ export function calendarOf(
   const below = new Set(estate.subtree(asked.node).map((n) => n.id));
   const out: Calendared[] = [];
   const dueAt = duesOf(estate, deadlines);
+  const isOwed = (key: FilingKey, due: Due | null): boolean => {
+    if (!due) return false;
+    if (due.deadline.from !== null) return true;
+    const entered = asked.enteredAt.get(key.node);
+    return isRecent(key, today) && (entered === undefined || entered < due.at);
+  };
   const add = (node: Node, key: FilingKey): void => {
     const filing = made.get(filingId(key));
     made.delete(filingId(key));
     const due = dueAt(key);
-    if (!filing && !isOwed(key, due, today)) return;
+    if (!filing && !isOwed(key, due)) return;
     out.push(calendared(estate, node, key, filing, due, now));
   };
   const periods = FILING_FORMS.flatMap((form) => periodsOf(form, from, to, today));
@@ -110,10 +117,8 @@ export function filersBelow(estate: Estate, node: string): readonly Node[] {
   return own ? [own] : [];
 }
 
-function isOwed(key: FilingKey, due: Due | null, today: string): boolean {
-  if (!due) return false;
-  if (due.deadline.from !== null) return true;
-  // The one that runs, and the one that ended last.
+/** Whether it is the period that runs, or the one that ended last. */
+function isRecent(key: FilingKey, today: string): boolean {
   const running = periodOf(key.form, today);
   const before = periodOf(key.form, monthAfter(monthsOf(key.form, running)[0] as string, -1));
   return key.period === running || key.period === before;

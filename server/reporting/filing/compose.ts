@@ -14,7 +14,7 @@ export interface FilingSources extends ReportSources {
   /** epoch ms */
   now: number;
   suspects: CheckSources['suspects'];
-  filings: Pick<FilingStore, 'explanations' | 'list'>;
+  filings: Pick<FilingStore, 'explanations' | 'list' | 'enteredAt'>;
 }
 
 /** The checks of the months of a filing that have begun, each with its explanation. */

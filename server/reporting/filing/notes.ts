@@ -10,7 +10,11 @@ import { calendarOf } from './calendar.ts';
  * @param at epoch ms; what was filed later is not told, so that the same bulletin says the same again
  */
 export function filingNotes(
-  { estate, policy, filings }: { estate: Estate; policy: Policy; filings: Pick<FilingStore, 'list'> },
+  {
+    estate,
+    policy,
+    filings,
+  }: { estate: Estate; policy: Policy; filings: Pick<FilingStore, 'list' | 'enteredAt'> },
   node: string,
   month: string,
   at: number,
@@ -19,7 +23,8 @@ export function filingNotes(
     const steps = filing.steps.filter((s) => s.at <= at);
     return steps.length > 0 ? [{ ...filing, steps }] : [];
   });
-  return calendarOf(estate, policy.list('deadline'), until, { node, from: month, to: month, now: at })
+  const asked = { node, from: month, to: month, now: at, enteredAt: filings.enteredAt() };
+  return calendarOf(estate, policy.list('deadline'), until, asked)
     .filter((f) => f.form === 'monthly' && f.period === month && f.node !== node)
     .map((f) => ({
       node: f.node,

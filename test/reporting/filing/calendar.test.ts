@@ -54,13 +54,14 @@ const NOW = at('2026-11-18T12:00:00');
 const told = (
   deadlines: Deadline[],
   filings: Filing[],
-  asked: { node?: string; from?: string; to?: string; now?: number } = {},
+  asked: { node?: string; from?: string; to?: string; now?: number; enteredAt?: Map<string, number> } = {},
 ): string[] =>
   calendarOf(ESTATE, deadlines, filings, {
     node: 'gov',
     from: '2026-01',
     to: '2026-12',
     now: NOW,
+    enteredAt: new Map(),
     ...asked,
   }).map((f) => `${f.node} ${f.period} ${f.state} ${f.dueState} ${f.daysLeft}`);
 
@@ -68,6 +69,18 @@ test('without a first month the period that runs and the one before it are owed'
   // 10 November was 8 days ago, 10 December is 22 days ahead.
   expect(told([deadline({})], [])).toEqual(['gov 2026-10 draft late -8', 'gov 2026-11 draft running 22']);
   expect(told([], [])).toEqual([]);
+});
+
+test('who was entered when a period was due already owes it only where somebody said since when', () => {
+  const enteredAt = new Map([['gov', at('2026-11-11T00:00:00')]]);
+  expect(told([deadline({})], [], { enteredAt })).toEqual(['gov 2026-11 draft running 22']);
+  expect(told([deadline({ from: '2026-10' })], [], { enteredAt })).toEqual([
+    'gov 2026-10 draft late -8',
+    'gov 2026-11 draft running 22',
+  ]);
+  // The day on which it is due is early enough.
+  const before = new Map([['gov', at('2026-11-10T23:00:00')]]);
+  expect(told([deadline({})], [], { enteredAt: before })).toHaveLength(2);
 });
 
 test('with a first month every period since then is owed', () => {
@@ -127,7 +140,12 @@ test('a bulletin tells how far its institutions were at its instant, and says th
   ]);
   const list = [filed('2026-10', '2026-11-05T08:00:00', 'accept')];
   const notes = (when: string): unknown =>
-    filingNotes({ estate: ESTATE, policy, filings: { list: () => list } }, 'city', '2026-10', at(when));
+    filingNotes(
+      { estate: ESTATE, policy, filings: { list: () => list, enteredAt: () => new Map() } },
+      'city',
+      '2026-10',
+      at(when),
+    );
   const due = '2026-11-10';
   expect(notes('2026-11-04T00:00:00')).toEqual([
     { node: 'gov', state: 'draft', due, late: false },
