@@ -220,10 +220,10 @@ export class Ledger {
 
   async #run(): Promise<void> {
     const { journal } = this.#deps;
+    let rested = { at: performance.now(), live: journal.commits.live };
     while (!this.#stopping) {
       let worked = false;
       const began = performance.now();
-      const arrived = journal.commits.live;
       try {
         worked = await this.exclusive(() => this.#withoutRefused(() => this.#step()));
         this.#failures = 0;
@@ -243,13 +243,14 @@ export class Ledger {
       }
       if (!worked) await this.#sleep(1000, true);
       else if (this.#hurried === 0) {
-        const workedMs = performance.now() - began;
+        const now = performance.now();
         const rest = restAfter({
-          workedMs,
-          arrivingPerS: ((journal.commits.live - arrived) / workedMs) * 1000,
+          workedMs: now - began,
+          arrivingPerS: ((journal.commits.live - rested.live) / (now - rested.at)) * 1000,
           waiting: journal.account().pending,
           oldestMs: Date.now() - (journal.oldestPending() ?? Date.now()),
         });
+        rested = { at: now, live: journal.commits.live };
         if (rest > 0) await this.#sleep(rest, false);
       }
     }

@@ -4,15 +4,25 @@ import { restAfter, Turns } from '../../server/ledger/pace.ts';
 const burst = { workedMs: 50, arrivingPerS: 30_000, waiting: 0, oldestMs: 0 };
 
 test('a ledger that keeps up with a trickle never rests', () => {
-  expect(restAfter({ ...burst, arrivingPerS: 4000 })).toBe(0);
+  expect(restAfter({ ...burst, arrivingPerS: 499 })).toBe(0);
+});
+
+test('of a stream a hand-over begins 400 ms after the one before', () => {
+  const stream = { ...burst, arrivingPerS: 500 };
+  expect(restAfter(stream)).toBe(400 - 50);
+  expect(restAfter({ ...stream, workedMs: 500 })).toBe(0);
+  // Half of 10 seconds.
+  expect(restAfter({ ...stream, oldestMs: 5000 })).toBe((400 - 50) / 2);
 });
 
 test('in a burst it rests four times as long as it worked, and less the more waits', () => {
-  expect(restAfter(burst)).toBe(4 * 50);
+  const long = { ...burst, workedMs: 110 };
+  expect(restAfter(long)).toBe(4 * 110);
   // Half of 500,000 wait.
-  expect(restAfter({ ...burst, waiting: 250_000 })).toBe(4 * 50 * 0.5);
+  expect(restAfter({ ...long, waiting: 250_000 })).toBe(4 * 110 * 0.5);
   // The oldest has waited for 9 of 10 seconds.
-  expect(restAfter({ ...burst, waiting: 250_000, oldestMs: 9000 })).toBeCloseTo(4 * 50 * 0.1, 9);
+  expect(restAfter({ ...long, waiting: 250_000, oldestMs: 9000 })).toBeCloseTo(4 * 110 * 0.1, 9);
+  expect(restAfter(burst)).toBe(400 - 50);
 });
 
 test.each([
