@@ -90,6 +90,7 @@ export interface HttpDeps {
     | 'aheadOfTime'
     | 'oneTime'
     | 'recomputing'
+    | 'dirty'
   >;
   ledger: Pick<Ledger, 'error' | 'onStored' | 'onWritten' | 'onRecomputed' | 'clocks'>;
   catalogue: Pick<

@@ -205,6 +205,32 @@ test('what was tampered with is an error that names the filing', async () => {
   ).toThrow(ID);
 });
 
+test('what is being computed again is waited for, so that a filing says one thing', async () => {
+  const r = await monthlyRig(QUIET);
+  await explain(r, 'people_changed');
+  await r.ledger.drained();
+  let goOn = (): void => {};
+  const busy = r.ledger.exclusive(
+    () =>
+      new Promise<void>((resolve) => {
+        goOn = resolve;
+      }),
+  );
+  const meter = r.catalogue.snapshot().meter('gov-a')?.no as number;
+  const month = Date.parse('2026-10-01T00:00:00+08:00');
+  const open = Number.MAX_SAFE_INTEGER;
+  await r.journal.markDirty([{ meter, month, causes: ['late'], open, catalogue: null }]);
+  const waiting: number[] = [];
+  const answer = step(r, 'draft', 'submit').then((a) => {
+    waiting.push(r.journal.recomputing());
+    return a;
+  });
+  setTimeout(goOn, 1500);
+  expect((await answer).status).toBe(200);
+  expect(waiting).toEqual([0]);
+  await busy;
+});
+
 test('a period that still runs cannot be filed, and unknown ones are not found', async () => {
   const r = await monthlyRig(QUIET);
   const running = await step(r, 'draft', 'submit', '', 'gov:monthly:2026-11');

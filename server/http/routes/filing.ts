@@ -18,6 +18,7 @@ import { explained, holdingUp } from '../../reporting/filing/checked.ts';
 import { composeFiling, type FilingSources } from '../../reporting/filing/compose.ts';
 import { contentsOf } from '../../reporting/filing/contents.ts';
 import { freeze } from '../../reporting/filing/frozen.ts';
+import { type Figures, steadily, UnsteadyError } from '../../reporting/filing/steady.ts';
 import { authorOf, demand, holds } from '../authorise.ts';
 import { badField, ProblemError } from '../problem.ts';
 import { nodeOf } from '../query.ts';
@@ -112,14 +113,15 @@ export function addFiling(api: Api): void {
       description:
         'A step names the state that it starts from; when the filing has left it the answer is 409. The institution ' +
         'submits; the bureau above takes the other steps, not the person who submitted. A submission ' +
-        'freezes the reports; it is refused with 422 while a check that must be mended or explained is open.',
+        'freezes the reports as of one state of the figures; it is refused with 422 while a check that must be mended ' +
+        'or explained is open, and with 503 while months of its meters go on being computed again.',
       request: {
         params: FilingId,
         body: { required: true, content: { 'application/json': { schema: StepBody } } },
       },
       responses: {
         200: { description: 'As it is now', content: { 'application/json': { schema: FilingDetail } } },
-        ...problems(400, 404, 409, 413, 415, 422),
+        ...problems(400, 404, 409, 413, 415, 422, 503),
       },
     }),
     async (c) => {
@@ -147,7 +149,21 @@ export function addFiling(api: Api): void {
         throw new FilingError('period', `${key.period} has not ended; it can be filed once it has`);
       }
     });
-    return composed(sources, key, by);
+    const own = new Set(sources.estate.metersBelow(key.node).map((m) => m.no));
+    const figures: Figures = {
+      waiting: () => deps.journal.dirty(-1).filter((m) => own.has(m.meter)).length,
+      onRecomputed: (listener) =>
+        deps.ledger.onRecomputed((months) => {
+          if (months.some((m) => own.has(m.meter))) listener();
+        }),
+    };
+    try {
+      return await steadily(figures, () => composed(sources, key, by));
+    } catch (error) {
+      if (!(error instanceof UnsteadyError)) throw error;
+      const path = 'figures';
+      throw new ProblemError(503, error.message, [{ path, message: error.message }], { 'retry-after': '10' });
+    }
   }
 
   async function composed(sources: FilingSources, key: FilingKey, by: string) {

@@ -148,6 +148,8 @@ export const en: ReportWords = {
     remark: 'Remarks',
     remarkHint: 'Needed for a return: what is to be mended',
     optional: 'May be left empty',
+    unsteady:
+      'Consumption of its meters is being computed again, so the figures still change; submit in a while.',
     submitHint:
       'The report is archived and its figures stay; later changes of data are listed as a revision.',
     publishHint: 'What is published cannot be returned any more.',

@@ -135,6 +135,7 @@ export const zh = {
     remark: '意见',
     remarkHint: '退回时必填：写明需要改正的内容',
     optional: '可不填',
+    unsteady: '有表计的数据正在重新计算，数字还会变动；请稍后再报送。',
     submitHint: '报送后报告存档，数字不再变动；之后的数据变化另列修订。',
     publishHint: '公布后不能再退回。',
     changed: '状态已被他人改变，已重新载入。',
