@@ -23,7 +23,7 @@ import { ClockWatch } from './clocks.ts';
 import { DirtyMonths, monthsKnown, monthsOfLate } from './dirty.ts';
 import { ImportOutcomes } from './imports.ts';
 import { StateLoader } from './loader.ts';
-import { restAfter, Turns } from './pace.ts';
+import { Arrivals, restAfter, Turns } from './pace.ts';
 import { conflictsOf, putAwayRefused, refusedOf } from './put-away.ts';
 import { recomputeMonth } from './recompute.ts';
 import type { MeterState } from './state.ts';
@@ -81,6 +81,7 @@ export class Ledger {
   #stopping = false;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
+  #hasten: (() => void) | null = null;
   #abandon: (() => void) | null = null;
   #unsubscribe: (() => void) | null = null;
   #held: Promise<unknown> = Promise.resolve();
@@ -159,6 +160,7 @@ export class Ledger {
     const to = journal.lastSeq();
     const waiting = new Set<string>();
     this.#hurried++;
+    this.#hasten?.();
     try {
       await this.#until(() => journal.cursor().seq >= to && (this.#handing === null || this.#handing > to));
       for (const month of journal.dirty(-1)) waiting.add(monthKey(month));
@@ -220,7 +222,7 @@ export class Ledger {
 
   async #run(): Promise<void> {
     const { journal } = this.#deps;
-    let rested = { at: performance.now(), live: journal.commits.live };
+    const arrivals = new Arrivals(performance.now(), journal.commits.live);
     while (!this.#stopping) {
       let worked = false;
       const began = performance.now();
@@ -237,38 +239,41 @@ export class Ledger {
         const asked = error instanceof StoreUnavailable ? error.retryAfterMs : null;
         const wait = Math.max(usual, Math.min(asked ?? 0, LONGEST_RETRY_MS));
         this.#deps.log.error({ err: error, retry_ms: wait }, 'ledger: hand-over failed');
-        await this.#sleep(wait, false);
-        while (!this.#stopping && this.#deps.timeseries.outage?.()) await this.#sleep(OUTAGE_MS, false);
+        await this.#sleep(wait, 'stop');
+        while (!this.#stopping && this.#deps.timeseries.outage?.()) await this.#sleep(OUTAGE_MS, 'stop');
         continue;
       }
-      if (!worked) await this.#sleep(1000, true);
+      if (!worked) await this.#sleep(1000, 'readings');
       else if (this.#hurried === 0) {
         const now = performance.now();
         const rest = restAfter({
           workedMs: now - began,
-          arrivingPerS: ((journal.commits.live - rested.live) / (now - rested.at)) * 1000,
+          arrivingPerS: arrivals.perSecond(now, journal.commits.live),
           waiting: journal.account().pending,
           oldestMs: Date.now() - (journal.oldestPending() ?? Date.now()),
         });
-        rested = { at: now, live: journal.commits.live };
-        if (rest > 0) await this.#sleep(rest, false);
+        if (rest > 0) await this.#sleep(rest, 'haste');
       }
     }
   }
 
-  /** @param light woken by new readings; otherwise only by `stop`, or each of them would be a try and a line of log */
-  async #sleep(ms: number, light: boolean): Promise<void> {
+  /**
+   * @param until what ends it early beside `stop`: new readings, or somebody who waits for what is there; after a
+   * failure neither, or each of them would be a try and a line of log
+   */
+  async #sleep(ms: number, until: 'readings' | 'haste' | 'stop'): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       const wake = (): void => {
         clearTimeout(timer);
         resolve();
       };
-      if (light) this.#wake = wake;
+      if (until === 'readings') this.#wake = wake;
+      if (until === 'haste') this.#hasten = wake;
       this.#abandon = wake;
       if (this.#stopping) wake();
     });
-    this.#wake = this.#abandon = null;
+    this.#wake = this.#hasten = this.#abandon = null;
   }
 
   /** One hand-over, or one month of late readings when there is none; false when there was nothing to do. */

@@ -1,5 +1,5 @@
 /** Arrivals a second from which on hand-overs share what each of them writes, whatever is in it. */
-const STREAM_PER_S = 500;
+const STREAM_PER_S = 10;
 /** Then one begins so long after the one before: nobody who watches sees it, and the disk is written a third less. */
 const STREAM_MS = 400;
 /** Arrivals a second from which on they are a burst that hand-overs make room for. */
@@ -15,7 +15,7 @@ const LONGEST_REST_MS = 500;
 export interface Pace {
   /** How long the last hand-over took, ms. */
   workedMs: number;
-  /** Live readings that came in a second since the one before it. */
+  /** Live readings that came in a second lately. */
   arrivingPerS: number;
   /** Readings in the journal that are not handed over yet. */
   waiting: number;
@@ -33,6 +33,29 @@ export function restAfter({ workedMs, arrivingPerS, waiting, oldestMs }: Pace): 
   const wanted = arrivingPerS < BURST_PER_S ? 0 : workedMs * REST_PER_WORK;
   const room = 1 - Math.max(waiting / MOST_WAITING, oldestMs / LONGEST_WAIT_MS);
   return Math.min(LONGEST_REST_MS, Math.max(0, Math.max(wanted, STREAM_MS - workedMs) * room));
+}
+
+/** How long what came is remembered at least, ms. */
+const LATELY_MS = 1000;
+
+/** How many readings came in a second, of the last one to two seconds. */
+export class Arrivals {
+  #before: { at: number; count: number };
+  #since: { at: number; count: number };
+
+  /** @param now ms, and @param count of all that have come until then, as in `perSecond` */
+  constructor(now: number, count: number) {
+    this.#since = { at: now, count };
+    this.#before = this.#since;
+  }
+
+  perSecond(now: number, count: number): number {
+    if (now - this.#since.at >= LATELY_MS) {
+      this.#before = this.#since;
+      this.#since = { at: now, count };
+    }
+    return ((count - this.#before.count) / Math.max(now - this.#before.at, LATELY_MS)) * 1000;
+  }
 }
 
 /** Lets everything else have its turn when work has gone on for so long. */

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { restAfter, Turns } from '../../server/ledger/pace.ts';
+import { Arrivals, restAfter, Turns } from '../../server/ledger/pace.ts';
 
 const burst = { workedMs: 50, arrivingPerS: 30_000, waiting: 0, oldestMs: 0 };
 
 test('a ledger that keeps up with a trickle never rests', () => {
-  expect(restAfter({ ...burst, arrivingPerS: 499 })).toBe(0);
+  expect(restAfter({ ...burst, arrivingPerS: 9 })).toBe(0);
 });
 
 test('of a stream a hand-over begins 400 ms after the one before', () => {
-  const stream = { ...burst, arrivingPerS: 500 };
+  const stream = { ...burst, arrivingPerS: 10 };
   expect(restAfter(stream)).toBe(400 - 50);
   expect(restAfter({ ...stream, workedMs: 500 })).toBe(0);
   // Half of 10 seconds.
@@ -31,6 +31,17 @@ test.each([
   ['one waits for so long', { oldestMs: 10_000 }],
 ])('it rests no more once %s', (_why, late) => {
   expect(restAfter({ ...burst, ...late })).toBe(0);
+});
+
+test('arrivals are counted over the last one to two seconds, and two at once are no stream', () => {
+  const arrivals = new Arrivals(0, 100);
+  expect(arrivals.perSecond(20, 102)).toBe(2);
+  expect(arrivals.perSecond(1000, 300)).toBe(200);
+  // From 0 on, for the second that began at 1,000 has not ended.
+  expect(arrivals.perSecond(1500, 400)).toBe(200);
+  // From 1,000 on.
+  expect(arrivals.perSecond(2000, 400)).toBe(100);
+  expect(arrivals.perSecond(60_000, 400)).toBe(0);
 });
 
 test('it never rests for longer than half a second', () => {
