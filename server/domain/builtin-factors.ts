@@ -6,24 +6,24 @@ import type { EmissionFactor, Source } from './scheme.ts';
  * statistics of public institutions apply is not known; a setting chooses.
  */
 const MEE_2022: Source = {
-  text: '生态环境部、国家统计局公告 (2024-12-20), 2022 年电力二氧化碳排放因子',
+  text: '生态环境部、国家统计局公告（2024-12-20），2022 年电力二氧化碳排放因子',
   confidence: 'verified',
 };
 const MEE_2023: Source = {
-  text: '生态环境部、国家统计局 公告2025年第47号 (2025-12-31), 2023 年电力二氧化碳排放因子',
+  text: '生态环境部、国家统计局 公告2025年第47号（2025-12-31），2023 年电力二氧化碳排放因子',
   confidence: 'verified',
 };
 const MEE_2021: Source = {
-  text: '公告2024年第12号 (2024-04-12) exists; the number was not seen in it',
+  text: '公告2024年第12号（2024-04-12）确有此文，未见其中数值，须核对',
   confidence: 'unconfirmed',
 };
 const ETS: Source = {
-  text: '环办气候函〔2023〕43号 全国电网平均排放因子, as audits use it',
+  text: '环办气候函〔2023〕43号 全国电网平均排放因子，能源审计中常用',
   confidence: 'unconfirmed',
 };
-const AUDITS: Source = { text: 'in use in energy audits', confidence: 'verified' };
+const AUDITS: Source = { text: '能源审计中通用', confidence: 'verified' };
 const COMMON: Source = {
-  text: 'common value; the density prescribed is not known',
+  text: '常用值；统计制度规定的密度未知',
   confidence: 'unconfirmed',
 };
 

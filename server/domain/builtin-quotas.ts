@@ -12,7 +12,8 @@ const DB37_2672 = 'DB37/T 2672-2019 党政机关能源消耗定额标准';
 const DB37_2673 = 'DB37/T 2673-2019 医疗机构能源消耗定额标准';
 const DB37_4452 = 'DB37/T 4452-2021 山东省教育、卫生等服务业用水定额';
 const GBT_51161 = 'GB/T 51161-2016 民用建筑能耗标准';
-const READ_IN = 'as read in ma1138569845/dechnicAuditor-agent, standards-values.md';
+// Of github.com/ma1138569845/dechnicAuditor-agent, standards-values.md, which says that it was held against the standard.
+const READ_IN = '转录自公开整理的标准数据（其称已与标准原文核对）';
 
 type Limits = readonly [constraint: number, base: number | null, leading: number];
 
@@ -99,7 +100,7 @@ function byLevel(
       standard,
       metric,
       limits: [constraint, base, leading],
-      source: { text: `${standard}, 表${table}, ${READ_IN}`, confidence: sure },
+      source: { text: `${standard}，表${table}，${READ_IN}`, confidence: sure },
       regions: SHANDONG,
       types: [type],
       levels: LEVELS[level] ?? [level],
@@ -121,7 +122,7 @@ function byHeat(
       standard: of.standard,
       metric: 'heating_energy_per_m2',
       limits: [constraint, base, leading],
-      source: { text: `${of.standard}, 表2, ${READ_IN}`, confidence: sure },
+      source: { text: `${of.standard}，表2，${READ_IN}`, confidence: sure },
       regions: SHANDONG,
       types: [of.type],
       variant,
@@ -169,7 +170,7 @@ const SHANDONG_GOVERNMENT: readonly Quota[] = [
     standard: DB37_2672,
     metric: 'eue',
     limits: [2.2, 1.8, 1.4],
-    source: { text: `${DB37_2672}, 表5, ${READ_IN}`, confidence: 'verified' },
+    source: { text: `${DB37_2672}，表5，${READ_IN}`, confidence: 'verified' },
     regions: SHANDONG,
     types: ['organ'],
   }),
@@ -179,7 +180,7 @@ const SHANDONG_GOVERNMENT: readonly Quota[] = [
     metric: 'water_per_person',
     // 通用值 25, 先进值 10: two values, no base.
     limits: [25, null, 10],
-    source: { text: `${DB37_4452}, 机关, ${READ_IN}`, confidence: 'verified' },
+    source: { text: `${DB37_4452}，机关，${READ_IN}`, confidence: 'verified' },
     regions: SHANDONG,
     types: ['organ'],
   }),
@@ -237,7 +238,7 @@ const CORRECTIONS: readonly Correction[] = [
     base: 10,
     on: false,
     source: {
-      text: `${GBT_51161}: γ2 = 0.7 + 0.3·S/S0, S0 = 10 m²/人, from memory`,
+      text: `${GBT_51161}: γ2 = 0.7 + 0.3·S/S0, S0 = 10 m²/人，凭记忆录入，须与标准原文核对`,
       confidence: 'unconfirmed',
     },
   },
@@ -268,7 +269,7 @@ const OFFICES = (
       metric: 'non_heating_electricity_per_m2',
       limits: [constraint, null, leading],
       source: {
-        text: `${GBT_51161}, 表5.2.1, from memory; check with the standard`,
+        text: `${GBT_51161}，表5.2.1，凭记忆录入，须与标准原文核对`,
         confidence: 'unconfirmed',
       },
       types: [type],
