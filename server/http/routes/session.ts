@@ -80,7 +80,7 @@ export function addSession({ app, deps }: Api): void {
       const { session } = accounts.standing(c.req.raw.headers);
       if (session?.stage !== 'factor') throw new ProblemError(409, 'no code is asked for');
       const { code } = c.req.valid('json');
-      auditDetail({ action: 'sign_in.code', target: accounts.personOf(session).account });
+      auditDetail({ target: accounts.personOf(session).account });
       const signedIn = await answering(() => accounts.signIn.byCode(session, code, clientOf(c)));
       return c.json(begun(c, signedIn), 200);
     },

@@ -95,7 +95,6 @@ export const en: AuditWords = {
   },
   actions: {
     sign_in: 'Sign-in',
-    'sign_in.code': 'Second factor',
     'sign_in.second_factor': 'Second factor',
     'sign_in.demo': 'Sign-in of the demonstration',
     sign_out: 'Sign-out',

@@ -89,7 +89,6 @@ export const zh = {
   },
   actions: {
     sign_in: '登录',
-    'sign_in.code': '第二重验证',
     'sign_in.second_factor': '第二重验证',
     'sign_in.demo': '演示登录',
     sign_out: '退出',
