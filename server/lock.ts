@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -41,6 +41,19 @@ export function socketPath(directory: string): string {
   if (Buffer.byteLength(plain) <= SOCKET_PATH_LIMIT) return plain;
   const name = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 24);
   return join(tmpdir(), `jieneng-${name}.sock`);
+}
+
+/**
+ * Looks whether a socket is of whom the data directory is of. That of a long path lies in the temporary directory, where
+ * another user can put one before, to be told passwords or to give wrong figures.
+ * @throws Error that names both
+ */
+export function demandOwn(socket: string, directory: string): void {
+  const [of, wanted] = [statSync(socket).uid, statSync(directory).uid];
+  if (of === wanted) return;
+  throw new Error(
+    `${socket} is of user ${of} and ${directory} of user ${wanted}: nothing is said to whoever listens there`,
+  );
 }
 
 /** Whether somebody listens on the socket. */

@@ -6,7 +6,7 @@ import { CATALOGUE_FILE } from '../backup.ts';
 import { compose } from '../compose.ts';
 import { readSettings, SettingsError } from '../config.ts';
 import { asOperator } from '../http/authorise.ts';
-import { answers, DirectoryInUse, lockDirectory, socketPath } from '../lock.ts';
+import { answers, DirectoryInUse, demandOwn, lockDirectory, socketPath } from '../lock.ts';
 import { createLog } from '../operations/log.ts';
 import { askApp, askSocket } from './client.ts';
 import type { Connect } from './context.ts';
@@ -43,7 +43,10 @@ const connect: Connect = async (data, create) => {
   }
   const deadline = Date.now() + STARTING_MS;
   for (;;) {
-    if (await answers(socket)) return { ask: askSocket(socket), close: async () => {} };
+    if (await answers(socket)) {
+      demandOwn(socket, settings.JIENENG_DATA);
+      return { ask: askSocket(socket), close: async () => {} };
+    }
     try {
       const unlock = lockDirectory(settings.JIENENG_DATA);
       const log = createLog('warn', pino.destination(2));
