@@ -49,7 +49,7 @@ const FUELS = (source: Source): Coefficient[] => [
 export const BUILTIN_SCHEMES: readonly Scheme[] = [
   {
     id: 'national-statistics',
-    name: '公共机构能源资源消费统计（当量值）',
+    name: '公共机构能源资源消费统计·当量值',
     from: null,
     to: null,
     coefficients: [
@@ -62,7 +62,7 @@ export const BUILTIN_SCHEMES: readonly Scheme[] = [
   },
   {
     id: 'db37-2672',
-    name: 'DB37/T 2672-2019（等价值）',
+    name: 'DB37/T 2672-2019·等价值',
     from: null,
     to: null,
     coefficients: [

@@ -42,7 +42,7 @@ describe('items', () => {
         .map((i) => i.id),
     ).toEqual(order);
     catalogue.dropPolicy('scheme', 'db37-2672', '李', 'dropped');
-    expect([name(), item()?.origin]).toEqual(['DB37/T 2672-2019（等价值）', 'builtin']);
+    expect([name(), item()?.origin]).toEqual(['DB37/T 2672-2019·等价值', 'builtin']);
 
     const history = catalogue.changes({ of: { kind: 'policy', id: 'scheme/db37-2672' } });
     expect(history.map((c) => [c.author, c.source, c.before, c.after])).toEqual([

@@ -23,7 +23,7 @@ test('policy from a file, listed with what is shipped, and out again', async () 
   const listed = await jieneng(data, ['policy', 'list', 'scheme']);
   const rows = listed.out.split('\n');
   expect(rows[0]).toBe('kind,id,name,origin,replaces,changes,changed_at,changed_by');
-  expect(rows[1]).toBe('scheme,national-statistics,公共机构能源资源消费统计（当量值）,builtin,false,0,,');
+  expect(rows[1]).toBe('scheme,national-statistics,公共机构能源资源消费统计·当量值,builtin,false,0,,');
   expect(rows[3]).toMatch(/^scheme,own,本市,own,false,1,20\d\d-.*,http$/);
   const exported = await jieneng(data, ['policy', 'export']);
   const again = await jieneng(data, ['policy', 'apply', '-'], exported.out);
