@@ -200,6 +200,7 @@ test('what lacks is said where the figure would stand, with the way to mend it',
   await expect
     .poll(() => form.getByLabel(zh.edit.source, { exact: true }).getAttribute('aria-invalid'))
     .toBe('true');
+  await atFault(page);
   await form.getByLabel(zh.edit.source, { exact: true }).fill('2020 年统计年报');
   await page.getByRole('button', { name: zh.edit.save }).click();
   await page.waitForURL('**/targets?*');
@@ -211,6 +212,13 @@ test('what lacks is said where the figure would stand, with the way to mend it',
   await context.close();
 });
 
+/** A form that is not taken sends the focus to what is at fault a frame later; what is typed before goes astray. */
+async function atFault(page: Page): Promise<void> {
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-invalid')))
+    .toBe('true');
+}
+
 test('a plan is recorded with its filing', async () => {
   const { page, context } = await open('/targets?node=south');
   await page.getByRole('button', { name: zh.plan.create }).click();
@@ -221,6 +229,7 @@ test('a plan is recorded with its filing', async () => {
   await plan.getByLabel(forms.who, { exact: true }).fill('王敏');
   await plan.getByRole('button', { name: zh.plan.save }).click();
   await plan.getByText(zh.plan.both).waitFor();
+  await atFault(page);
   await plan.getByLabel(zh.plan.filedNumber, { exact: true }).fill('备〔2026〕7 号');
   await plan.getByRole('button', { name: zh.plan.save }).click();
   await plan.getByText(zh.plan.filed('2026年2月20日', '备〔2026〕7 号')).waitFor();
