@@ -251,6 +251,7 @@ export class Ledger {
           arrivingPerS: arrivals.perSecond(now, journal.commits.live),
           waiting: journal.account().pending,
           oldestMs: Date.now() - (journal.oldestPending() ?? Date.now()),
+          isRecomputing: this.#dirtySince !== null,
         });
         if (rest > 0) await this.#sleep(rest, 'haste');
       }

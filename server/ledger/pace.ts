@@ -1,6 +1,6 @@
 /** Arrivals a second from which on hand-overs share what each of them writes, whatever is in it. */
 const STREAM_PER_S = 10;
-/** Then one begins so long after the one before: nobody who watches sees it, and the disk is written a third less. */
+/** Then one begins so long after the one before: who watches sees no difference, the disk is written half as much. */
 const STREAM_MS = 400;
 /** Arrivals a second from which on they are a burst that hand-overs make room for. */
 const BURST_PER_S = 5000;
@@ -21,6 +21,8 @@ export interface Pace {
   waiting: number;
   /** How long the oldest of them has been there, ms. */
   oldestMs: number;
+  /** Whether months wait to be computed again, which begins when the stream has had its turn. */
+  isRecomputing: boolean;
 }
 
 /**
@@ -28,11 +30,12 @@ export interface Pace {
  * are handed over a few times a second, and in a burst the journal goes first and the time series follows within
  * seconds; the more waits, the shorter the rest.
  */
-export function restAfter({ workedMs, arrivingPerS, waiting, oldestMs }: Pace): number {
+export function restAfter({ workedMs, arrivingPerS, waiting, oldestMs, isRecomputing }: Pace): number {
   if (arrivingPerS < STREAM_PER_S) return 0;
-  const wanted = arrivingPerS < BURST_PER_S ? 0 : workedMs * REST_PER_WORK;
+  const ofBurst = arrivingPerS < BURST_PER_S ? 0 : workedMs * REST_PER_WORK;
+  const ofStream = isRecomputing ? 0 : STREAM_MS - workedMs;
   const room = 1 - Math.max(waiting / MOST_WAITING, oldestMs / LONGEST_WAIT_MS);
-  return Math.min(LONGEST_REST_MS, Math.max(0, Math.max(wanted, STREAM_MS - workedMs) * room));
+  return Math.min(LONGEST_REST_MS, Math.max(0, Math.max(ofBurst, ofStream) * room));
 }
 
 /** How long what came is remembered at least, ms. */

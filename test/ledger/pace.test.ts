@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Arrivals, restAfter, Turns } from '../../server/ledger/pace.ts';
 
-const burst = { workedMs: 50, arrivingPerS: 30_000, waiting: 0, oldestMs: 0 };
+const burst = { workedMs: 50, arrivingPerS: 30_000, waiting: 0, oldestMs: 0, isRecomputing: false };
 
 test('a ledger that keeps up with a trickle never rests', () => {
   expect(restAfter({ ...burst, arrivingPerS: 9 })).toBe(0);
@@ -11,6 +11,8 @@ test('of a stream a hand-over begins 400 ms after the one before', () => {
   const stream = { ...burst, arrivingPerS: 10 };
   expect(restAfter(stream)).toBe(400 - 50);
   expect(restAfter({ ...stream, workedMs: 500 })).toBe(0);
+  expect(restAfter({ ...stream, isRecomputing: true })).toBe(0);
+  expect(restAfter({ ...burst, isRecomputing: true })).toBe(4 * 50);
   // Half of 10 seconds.
   expect(restAfter({ ...stream, oldestMs: 5000 })).toBe((400 - 50) / 2);
 });
