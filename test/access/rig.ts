@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Accounts, type AccountsOptions } from '../../server/access/accounts.ts';
+import { AccessError } from '../../server/access/errors.ts';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import { directory } from '../support/directory.ts';
 
@@ -58,6 +59,17 @@ export function accountsRig(
 
 export const CLIENT = { address: '10.1.1.1', agent: 'a browser', browser: null };
 export const PASSWORD = 'gruen-7-wolken-am-see';
+
+/** @returns the code by which it was refused; `done`: it was not */
+export async function code(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof AccessError) return error.code;
+    throw error;
+  }
+  return 'done';
+}
 
 export const headersOf = (token: string): Headers => new Headers({ cookie: `jieneng=${token}` });
 

@@ -1,25 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { AccessError } from '../../server/access/errors.ts';
 import { codeAt } from '../../server/access/second-factor.ts';
 import { forgetSignIns } from '../../server/catalogue/accounts.ts';
 import { openCatalogue } from '../../server/catalogue/catalogue.ts';
-import type { Identity } from '../../server/domain/access.ts';
 import { behind } from '../catalogue/temporary-catalogue.ts';
 import { fromBase32 } from '../http/access-requests.ts';
 import { directory } from '../support/directory.ts';
-import { accountsRig, CLIENT, DAY, HOUR, headersOf, MIN, PASSWORD, person } from './rig.ts';
-
-const OPERATOR: Identity = { kind: 'operator' };
-const code = async (work: () => unknown): Promise<string> => {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof AccessError) return error.code;
-    throw error;
-  }
-  return 'done';
-};
+import { OPERATOR } from './persons.ts';
+import { accountsRig, CLIENT, code, DAY, HOUR, headersOf, MIN, PASSWORD, person } from './rig.ts';
 
 describe('a sign-in', () => {
   test('ends half an hour after the last request, and twelve hours after it began in any case', async () => {

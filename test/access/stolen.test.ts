@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { AccessError } from '../../server/access/errors.ts';
 import { codeAt } from '../../server/access/second-factor.ts';
 import type { StoredSession } from '../../server/catalogue/accounts.ts';
-import type { Identity } from '../../server/domain/access.ts';
 import { createApp } from '../../server/http/app.ts';
 import { enrolled, fromBase32, signedIn } from '../http/access-requests.ts';
 import { ESTATE } from '../http/estate.ts';
 import { rig } from '../http/rig.ts';
 import { OF_THE_PAGE } from '../support/person.ts';
-import { type AccountsRig, accountsRig, CLIENT, headersOf, MIN, PASSWORD, person } from './rig.ts';
-
-const OPERATOR: Identity = { kind: 'operator' };
-
-/** @returns how it was refused; `done`: it was not */
-async function code(work: () => unknown): Promise<string> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof AccessError) return error.code;
-    throw error;
-  }
-  return 'done';
-}
+import { OPERATOR } from './persons.ts';
+import { type AccountsRig, accountsRig, CLIENT, code, headersOf, MIN, PASSWORD, person } from './rig.ts';
 
 async function withFactor(r: AccountsRig) {
   const { account, token } = await person(r);
