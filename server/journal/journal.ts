@@ -1,9 +1,9 @@
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import type { Reading, Reason, Reject } from '../domain/reading.ts';
 import type { Revision } from '../domain/revision.ts';
 import type { Sink } from '../intake/port.ts';
-import { Batch, decodeBatch, encodeBatch } from './batch.ts';
+import { decodeBatch, encodeBatch } from './batch.ts';
+import { type Committed, GroupCommit, type GroupSettings } from './group-commit.ts';
 import {
   causesOf,
   type DirtyMonth,
@@ -14,7 +14,7 @@ import {
   type Suspect,
 } from './outcome.ts';
 import { PendingReadings } from './pending.ts';
-import type { Answer, Request, WorkerSettings } from './protocol.ts';
+import type { WorkerSettings } from './protocol.ts';
 import {
   type ClockReject,
   countQuarantine,
@@ -24,27 +24,11 @@ import {
   readQuarantine,
 } from './quarantine.ts';
 import { NEWEST, prepareJournal } from './schema.ts';
+import { JournalThread } from './thread.ts';
 
-export interface JournalSettings {
+export interface JournalSettings extends Partial<Omit<WorkerSettings, 'file'>>, Partial<GroupSettings> {
   file: string;
-  maxBytes?: number;
-  maxQuarantine?: number;
-  maxQuarantineBytes?: number;
-  maxRevisions?: number;
-  /** Least time from one group's commit to the next, ms: under load it makes groups, at rest it costs nothing. */
-  groupMs?: number;
-  /** Readings and rejects that may wait for a commit; beyond it `append` fails instead of growing. */
-  maxWaiting?: number;
-  /** Bytes of payloads of rejects that may wait, likewise. */
-  maxWaitingBytes?: number;
 }
-
-/**
- * A group of so many readings is worth its commit, which writes a page of 4 KiB at least. One that has more than a
- * few and fewer than that belongs to a stream, and waits twice as long for more.
- */
-const WORTH_A_COMMIT = 100;
-const A_FEW = 10;
 
 /** More than any journal has: one step sees one state of it. */
 const ALL_PAGES = 2 ** 31 - 1;
@@ -74,13 +58,6 @@ export interface AccountNumbers {
   pending: number;
 }
 
-/** What one group's commit held, and how long it took from its sending off to its confirmation, ms. */
-export interface Committed {
-  ms: number;
-  readings: number;
-  rejects: readonly Reject[];
-}
-
 export interface Decision {
   to: number;
   decision: Uint8Array;
@@ -88,49 +65,18 @@ export interface Decision {
 
 type Statement = 'entries' | 'last' | 'account' | 'cursor' | 'dirty' | 'dirtyCount' | 'suspectCount';
 
-interface Group {
-  source: number;
-  readings: Batch;
-  rejects: Reject[];
-  settled: Promise<number>;
-  resolve: (seq: number) => void;
-  reject: (error: Error) => void;
-}
-
 /**
  * Everything that was acknowledged, on disk, until the time series has it. Writing goes through one worker
  * thread in groups; reading is done here, on a connection of its own.
  */
 export class Journal implements Sink {
   readonly #settings: Required<JournalSettings>;
-  #worker: Worker | null = null;
-  #db: DatabaseSync | null = null;
-  #group: Group | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #lastCommit = 0;
-  #committing = 0;
-  #waiting = 0;
-  #waitingBytes = 0;
-  #nextId = 1;
-  #failure: Error | null = null;
-  readonly #asked = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
+  readonly #thread = new JournalThread();
+  readonly #groups: GroupCommit;
   readonly #listeners = new Set<(seq: number) => void>();
-  #refusal: string | null = null;
-  /**
-   * Why nothing is taken: the thread has ended, until the next start, or the last commit failed, until one
-   * succeeds; null when all is well.
-   */
-  get failure(): string | null {
-    return this.#failure?.message ?? this.#refusal;
-  }
-
-  /** Size of the database's used pages after the last commit. */
-  bytes = 0;
-  /** Commits so far and the time they took, ms, for the health page and the benchmark. */
-  readonly commits = { count: 0, ms: 0, readings: 0, live: 0 };
+  #db: DatabaseSync | null = null;
   #statements: Record<Statement, StatementSync> | null = null;
   #pending: PendingReadings | null = null;
-  readonly #groups = new Set<(group: Committed) => void>();
 
   constructor(settings: JournalSettings) {
     this.#settings = {
@@ -143,6 +89,25 @@ export class Journal implements Sink {
       maxWaitingBytes: 64 * 2 ** 20,
       ...settings,
     };
+    this.#groups = new GroupCommit(this.#thread, this.#settings, (seq) => this.#committed(seq));
+  }
+
+  /**
+   * Why nothing is taken: the thread has ended, until the next start, or the last commit failed, until one
+   * succeeds; null when all is well.
+   */
+  get failure(): string | null {
+    return this.#thread.failure;
+  }
+
+  /** Size of the database's used pages after the last commit. */
+  get bytes(): number {
+    return this.#thread.bytes;
+  }
+
+  /** Commits so far and the time they took, ms, for the health page and the benchmark. */
+  get commits(): GroupCommit['commits'] {
+    return this.#groups.commits;
   }
 
   async start(): Promise<void> {
@@ -164,32 +129,14 @@ export class Journal implements Sink {
         'SELECT meter, month, causes, open, catalogue FROM dirty ORDER BY month, meter LIMIT ?',
       ),
     };
-    const workerData: WorkerSettings = { file, maxBytes, maxQuarantine, maxQuarantineBytes, maxRevisions };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      name: 'journal',
-      workerData,
-      // It holds one group at a time; V8's default young generation would be larger than all its data.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    });
-    this.#worker = worker;
-    await new Promise<void>((resolve, reject) => {
-      this.#asked.set(0, { resolve: () => resolve(), reject });
-      worker.on('message', (answer: Answer) => this.#answered(answer));
-      worker.on('error', (error: Error) => this.#fail(error));
-      worker.on('exit', (code) => this.#fail(new Error(`the journal's thread ended with code ${code}`)));
-    });
+    await this.#thread.start({ file, maxBytes, maxQuarantine, maxQuarantineBytes, maxRevisions });
   }
 
   /** Commits what waits, then closes. */
   async stop(): Promise<void> {
-    if (!this.#worker) return;
-    while (this.#group || this.#committing > 0) {
-      if (this.#group) void this.#commit();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    // A thread that has ended has nothing to close.
-    if (!this.#failure) await this.#ask({ do: 'close' });
-    this.#worker = null;
+    if (!this.#thread.isOpen) return;
+    await this.#groups.flush();
+    await this.#thread.close();
     this.#db?.close();
     this.#db = null;
     this.#pending = null;
@@ -198,7 +145,7 @@ export class Journal implements Sink {
 
   /** Appends that become durable in one commit get one and the same promise. */
   append(readings: readonly Reading[], rejects: readonly Reject[]): Promise<unknown> {
-    return this.appendFrom(0, readings, rejects);
+    return this.#groups.append(0, readings, rejects);
   }
 
   /**
@@ -206,92 +153,7 @@ export class Journal implements Sink {
    * @returns the journal sequence that holds the readings
    */
   appendFrom(source: number, readings: readonly Reading[], rejects: readonly Reject[]): Promise<number> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    const n = readings.length + rejects.length;
-    if (n === 0) return Promise.resolve(0);
-    const bytes = payloadBytes(rejects);
-    if (
-      this.#waiting + n > this.#settings.maxWaiting ||
-      // One packet is always taken, whatever its size.
-      (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#settings.maxWaitingBytes)
-    ) {
-      this.#refusal = `${this.#waiting} readings wait for the disk: no more are taken`;
-      return Promise.reject(new Error(this.#refusal));
-    }
-    // One row has one source; the group of another source is sent off at once, ahead of this one.
-    if (this.#group && this.#group.source !== source) void this.#commit();
-    let group = this.#group;
-    if (!group) {
-      group = newGroup(source);
-      this.#group = group;
-      this.#schedule();
-    }
-    this.#waiting += n;
-    this.#waitingBytes += bytes;
-    group.readings.push(readings);
-    for (const r of rejects) group.rejects.push(r);
-    return group.settled;
-  }
-
-  #schedule(): void {
-    if (this.#timer || this.#committing > 0) return;
-    const wait = Math.max(0, this.#lastCommit + this.#settings.groupMs - performance.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#commitOrWait();
-    }, wait);
-  }
-
-  #commitOrWait(): void {
-    const { groupMs } = this.#settings;
-    const held = this.#group?.readings.length ?? 0;
-    const left = this.#lastCommit + 2 * groupMs - performance.now();
-    if (held <= A_FEW || held >= WORTH_A_COMMIT || left <= 0) {
-      void this.#commit();
-      return;
-    }
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null;
-        this.#commitOrWait();
-      },
-      Math.min(left, groupMs / 4),
-    );
-  }
-
-  async #commit(): Promise<void> {
-    const group = this.#group;
-    if (!group) return;
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#group = null;
-    this.#committing++;
-    const started = performance.now();
-    this.#lastCommit = started;
-    const n = group.readings.length;
-    const batch = n > 0 ? group.readings.encode() : null;
-    try {
-      const { seq } = await this.#ask(
-        { do: 'append', receivedAt: Date.now(), source: group.source, n, batch, rejects: group.rejects },
-        batch ? [batch.buffer as ArrayBuffer] : [],
-      );
-      const ms = performance.now() - started;
-      this.commits.count++;
-      this.commits.readings += n;
-      if (group.source === 0) this.commits.live += n;
-      this.commits.ms += ms;
-      group.resolve(seq);
-      for (const listener of this.#groups) listener({ ms, readings: n, rejects: group.rejects });
-      if (seq > 0) for (const listener of this.#listeners) listener(seq);
-    } catch (error) {
-      this.#refusal = error instanceof Error ? error.message : String(error);
-      group.reject(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      this.#waiting -= n + group.rejects.length;
-      this.#waitingBytes -= payloadBytes(group.rejects);
-      this.#committing--;
-      if (this.#group) this.#schedule();
-    }
+    return this.#groups.append(source, readings, rejects);
   }
 
   /** Calls back after every commit that holds readings. */
@@ -302,8 +164,7 @@ export class Journal implements Sink {
 
   /** Calls back after every commit of a group, also of one that holds rejects alone. */
   onGroup(listener: (group: Committed) => void): () => void {
-    this.#groups.add(listener);
-    return () => this.#groups.delete(listener);
+    return this.#groups.onGroup(listener);
   }
 
   /** Above this size in bytes nothing more is taken. */
@@ -393,7 +254,7 @@ export class Journal implements Sink {
     rejects: readonly Reject[],
   ): Promise<number> {
     const batch = readings.length > 0 ? encodeBatch(readings) : null;
-    const request: Request = {
+    const { seq } = await this.#thread.ask({
       do: 'release',
       source,
       id,
@@ -401,9 +262,8 @@ export class Journal implements Sink {
       n: readings.length,
       batch,
       rejects: [...rejects],
-    };
-    const { seq } = await this.#ask(request);
-    if (seq > 0) for (const listener of this.#listeners) listener(seq);
+    });
+    if (seq > 0) this.#committed(seq);
     return seq;
   }
 
@@ -420,11 +280,11 @@ export class Journal implements Sink {
   }
 
   async decide(to: number, decision: Uint8Array, dirty: readonly DirtyMonth[]): Promise<void> {
-    await this.#ask({ do: 'decide', to, decision, dirty });
+    await this.#thread.ask({ do: 'decide', to, decision, dirty });
   }
 
   async settle(to: number, duplicates: number, conflicts: Reject[]): Promise<void> {
-    await this.#ask({ do: 'settle', to, duplicates, conflicts });
+    await this.#thread.ask({ do: 'settle', to, duplicates, conflicts });
   }
 
   /** Months of a meter that wait for recomputation, oldest month first; a negative limit is none. */
@@ -447,7 +307,9 @@ export class Journal implements Sink {
 
   /** @param catalogue version of the catalogue whose changes these months complete */
   async markDirty(months: readonly DirtyMonth[], catalogue?: number): Promise<void> {
-    await this.#ask(catalogue === undefined ? { do: 'dirty', months } : { do: 'dirty', months, catalogue });
+    await this.#thread.ask(
+      catalogue === undefined ? { do: 'dirty', months } : { do: 'dirty', months, catalogue },
+    );
   }
 
   /** Version of the catalogue up to which changed meters have been computed or marked dirty. */
@@ -457,7 +319,7 @@ export class Journal implements Sink {
 
   /** Says that months were computed, what was found in them, and what changed. */
   async markClean(months: readonly [meter: number, month: number][], outcome: MonthOutcome): Promise<void> {
-    await this.#ask({ do: 'clean', months, outcome });
+    await this.#thread.ask({ do: 'clean', months, outcome });
   }
 
   /** Steps of registers across which nothing is counted, newest first. */
@@ -487,32 +349,8 @@ export class Journal implements Sink {
     }
   }
 
-  #ask(request: Request, transfer: ArrayBuffer[] = []): Promise<Answer> {
-    const worker = this.#worker;
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (!worker) return Promise.reject(new Error('the journal is not open'));
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
-      worker.postMessage({ id, request }, transfer);
-    });
-  }
-
-  #answered(answer: Answer): void {
-    const asked = this.#asked.get(answer.id);
-    this.#asked.delete(answer.id);
-    if (answer.bytes > 0) this.bytes = answer.bytes;
-    if (answer.error === null) {
-      this.#refusal = null;
-      asked?.resolve(answer);
-    } else asked?.reject(new Error(answer.error));
-  }
-
-  #fail(error: Error): void {
-    if (!this.#worker) return;
-    this.#failure = error;
-    for (const { reject } of this.#asked.values()) reject(error);
-    this.#asked.clear();
+  #committed(seq: number): void {
+    for (const listener of this.#listeners) listener(seq);
   }
 
   #open(): DatabaseSync {
@@ -524,15 +362,4 @@ export class Journal implements Sink {
     if (!this.#statements) throw new Error('the journal is not open');
     return this.#statements;
   }
-}
-
-function payloadBytes(rejects: readonly Reject[]): number {
-  return rejects.reduce((sum, r) => sum + r.payload.byteLength, 0);
-}
-
-function newGroup(source: number): Group {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  // A group nobody waits for any more (its connection is gone) must not end the process.
-  promise.catch(() => {});
-  return { source, readings: new Batch(), rejects: [], settled: promise, resolve, reject };
 }

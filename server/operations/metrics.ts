@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CertificateState } from '../access/certificates.ts';
 import { REASONS } from '../domain/reading.ts';
-import type { Committed } from '../journal/journal.ts';
+import type { Committed } from '../journal/group-commit.ts';
 import type { Facts, Sources } from './facts.ts';
 import { type LoopDelay, processUse } from './process.ts';
 

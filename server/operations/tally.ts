@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { Reason } from '../domain/reading.ts';
-import type { Committed } from '../journal/journal.ts';
+import type { Committed } from '../journal/group-commit.ts';
 
 /** Times are told apart to two digits, up to a minute. */
 const LONGEST_US = 60_000_000;

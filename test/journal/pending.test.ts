@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Reading } from '../../server/domain/reading.ts';
-import { type Committed, Journal } from '../../server/journal/journal.ts';
+import type { Committed } from '../../server/journal/group-commit.ts';
+import { Journal } from '../../server/journal/journal.ts';
 import { directory } from '../support/directory.ts';
 
 const readings = (count: number): Reading[] =>
