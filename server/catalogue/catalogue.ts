@@ -24,13 +24,11 @@ import {
   type ChangedMeter,
   type ChangeKind,
   countChanges,
-  type LogChange,
   readChangedSince,
   readChangeOf,
   readChanges,
-  writeChange,
 } from './changes.ts';
-import { CatalogueUnavailable, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import { DeviceStore } from './devices.ts';
 import { readDocument } from './estate-document.ts';
 import { exportEstateFile } from './estate-export.ts';
@@ -50,8 +48,7 @@ import {
   writePolicyFile,
 } from './policy.ts';
 import type { StoredProfile } from './profiles.ts';
-import { readRevision, writeRevision } from './settings.ts';
-import { readState, type State } from './state.ts';
+import type { State } from './state.ts';
 import {
   readStatements,
   type StatementRecord,
@@ -59,6 +56,7 @@ import {
   writeManual,
   writeWithdrawal,
 } from './statements.ts';
+import { type CatalogueListener, Versions } from './versions.ts';
 
 export interface CatalogueOptions {
   /** What is wrong with a payload profile, one sentence each; intake knows. Without it any JSON will do. */
@@ -69,20 +67,27 @@ export interface CatalogueOptions {
   actor?: () => Actor | null;
 }
 
-export interface CatalogueEvent {
-  version: number;
-  /** As in `ApplyResult`, counted from the last version that this process knew. */
-  changedMeters: readonly string[];
+/**
+ * Opens a catalogue, creating or upgrading it where needed.
+ * @param location a file, or the address of a PostgreSQL server, `postgres://…`
+ * @throws CatalogueFileError when it is no catalogue or was written by a newer program; CatalogueUnavailable
+ */
+export function openCatalogue(location: string, options: CatalogueOptions = {}): Catalogue {
+  const db = openDatabase(location);
+  try {
+    return new Catalogue(db, options);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
-
-export type CatalogueListener = (event: CatalogueEvent) => void;
 
 /**
  * What changes rarely: the tree, meters and their epochs and what people stated about them, gateways, payload
  * profiles, the time zone, and the policy. Whatever writes returns the version that it led to; a write that changes nothing
  * makes no version.
  */
-export interface Catalogue {
+export class Catalogue {
   /** What is filed with the bureau; it makes no versions. */
   readonly filings: FilingStore;
   /** Who did what. A change and its row are written together; it makes no versions. */
@@ -91,11 +96,35 @@ export interface Catalogue {
   readonly devices: DeviceStore;
   /** Who may sign in, and who is; it makes no versions. */
   readonly accounts: AccountStore;
+  readonly #db: Database;
+  readonly #validateProfile: ValidateProfile;
+  readonly #versions: Versions;
+
+  constructor(db: Database, options: CatalogueOptions) {
+    this.#db = db;
+    this.#validateProfile = options.validateProfile ?? (() => []);
+    const now = options.now ?? Date.now;
+    this.audit = new AuditStore(db, options.actor);
+    this.filings = new FilingStore(db, this.audit);
+    this.devices = new DeviceStore(db, this.audit, now);
+    this.accounts = new AccountStore(db, this.audit, now);
+    this.#versions = new Versions(db, this.audit, now);
+  }
+
   /** Grows with every change, whichever process made it. */
-  readonly version: number;
+  get version(): number {
+    return this.#versions.state.revision;
+  }
+
   /** The whole estate as of `version`; the same object until the next change. */
-  snapshot(): Estate;
-  profiles(): readonly StoredProfile[];
+  snapshot(): Estate {
+    return this.#versions.state.estate;
+  }
+
+  profiles(): readonly StoredProfile[] {
+    return this.#versions.state.profiles;
+  }
+
   /**
    * Creates or updates what the estate file names, all or nothing; what the file does not name is left
    * alone, and what it names becomes exactly what the file says (a meter's exchanges included).
@@ -104,39 +133,105 @@ export interface Catalogue {
    * @param source where it came from; stands in the change log.
    * @throws EstateFileError with every mistake in the file.
    */
-  applyEstate(input: unknown, author: string, source?: string): ApplyResult;
+  applyEstate(input: unknown, author: string, source = 'estate file'): ApplyResult {
+    const document = readDocument(input);
+    const { done } = this.#versions.write(author, source, (current, log, at) => {
+      const entries = readEstateFile(document, current.estate, this.#validateProfile);
+      return writeEntries(this.#db, current, entries, { author, at }, log);
+    });
+    return done;
+  }
+
   /** The whole catalogue as an estate file in YAML. @param estate only this part of it, as a whole of its own */
-  exportEstate(estate?: Estate): string;
+  exportEstate(estate = this.#versions.state.estate): string {
+    return exportEstateFile(estate, this.#versions.state.profiles);
+  }
+
   /**
    * Changes the epochs of a meter, e.g. by `withExchange`; whatever else `change` does to it is left out.
    * @param change is given the meter as it is once the lock is held; what it throws is thrown again
    */
-  changeEpochs(meter: string, change: (meter: Meter) => Meter, author: string, source: string): number;
+  changeEpochs(id: string, change: (meter: Meter) => Meter, author: string, source: string): number {
+    return this.#versions.write(author, source, (current, log) => {
+      const meter = meterIn(current, id);
+      const before = entryOf(meter);
+      const after = { ...before, epochs: change(meter).epochs };
+      if (isDeepStrictEqual(before, after)) return;
+      writeEpochs(this.#db, after);
+      log({ kind: 'meter', id, before, after, recompute: differsInConsumption(before, after) });
+    }).version;
+  }
+
   /** @throws StatementError where it cannot be stated */
-  addManual(meter: string, input: ManualInput): { version: number; no: number };
+  addManual(id: string, input: ManualInput): { version: number; no: number } {
+    const { version, done: no } = this.#versions.write(
+      input.recordedBy,
+      'manual reading',
+      (current, log, at) => writeManual(this.#db, meterIn(current, id), input, at, log),
+    );
+    return { version, no };
+  }
+
   /** @throws StatementError where it cannot be stated */
-  addEstimate(meter: string, input: EstimateInput): { version: number; no: number };
+  addEstimate(id: string, input: EstimateInput): { version: number; no: number } {
+    const { version, done: no } = this.#versions.write(input.recordedBy, 'estimate', (current, log, at) =>
+      writeEstimate(this.#db, meterIn(current, id), input, at, log),
+    );
+    return { version, no };
+  }
+
   /** Takes back what was stated; it stays in `statements`. @throws StatementError where nothing in force has that number */
-  withdraw(meter: string, no: number, why: { reason: string; recordedBy: string }): number;
+  withdraw(id: string, no: number, why: { reason: string; recordedBy: string }): number {
+    return this.#versions.write(why.recordedBy, 'withdrawal', (current, log, at) =>
+      writeWithdrawal(this.#db, meterIn(current, id), no, why, at, log),
+    ).version;
+  }
+
   /** Everything that was ever stated about a meter, in the order in which it was. */
-  statements(meter: string): StatementRecord[];
+  statements(id: string): StatementRecord[] {
+    return readStatements(this.#db, meterIn(this.#versions.state, id).no);
+  }
+
   /**
    * Changes the values of an attribute, or the classification, of one node.
    * @throws RangeError where there is no such node, EstateFileError with every mistake
    */
-  changeNode(node: string, part: NodePart, author: string, source: string): number;
+  changeNode(id: string, part: NodePart, author: string, source: string): number {
+    return this.#versions.write(author, source, (current, log, at) => {
+      const node = current.estate.node(id);
+      if (!node) throw new RangeError(`no node ${JSON.stringify(id)}`);
+      writeNodePart(this.#db, node, part, { author, at }, log);
+    }).version;
+  }
+
   /** The values of a node's attributes with who wrote them down. */
-  valueRecords(node: string): ValueRecord[];
+  valueRecords(node: string): ValueRecord[] {
+    return readValueRecords(this.#db, node);
+  }
+
   /** Schemes, factors, targets … as of `version`; the same object until one of them changes. */
-  policy(): Policy;
+  policy(): Policy {
+    return this.#versions.state.policy.policy;
+  }
+
   /** How often the items of a kind were changed, by id. */
-  policyChanges(kind: PolicyKind): Map<string, ChangeCount>;
+  policyChanges(kind: PolicyKind): Map<string, ChangeCount> {
+    const prefix = `${kind}/`;
+    const counts = countChanges(this.#db, 'policy', prefix);
+    return new Map([...counts].map(([id, count]) => [id.slice(prefix.length), count]));
+  }
+
   /**
    * Creates or changes an item of the policy.
    * @param body as files and the HTTP door have it, without the id
    * @throws EstateFileError with every mistake, paths inside the body
    */
-  putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number;
+  putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number {
+    return this.#versions.write(author, source, (current, log) =>
+      writePolicyBody(this.#db, current, kind, id, body, log),
+    ).version;
+  }
+
   /**
    * Changes an item by a function of what it is now, with the lock held; what `change` throws is thrown again.
    * @throws EstateFileError where the result cannot stand
@@ -147,243 +242,76 @@ export interface Catalogue {
     change: (body: PolicyBodies[K] | undefined) => PolicyBodies[K],
     author: string,
     source: string,
-  ): number;
+  ): number {
+    return this.#versions.write(author, source, (current, log) =>
+      changePolicyBody(this.#db, current, kind, id, change, log),
+    ).version;
+  }
+
   /**
    * Drops an own item; a shipped one of the same id comes back.
    * @throws RangeError where there is none, EstateFileError where others need it
    */
-  dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number;
+  dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number {
+    return this.#versions.write(author, source, (current, log) =>
+      dropPolicyItem(this.#db, current, kind, id, log),
+    ).version;
+  }
+
   /** Creates or changes what a policy file names, all or nothing. @throws EstateFileError with every mistake */
-  applyPolicy(input: unknown, author: string, source?: string): PolicyApplied;
+  applyPolicy(input: unknown, author: string, source = 'policy file'): PolicyApplied {
+    const document = readDocument(input);
+    return this.#versions.write(author, source, (current, log) =>
+      writePolicyFile(this.#db, current, document, log),
+    ).done;
+  }
+
   /** The own items as a policy file in YAML. @param wanted only those that it says yes to */
-  exportPolicy(wanted?: (entry: PolicyEntry) => boolean): string;
+  exportPolicy(wanted?: (entry: PolicyEntry) => boolean): string {
+    return exportPolicyFile(this.#versions.state.policy, wanted);
+  }
+
   /**
    * Enters what belongs into the book (台账), all or nothing; what is in force stands in `snapshot().book`.
    * @returns how many records were made
    * @throws BookError with every fault
    */
-  changeBook(changes: readonly BookChange[], author: string, source: string): number;
-  /** What was ever entered of a key, newest first. */
-  bookHistory(key: BookKey, limit: number): BookRecord[];
-  /** Says why a bill differs from the meters; an empty text takes that back. @throws RangeError without entry */
-  explainBill(key: BookKey, text: string, author: string): void;
-  /** @returns its number. @throws AttachmentError where it is not taken */
-  attach(key: BookKey, file: { name: string; content: Uint8Array }, author: string): number;
-  /** @throws RangeError where there is none */
-  detach(no: number, author: string): void;
-  /** Those of some nodes, in the order of the nodes. */
-  attachments(nodes: readonly string[], month: string): Attachment[];
-  attachment(no: number): (Attachment & { content: Uint8Array<ArrayBuffer> }) | null;
-  /** Writes down what was learned from the readings, all of it as one version. */
-  recordCeilings(learned: readonly LearnedOf[], author?: string): number;
-  /** Newest first, 100 unless told. */
-  changes(options?: { limit?: number; of?: { kind: ChangeKind; id: string } }): Change[];
-  /** Who changed a meter, or the time zone, with a version, and from where; null: that version did not. */
-  changeOf(version: number, meter: string): Change | null;
-  /** The meters to compute again for one who has computed everything as of `version`, and why. */
-  changedSince(version: number): ChangedMeter[];
-  /** Their ids, each once. */
-  changedMetersSince(version: number): string[];
-  /** Calls the listener after each change, own or found by `refresh`. Returns the way to stop it. */
-  onChange(listener: CatalogueListener): () => void;
-  /**
-   * Looks whether another process changed the catalogue, and reads it again if so. Cheap when not; while the
-   * store does not answer, what is known stays.
-   */
-  refresh(): boolean;
-  /** Where it is kept, and why that does not answer; what was read keeps serving meanwhile. */
-  readonly store: { engine: Database['engine']; error: string | null };
-  /**
-   * Writes a consistent copy of the catalogue, an SQLite file whatever the store, to a file that does not
-   * exist yet, and syncs it.
-   */
-  backupTo(file: string): void;
-  close(): void;
-}
-
-/**
- * Opens a catalogue, creating or upgrading it where needed.
- * @param location a file, or the address of a PostgreSQL server, `postgres://…`
- * @throws CatalogueFileError when it is no catalogue or was written by a newer program; CatalogueUnavailable
- */
-export function openCatalogue(location: string, options: CatalogueOptions = {}): Catalogue {
-  const db = openDatabase(location);
-  try {
-    return new StoredCatalogue(db, options);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-class StoredCatalogue implements Catalogue {
-  readonly filings: FilingStore;
-  readonly audit: AuditStore;
-  readonly devices: DeviceStore;
-  readonly accounts: AccountStore;
-  readonly #db: Database;
-  readonly #validateProfile: ValidateProfile;
-  readonly #now: () => number;
-  readonly #listeners = new Set<CatalogueListener>();
-  #mark: number;
-  #state: State;
-
-  constructor(db: Database, options: CatalogueOptions) {
-    this.#db = db;
-    this.#validateProfile = options.validateProfile ?? (() => []);
-    this.#now = options.now ?? Date.now;
-    this.audit = new AuditStore(db, options.actor);
-    this.filings = new FilingStore(db, this.audit);
-    this.devices = new DeviceStore(db, this.audit, this.#now);
-    this.accounts = new AccountStore(db, this.audit, this.#now);
-    this.#mark = db.mark();
-    this.#state = readState(db);
-  }
-
-  get version(): number {
-    return this.#state.revision;
-  }
-
-  snapshot(): Estate {
-    return this.#state.estate;
-  }
-
-  profiles(): readonly StoredProfile[] {
-    return this.#state.profiles;
-  }
-
-  applyEstate(input: unknown, author: string, source = 'estate file'): ApplyResult {
-    const document = readDocument(input);
-    const { done } = this.#write(author, source, (current, log, at) => {
-      const entries = readEstateFile(document, current.estate, this.#validateProfile);
-      return writeEntries(this.#db, current, entries, { author, at }, log);
-    });
-    return done;
-  }
-
-  exportEstate(estate = this.#state.estate): string {
-    return exportEstateFile(estate, this.#state.profiles);
-  }
-
-  changeEpochs(id: string, change: (meter: Meter) => Meter, author: string, source: string): number {
-    return this.#write(author, source, (current, log) => {
-      const meter = meterIn(current, id);
-      const before = entryOf(meter);
-      const after = { ...before, epochs: change(meter).epochs };
-      if (isDeepStrictEqual(before, after)) return;
-      writeEpochs(this.#db, after);
-      log({ kind: 'meter', id, before, after, recompute: differsInConsumption(before, after) });
-    }).version;
-  }
-
-  addManual(id: string, input: ManualInput): { version: number; no: number } {
-    const { version, done: no } = this.#write(input.recordedBy, 'manual reading', (current, log, at) =>
-      writeManual(this.#db, meterIn(current, id), input, at, log),
-    );
-    return { version, no };
-  }
-
-  addEstimate(id: string, input: EstimateInput): { version: number; no: number } {
-    const { version, done: no } = this.#write(input.recordedBy, 'estimate', (current, log, at) =>
-      writeEstimate(this.#db, meterIn(current, id), input, at, log),
-    );
-    return { version, no };
-  }
-
-  withdraw(id: string, no: number, why: { reason: string; recordedBy: string }): number {
-    return this.#write(why.recordedBy, 'withdrawal', (current, log, at) =>
-      writeWithdrawal(this.#db, meterIn(current, id), no, why, at, log),
-    ).version;
-  }
-
-  statements(id: string): StatementRecord[] {
-    return readStatements(this.#db, meterIn(this.#state, id).no);
-  }
-
-  changeNode(id: string, part: NodePart, author: string, source: string): number {
-    return this.#write(author, source, (current, log, at) => {
-      const node = current.estate.node(id);
-      if (!node) throw new RangeError(`no node ${JSON.stringify(id)}`);
-      writeNodePart(this.#db, node, part, { author, at }, log);
-    }).version;
-  }
-
-  valueRecords(node: string): ValueRecord[] {
-    return readValueRecords(this.#db, node);
-  }
-
-  policy(): Policy {
-    return this.#state.policy.policy;
-  }
-
-  policyChanges(kind: PolicyKind): Map<string, ChangeCount> {
-    const prefix = `${kind}/`;
-    const counts = countChanges(this.#db, 'policy', prefix);
-    return new Map([...counts].map(([id, count]) => [id.slice(prefix.length), count]));
-  }
-
-  putPolicy(kind: PolicyKind, id: string, body: unknown, author: string, source: string): number {
-    return this.#write(author, source, (current, log) =>
-      writePolicyBody(this.#db, current, kind, id, body, log),
-    ).version;
-  }
-
-  changePolicy<K extends PolicyKind>(
-    kind: K,
-    id: string,
-    change: (body: PolicyBodies[K] | undefined) => PolicyBodies[K],
-    author: string,
-    source: string,
-  ): number {
-    return this.#write(author, source, (current, log) =>
-      changePolicyBody(this.#db, current, kind, id, change, log),
-    ).version;
-  }
-
-  dropPolicy(kind: PolicyKind, id: string, author: string, source: string): number {
-    return this.#write(author, source, (current, log) => dropPolicyItem(this.#db, current, kind, id, log))
-      .version;
-  }
-
-  applyPolicy(input: unknown, author: string, source = 'policy file'): PolicyApplied {
-    const document = readDocument(input);
-    return this.#write(author, source, (current, log) => writePolicyFile(this.#db, current, document, log))
-      .done;
-  }
-
-  exportPolicy(wanted?: (entry: PolicyEntry) => boolean): string {
-    return exportPolicyFile(this.#state.policy, wanted);
-  }
-
   changeBook(changes: readonly BookChange[], author: string, source: string): number {
-    return this.#write(author, source, (current, log, at) =>
+    return this.#versions.write(author, source, (current, log, at) =>
       writeBook(this.#db, current, changes, { author, source, at }, log),
     ).done;
   }
 
+  /** What was ever entered of a key, newest first. */
   bookHistory(key: BookKey, limit: number): BookRecord[] {
     return readBookHistory(this.#db, key, limit);
   }
 
+  /** Says why a bill differs from the meters; an empty text takes that back. @throws RangeError without entry */
   explainBill(key: BookKey, text: string, author: string): void {
     const source = 'explanation';
-    this.#write(author, source, (current, log, at) =>
+    this.#versions.write(author, source, (current, log, at) =>
       writeExplanation(this.#db, current, key, text, { author, source, at }, log),
     );
   }
 
+  /** @returns its number. @throws AttachmentError where it is not taken */
   attach(key: BookKey, file: { name: string; content: Uint8Array }, author: string): number {
     const source = 'attachment';
-    return this.#write(author, source, (current, log, at) =>
+    return this.#versions.write(author, source, (current, log, at) =>
       writeAttachment(this.#db, current, key, file, { author, source, at }, log),
     ).done;
   }
 
+  /** @throws RangeError where there is none */
   detach(no: number, author: string): void {
     const source = 'attachment';
-    this.#write(author, source, (_, log, at) => removeAttachment(this.#db, no, { author, source, at }, log));
+    this.#versions.write(author, source, (_, log, at) =>
+      removeAttachment(this.#db, no, { author, source, at }, log),
+    );
   }
 
+  /** Those of some nodes, in the order of the nodes. */
   attachments(nodes: readonly string[], month: string): Attachment[] {
     return readAttachments(this.#db, nodes, month);
   }
@@ -392,110 +320,62 @@ class StoredCatalogue implements Catalogue {
     return readAttachment(this.#db, no);
   }
 
+  /** Writes down what was learned from the readings, all of it as one version. */
   recordCeilings(learned: readonly LearnedOf[], author = 'jieneng'): number {
-    return this.#write(author, 'readings', (current, log) =>
+    return this.#versions.write(author, 'readings', (current, log) =>
       writeCeilings(this.#db, current.estate, learned, log),
     ).version;
   }
 
+  /** Newest first, 100 unless told. */
   changes(options: { limit?: number; of?: { kind: ChangeKind; id: string } } = {}): Change[] {
     return readChanges(this.#db, options.limit ?? 100, options.of);
   }
 
+  /** Who changed a meter, or the time zone, with a version, and from where; null: that version did not. */
   changeOf(version: number, meter: string): Change | null {
     return readChangeOf(this.#db, version, meter);
   }
 
+  /** The meters to compute again for one who has computed everything as of `version`, and why. */
   changedSince(version: number): ChangedMeter[] {
     return readChangedSince(this.#db, version);
   }
 
+  /** Their ids, each once. */
   changedMetersSince(version: number): string[] {
     return [...new Set(readChangedSince(this.#db, version).map((m) => m.id))];
   }
 
+  /** Calls the listener after each change, own or found by `refresh`. Returns the way to stop it. */
   onChange(listener: CatalogueListener): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#versions.onChange(listener);
   }
 
+  /**
+   * Looks whether another process changed the catalogue, and reads it again if so. Cheap when not; while the
+   * store does not answer, what is known stays.
+   */
   refresh(): boolean {
-    const mark = this.#db.mark();
-    if (mark === this.#mark) return false;
-    let next: State;
-    try {
-      next = this.#currentState();
-    } catch (error) {
-      if (error instanceof CatalogueUnavailable) return false;
-      throw error;
-    }
-    this.#mark = mark;
-    return this.#adopt(next);
+    return this.#versions.refresh();
   }
 
-  get store(): Catalogue['store'] {
+  /** Where it is kept, and why that does not answer; what was read keeps serving meanwhile. */
+  get store(): { engine: Database['engine']; error: string | null } {
     return { engine: this.#db.engine, error: this.#db.failure };
   }
 
+  /**
+   * Writes a consistent copy of the catalogue, an SQLite file whatever the store, to a file that does not
+   * exist yet, and syncs it.
+   */
   backupTo(file: string): void {
     this.#db.copyTo(file);
   }
 
   close(): void {
-    this.#listeners.clear();
+    this.#versions.close();
     this.#db.close();
-  }
-
-  /** Does the work with the lock held, so that what is read is what is written over; then tells the listeners. */
-  #write<T>(
-    author: string,
-    source: string,
-    work: (current: State, log: LogChange, at: number) => T,
-  ): { done: T; version: number } {
-    const written = this.#db.write(() => {
-      const current = this.#currentState();
-      const stamp = { revision: current.revision + 1, createdAt: this.#now(), author, source };
-      const changes: Change[] = [];
-      const log: LogChange = (change) => {
-        const whole = { ...stamp, ...change };
-        writeChange(this.#db, whole);
-        changes.push(whole);
-      };
-      const done = work(current, log, stamp.createdAt);
-      this.audit.addChanges(changes);
-      if (changes.length === 0) return { done, version: current.revision };
-      writeRevision(this.#db, stamp.revision);
-      return { done, version: stamp.revision };
-    });
-    try {
-      this.#adopt(this.#currentState());
-    } catch (error) {
-      // It is written; what it led to is read with the next look.
-      if (!(error instanceof CatalogueUnavailable)) throw error;
-    }
-    return written;
-  }
-
-  /** Makes a state that was read the known one, and tells the listeners. */
-  #adopt(next: State): boolean {
-    const known = this.#state;
-    if (next.revision === known.revision) return false;
-    this.#state = next;
-    const zoneChanged = next.estate.zone.name !== known.estate.zone.name;
-    const changedMeters = next.estate.meters
-      .filter((m) => {
-        const before = known.estate.meter(m.id);
-        return before !== undefined && (zoneChanged || needsRecompute(before, m));
-      })
-      .map((m) => m.id);
-    for (const listener of [...this.#listeners]) listener({ version: next.revision, changedMeters });
-    return true;
-  }
-
-  #currentState(): State {
-    return readRevision(this.#db) === this.#state.revision ? this.#state : readState(this.#db, this.#state);
   }
 }
 
@@ -503,10 +383,4 @@ function meterIn(state: State, id: string): Meter {
   const meter = state.estate.meter(id);
   if (!meter) throw new RangeError(`no meter ${JSON.stringify(id)}`);
   return meter;
-}
-
-/** Whether the consumption of a meter is another one: by its description, a ceiling or a statement. */
-function needsRecompute(before: Meter, after: Meter): boolean {
-  if (differsInConsumption(before, after) || before.learned?.rate !== after.learned?.rate) return true;
-  return !isDeepStrictEqual([before.manual, before.estimates], [after.manual, after.estimates]);
 }
