@@ -58,6 +58,16 @@ export const CODES = {
   disk_low: ['磁盘剩余空间不足', 'the disk is nearly full'],
 } as const;
 export type Code = keyof typeof CODES;
+/**
+ * Under these no reading is taken, so that a server is not ready. A time series or a catalogue that is away is none of
+ * them: readings wait in the journal, and whoever turned their senders away for that would lose them.
+ */
+export const REFUSING: ReadonlySet<Code> = new Set([
+  'intake_closed',
+  'intake_unreached',
+  'journal_refuses',
+  'journal_full',
+]);
 export const CODE_NAMES = Object.keys(CODES) as [Code, ...Code[]];
 
 /** One part of the server: how it is, and since when. */
@@ -212,12 +222,13 @@ export class PartStates {
       const same = before?.code === of.code;
       const part = { ...of, since: same ? before.since : now };
       this.#now.set(of.part, part);
-      // Every start begins with an intake that is not open yet.
-      if (same || of.code === 'intake_closed' || before?.code === 'intake_closed') return part;
-      if (before && before.state !== 'ok') {
-        this.#past = [...this.#past, { ...before, until: now }].slice(-PAST_LIMIT);
+      // Every start begins with an intake that is not open yet, which is no news; what comes of it is.
+      if (same || of.code === 'intake_closed') return part;
+      const known = before?.code === 'intake_closed' ? undefined : before;
+      if (known && known.state !== 'ok') {
+        this.#past = [...this.#past, { ...known, until: now }].slice(-PAST_LIMIT);
       }
-      if (before || of.state !== 'ok') this.#changed(part);
+      if (known || of.state !== 'ok') this.#changed(part);
       return part;
     });
   }

@@ -96,7 +96,9 @@ describe.runIf(hasPostgres())('several processes on one catalogue', () => {
       (h) => h.catalogue.error !== null,
       LONG,
     );
-    expect(away.status).toBe('degraded');
+    expect(away.status).toBe('failing');
+    // Nobody is to turn its gateways away for that.
+    expect((await two.fetch('/api/v1/health/ready')).status).toBe(200);
     expect(away.problems).toContainEqual(
       expect.stringMatching(/^the catalogue cannot be changed: postgres:/),
     );

@@ -31,7 +31,7 @@ describe.skipIf(!mosquittoInstalled)('an external broker', () => {
     await broker.kill();
     process.kill(server.pid, 'SIGCONT');
     const cut = await healthUntil(server, (h) => !reached(h.problems));
-    expect(cut.status).toBe('degraded');
+    expect(cut.status).toBe('failing');
     await broker.start();
     await healthUntil(server, (h) => reached(h.problems) && h.account.stored >= fleet.count);
     await send(300);

@@ -156,6 +156,20 @@ test('the worst comes first, and a cause before what follows from it', () => {
   expect(worstFirst(PARTS.map(failing))[0]?.part).toBe('disk');
 });
 
+test('a broker that was never reached is told, though every start begins with an intake that is closed', () => {
+  const told: [string, string][] = [];
+  const states = new PartStates(({ part, code }) => void told.push([part, code]));
+  states.seen(judge(intake({ mode: 'off' })), 1000);
+  states.seen(judge(intake({ mode: 'external', error: 'connect ECONNREFUSED' })), 2000);
+  states.seen(judge(intake({ mode: 'external', error: 'connect ECONNREFUSED' })), 3000);
+  states.seen(judge(WELL), 4000);
+  expect(told).toEqual([
+    ['intake', 'intake_unreached'],
+    ['intake', 'ok'],
+  ]);
+  expect(states.past(0)).toMatchObject([{ code: 'intake_unreached', since: 2000, until: 4000 }]);
+});
+
 test('each change is told once, and a start is none', () => {
   const told: [string, string][] = [];
   const states = new PartStates(({ part, code }) => void told.push([part, code]));

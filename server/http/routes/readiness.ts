@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { CODES } from '../../operations/health.ts';
+import { CODES, REFUSING } from '../../operations/health.ts';
 import { PartState, partState } from '../schemas/operations.ts';
 import type { Api } from './common.ts';
 
@@ -13,7 +13,10 @@ const Readiness = z
   .openapi('Readiness');
 export type Readiness = z.infer<typeof Readiness>;
 
-/** Liveness and readiness apart: a restart helps against a process that hangs, not against a store that is away. */
+/**
+ * Liveness and readiness apart: a restart helps against a process that hangs, not against a store that is away; and to be
+ * taken out of service helps against neither, as long as the journal takes what comes.
+ */
 export function addReadiness({ app, deps }: Api): void {
   app.openapi(
     createRoute({
@@ -48,7 +51,7 @@ export function addReadiness({ app, deps }: Api): void {
       const { zone } = deps.estate();
       const parts = deps.operations.parts();
       const reasons = parts
-        .filter((p) => p.state === 'failing')
+        .filter((p) => REFUSING.has(p.code))
         .map((p) => `${p.part}: ${CODES[p.code][1]}${p.detail === null ? '' : `: ${p.detail}`}`);
       if (deps.signal.aborted) reasons.unshift('the server is stopping');
       const ready = reasons.length === 0;

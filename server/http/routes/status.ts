@@ -63,7 +63,7 @@ export function addStatus({ app, deps, latest }: Api): void {
       return c.json(
         {
           status:
-            storeError !== null || deps.journal.failure !== null
+            storeError !== null || deps.operations.parts().some((p) => p.state === 'failing')
               ? 'failing'
               : troubles.length > 0
                 ? 'degraded'
