@@ -16,6 +16,7 @@ interface Entry {
   request: string;
   action: string;
   target: string;
+  object: object | null;
   before: unknown;
   after: unknown;
   outcome: string;
@@ -260,4 +261,12 @@ test('accounts, roles and credentials have their rows in the transaction that ch
   ]);
   const all = JSON.stringify(await entries(r));
   for (const hidden of [one_time_password, secret]) expect(all).not.toContain(hidden);
+  // What each was done to is named, beside its id.
+  expect(written.map(({ object }) => object)).toEqual([
+    { kind: 'person', name: '张三', of: null },
+    { kind: 'person', name: '张三', of: null },
+    { kind: 'person', name: '张三', of: null },
+    { kind: 'device', name: '表 gov-main', of: null },
+    { kind: 'device', name: '表 gov-main', of: null },
+  ]);
 });

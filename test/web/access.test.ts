@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CHANGE_KINDS } from '../../server/catalogue/changes.ts';
 import { FILING_ACTIONS } from '../../server/domain/filing.ts';
 import { ACTIONS } from '../../server/http/audited-routes.ts';
+import { OBJECT_KINDS } from '../../server/http/schemas/audit.ts';
 import type { Device } from '../../server/http/schemas/devices.ts';
-import { actionNames, actionText } from '../../web/src/lib/access/actions.ts';
+import { actionNames, actionText, objectText } from '../../web/src/lib/access/actions.ts';
 import { agentName } from '../../web/src/lib/access/agent.ts';
 import { en } from '../../web/src/lib/access/audit.en.ts';
 import { zh } from '../../web/src/lib/access/audit.zh.ts';
@@ -108,6 +109,22 @@ describe('the actions of the trail', () => {
     // What was refused may be of any route.
     expect(actionText('put.meters', actionNames(zh), zh)).toBe('变更 meters');
     expect(actionText('unknown', actionNames(zh), zh)).toBe('unknown');
+  });
+
+  it('says what a row is about, with what is known of it', () => {
+    const terms = { energy_per_m2: '单位建筑面积能耗' };
+    const quota = { kind: 'quota', name: 'GB/T 51161-2016', of: 'energy_per_m2' } as const;
+    expect(objectText(quota, terms, zh)).toEqual({ kind: '定额', name: 'GB/T 51161-2016，单位建筑面积能耗' });
+    expect(objectText({ ...quota, name: null }, terms, zh)).toEqual({
+      kind: '定额',
+      name: '单位建筑面积能耗',
+    });
+    expect(objectText({ kind: 'device', name: null, of: null }, terms, en)).toEqual({
+      kind: 'Credential',
+      name: '',
+    });
+    expect(objectText(null, terms, zh)).toEqual({ kind: '', name: '' });
+    for (const words of [zh, en]) expect(Object.keys(words.objects).sort()).toEqual([...OBJECT_KINDS].sort());
   });
 });
 

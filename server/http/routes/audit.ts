@@ -6,6 +6,7 @@ import { csvResponse, csvText, inert, streamOf } from '../csv.ts';
 import { badField } from '../problem.ts';
 import { instantOf, time } from '../query.ts';
 import { type AuditEntry, AuditPage, AuditVerdict } from '../schemas/audit.ts';
+import { objectNamer } from '../shapes/audit-object.ts';
 import { type Api, problems } from './common.ts';
 
 export const AUDIT_COLUMNS =
@@ -68,9 +69,15 @@ export function addAudit({ app, deps }: Api): void {
       const { zone } = deps.wholeEstate();
       const shown = rows.slice(0, limit);
       const head = store.head();
+      const objectOf = objectNamer({
+        estate: deps.estate(),
+        policy: deps.catalogue.policy(),
+        people: deps.accounts.people.list(),
+        device: (name) => deps.devices.get(name),
+      });
       return c.json(
         {
-          entries: shown.map((row) => entryOf(row, zone)),
+          entries: shown.map((row) => ({ ...entryOf(row, zone), object: objectOf(row) })),
           before: rows.length > limit ? (shown.at(-1)?.no ?? null) : null,
           head: head && { no: head.no, hash: head.hash },
         },
@@ -150,7 +157,7 @@ export function addAudit({ app, deps }: Api): void {
   );
 }
 
-function entryOf(row: AuditRow, zone: Zone): AuditEntry {
+function entryOf(row: AuditRow, zone: Zone): Omit<AuditEntry, 'object'> {
   const { no, count, action, target, outcome, status, hash } = row;
   return {
     no,

@@ -1,6 +1,21 @@
 import { z } from '@hono/zod-openapi';
 import { ACTOR_KINDS, OUTCOMES } from '../../domain/audit.ts';
+import { POLICY_KINDS } from '../../domain/policy.ts';
 import { instant } from './common.ts';
+
+/** What a target can be; `institution` is both a node and what is recorded of it. `node`: of a kind not known, for it is gone. */
+export const OBJECT_KINDS = [
+  'person',
+  'device',
+  'meter',
+  'gateway',
+  'filing',
+  'node',
+  'region',
+  'building',
+  'space',
+  ...POLICY_KINDS,
+] as const;
 
 export const AuditEntry = z
   .object({
@@ -22,6 +37,15 @@ export const AuditEntry = z
     request: z.string(),
     action: z.string().openapi({ example: 'meter.change' }),
     target: z.string().openapi({ example: 'meter/gov-main' }),
+    object: z
+      .object({
+        kind: z.enum(OBJECT_KINDS),
+        name: z.string().nullable(),
+        /** Of a quota its metric, of a target its indicator. */
+        of: z.string().nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'What the target is and is called now; null where that is not known' }),
     /** As they were written down: secrets left out, long ones cut. Null: there was nothing. */
     before: z.unknown(),
     after: z.unknown(),

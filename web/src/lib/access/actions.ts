@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../../../server/http/schemas/audit.ts';
 import type { AuditWords } from './audit.zh.ts';
 
 /** Every action that has a word, with it: what routes do, and what is done with each thing of the catalogue. */
@@ -13,4 +14,19 @@ export function actionNames(w: AuditWords): Map<string, string> {
 export function actionText(action: string, names: ReadonlyMap<string, string>, w: AuditWords): string {
   const [method = '', ...path] = action.split('.');
   return names.get(action) ?? w.methods[method]?.(path.join('/')) ?? action;
+}
+
+/**
+ * What a target is and is called; '' where nothing is known of it.
+ * @param terms words of metrics and indicators
+ */
+export function objectText(
+  object: AuditEntry['object'],
+  terms: Readonly<Record<string, string>>,
+  w: AuditWords,
+): { kind: string; name: string } {
+  if (!object) return { kind: '', name: '' };
+  const of = object.of === null ? null : (terms[object.of] ?? object.of);
+  const name = object.name ?? of ?? '';
+  return { kind: w.objects[object.kind], name: object.name && of ? w.objectOf(name, of) : name };
 }
