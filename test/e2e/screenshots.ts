@@ -51,6 +51,7 @@ const VIEWS = {
   'meter-exchange': '/meter?meter=gov-f5-light&node=gov-f5&period=2026-10',
   balance: '/balance?node=centre&carrier=electricity&period=2026-10',
   health: '/health',
+  operations: '/operations',
   start: '/start',
   people: '/people',
   devices: '/devices?node=centre',

@@ -1,7 +1,11 @@
 /** What the page of the running server says in Chinese; words.en.ts has the same shape. */
 import type { Code, PartName, State } from '../../../../server/operations/health.ts';
+import type { TimeSeries } from '../../../../server/timeseries/port.ts';
 import { strong } from '../i18n/strong.ts';
 import type { CurveName, LineName } from './curves.ts';
+
+/** What is timed: everything of the port that is waited for. */
+type OperationName = Exclude<keyof TimeSeries, 'outage' | 'abandon'>;
 
 export const zh = {
   finding: {
@@ -137,13 +141,31 @@ export const zh = {
     quarantinedStep: '所有收到的读数都能读懂。',
     reason: '原因',
     readings: '条数',
-    operations: '各种操作',
+    operations: '时序库的各种操作',
     operationsEmpty: '没有操作',
     operationsStep: '有读数入账或有人查询时，这里列出每一种操作。',
     operation: '操作',
     count: '次数',
     errors: '失败',
   },
+  /** What the time series is asked, by the names of its port. */
+  kinds: {
+    start: '打开时序库',
+    stop: '关闭时序库',
+    write: '写入读数与用量',
+    applied: '核对是否已写入',
+    replace: '改写重算的用量',
+    existing: '查重',
+    readings: '查询读数',
+    before: '查询前一条读数',
+    after: '查询后一条读数',
+    latest: '查询最新读数',
+    rollups: '查询用量',
+    sums: '查询用量合计',
+    backup: '备份',
+    bytes: '查询占用空间',
+  } satisfies Record<OperationName, string>,
+  engines: { duckdb: 'DuckDB', influxdb: 'InfluxDB', sqlite: 'SQLite', postgresql: 'PostgreSQL' },
   note: {
     title: '系统运行',
     ok: '系统的各个部分都正常。',
