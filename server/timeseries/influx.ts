@@ -59,6 +59,11 @@ export class InfluxTimeSeries implements TimeSeries {
     return this.#watch.outage;
   }
 
+  foundEmpty(): string | null {
+    const { database, place } = this.#connection;
+    return this.#watch.foundEmpty ? `database ${database} of the InfluxDB at ${place}` : null;
+  }
+
   abandon(): void {
     this.#watch.stop();
     this.#connection.abandon();

@@ -97,6 +97,8 @@ export interface TimeSeries {
   stop(): Promise<void>;
   /** Null while the store is reached; engines inside the program have no outages of this kind. */
   outage?(): Outage | null;
+  /** Where a server was found without anything of ours when it was first reached: its place, in words; else null. */
+  foundEmpty?(): string | null;
   /** Gives up all answers that are waited for, so that nobody's stop has to wait for a server. */
   abandon?(): void;
   /**

@@ -1,7 +1,7 @@
 import type { Rollup, RollupLevel, RollupSum } from '../port.ts';
 import type { NumberAt } from './fetch.ts';
 import type { OpenPeriods } from './open-periods.ts';
-import { isOneOf, whole, within } from './sql.ts';
+import { isOneOf, listOf, whole, within } from './sql.ts';
 import { ROLLUP_TABLE, type RollupTable } from './tables.ts';
 
 /** Questions that are answered by one look through a table, and meters in all of them. */
@@ -127,14 +127,14 @@ export class RollupReads {
     );
   }
 
-  #answerSums(together: readonly Question[], { table, from, to }: Question): Promise<void> {
+  #answerSums(together: readonly Question[], { table, meters, from, to }: Question): Promise<void> {
     const closed =
       together.length === 1
         ? `SELECT 1 AS part, 0 AS asker, start::DOUBLE AS start, ${SUMS} FROM ${table}
-           WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY ${table}.start`
+           WHERE ${within(from, to)} AND ${isOneOf(meters)} GROUP BY ${table}.start`
         : `SELECT 1 AS part, asker, start::DOUBLE AS start, ${SUMS}
-           FROM ${table} JOIN (VALUES ${pairsOf(together)}) AS asked (asker, meter) USING (meter)
-           WHERE ${within(from, to)} AND ${isOneOf(distinct(together))} GROUP BY asker, ${table}.start`;
+           FROM ${table} JOIN (${askedBy(together)}) USING (meter)
+           WHERE ${within(from, to)} GROUP BY asker, ${table}.start`;
     return this.#open.during(
       () =>
         this.#look(
@@ -215,8 +215,12 @@ function withOpen(sums: readonly RollupSum[], open: readonly Rollup[]): RollupSu
 const NO_SUM = { measured: 0, recovered: 0, estimated: 0, coveredMs: 0, meters: 0 };
 
 /** Who asks for which meter, as SQL has it. */
-function pairsOf(together: readonly Question[]): string {
-  return together.flatMap(({ meters }, i) => [...new Set(meters)].map((m) => `(${i},${whole(m)})`)).join(',');
+function askedBy(together: readonly Question[]): string {
+  const pairs = together.flatMap(({ meters }, asker) =>
+    [...new Set(meters)].map((meter) => ({ asker, meter })),
+  );
+  const [askers, meters] = [pairs.map((p) => p.asker), pairs.map((p) => p.meter)];
+  return `SELECT unnest(${listOf(askers)}) AS asker, unnest(${listOf(meters)}) AS meter`;
 }
 
 function distinct(questions: readonly Question[]): number[] {

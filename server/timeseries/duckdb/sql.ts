@@ -6,10 +6,18 @@ export function whole(n: number): string {
   return String(n);
 }
 
+/** Meters from which on they are given as one list: DuckDB takes 3 µs to read each number that stands by itself. */
+const MANY_METERS = 32;
+
 export function isOneOf(meters: readonly number[]): string {
-  return meters.length === 1
-    ? `meter = ${whole(meters[0] as number)}`
-    : `meter IN (${meters.map(whole).join(',')})`;
+  if (meters.length === 1) return `meter = ${whole(meters[0] as number)}`;
+  return meters.length < MANY_METERS
+    ? `meter IN (${meters.map(whole).join(',')})`
+    : `meter IN (SELECT unnest(${listOf(meters)}))`;
+}
+
+export function listOf(numbers: readonly number[]): string {
+  return `'[${numbers.map(whole).join(',')}]'::UINTEGER[]`;
 }
 
 /** Whether a period begins in [from, to). */

@@ -5,9 +5,10 @@ import { LAYOUT, NOTE } from './lines.ts';
 /**
  * Makes the database ready: 1.x gets it created, 2.x must have the bucket, 3.x creates it with the first
  * line. Then checks the layout that is noted in it, or notes ours.
+ * @returns whether none was noted: nothing of ours was there
  * @throws InfluxMismatch where the server must not be used as it is, InfluxError where it cannot be yet
  */
-export async function prepare(connection: InfluxConnection, version: string): Promise<void> {
+export async function prepare(connection: InfluxConnection, version: string): Promise<{ isNew: boolean }> {
   const generation = Number.parseInt(version, 10);
   const { database, place } = connection;
   // A build of one's own calls itself `unknown` and the like; only a number tells a generation.
@@ -37,6 +38,7 @@ export async function prepare(connection: InfluxConnection, version: string): Pr
   }
   if (generation === 1) await checkRetention(connection);
   if (layout === null) await connection.write('note of the layout', [NOTE]);
+  return { isNew: layout === null };
 }
 
 async function noted(connection: InfluxConnection): Promise<number | null> {

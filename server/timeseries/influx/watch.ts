@@ -16,6 +16,7 @@ export class Watch {
   readonly #connection: InfluxConnection;
   readonly #info: EngineInfo = { engine: 'influxdb', version: 'unknown' };
   #ready = false;
+  #foundEmpty = false;
   #lost: (Outage & { error: InfluxError }) | null = null;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -31,6 +32,11 @@ export class Watch {
 
   get outage(): Outage | null {
     return this.#lost && { since: this.#lost.since, why: this.#lost.why };
+  }
+
+  /** Whether there was nothing of ours when the server was made ready. */
+  get foundEmpty(): boolean {
+    return this.#foundEmpty;
   }
 
   /** @throws InfluxError while the server is not reached */
@@ -71,7 +77,10 @@ export class Watch {
     const began = Date.now();
     try {
       this.#info.version = await this.#connection.version();
-      if (!this.#ready) await prepare(this.#connection, this.#info.version);
+      if (!this.#ready) {
+        const { isNew } = await prepare(this.#connection, this.#info.version);
+        this.#foundEmpty = isNew;
+      }
       this.#ready = true;
       this.#lost = null;
     } catch (error) {
