@@ -5,7 +5,7 @@ import { strong } from '../i18n/strong.ts';
 import type { CurveName, LineName } from './curves.ts';
 
 /** What is timed: everything of the port that is waited for. */
-type OperationName = Exclude<keyof TimeSeries, 'outage' | 'abandon'>;
+type OperationName = Exclude<keyof TimeSeries, 'outage' | 'abandon' | 'foundEmpty'>;
 
 export const zh = {
   finding: {
