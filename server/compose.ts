@@ -1,65 +1,50 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Accounts } from './access/accounts.ts';
 import { AuditTrail } from './access/audit.ts';
 import { verifyAudit } from './access/audit-verify.ts';
-import { Certificates } from './access/certificates.ts';
+import type { Certificates } from './access/certificates.ts';
 import type { DemoUser } from './access/demo-users.ts';
 import { Devices } from './access/devices.ts';
-import { BackupError, backup, CATALOGUE_FILE, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
+import { BackupError, backup, JOURNAL_FILE, refuseUnfinished } from './backup.ts';
 import { type Catalogue, openCatalogue } from './catalogue/catalogue.ts';
 import type { Settings } from './config.ts';
 import type { Estate } from './domain/estate.ts';
 import type { Meter } from './domain/meter.ts';
-import { isLoopback } from './http/address.ts';
+import { brokerOf, certificatesOf, openToAll, readOnTheWay } from './doors.ts';
 import { createApp } from './http/app.ts';
 import { actorInForce } from './http/audited.ts';
 import { type AppDeps, UserError } from './http/deps.ts';
-import { readBrokerAccess } from './intake/access.ts';
 import { BROKER_LIMITS } from './intake/broker.ts';
 import { type DecodeContext, decode } from './intake/decode.ts';
 import { HeldReadings } from './intake/held.ts';
 import { ImportError, type ImportTarget, importReadings } from './intake/import.ts';
-import {
-  type Intake,
-  type IntakeCounts,
-  type IntakeOptions,
-  type IntakeStatus,
-  startIntake,
-} from './intake/intake.ts';
+import { type Intake, type IntakeCounts, type IntakeStatus, startIntake } from './intake/intake.ts';
 import type { IntakeLog } from './intake/log.ts';
 import { owns, parsePart } from './intake/part.ts';
 import { BUILTIN_PROFILES } from './intake/profiles/builtin.ts';
 import { type CompiledProfiles, compileProfiles } from './intake/profiles/compile.ts';
 import { validateProfile } from './intake/profiles/schema.ts';
 import { type RetryTarget, retryQuarantine } from './intake/release.ts';
-import { Roll } from './intake/roll.ts';
 import { intakeTopics } from './intake/topics.ts';
 import { JournalAlarm } from './journal/alarm.ts';
 import { Journal, newSource } from './journal/journal.ts';
+import { CatalogueFollower } from './ledger/follower.ts';
 import { CeilingLearner } from './ledger/learner.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { verifyRollups } from './ledger/verify.ts';
 import { metered } from './operations/metered.ts';
 import { Operations } from './operations/operations.ts';
 import { Batches } from './reporting/batches.ts';
-import { DuckDBTimeSeries } from './timeseries/duckdb.ts';
-import type { EngineInfo, TimeSeries } from './timeseries/port.ts';
+import { catalogueLocation, missing, openTimeSeries } from './stores.ts';
+import type { TimeSeries } from './timeseries/port.ts';
 
-const READ_ON_ITS_WAY =
-  'HTTP_HOST is open to the network without TLS: passwords and figures can be read on their way; set TLS_CERT and TLS_KEY, or put a proxy with TLS before it and name that in TRUSTED_PROXY';
 /** Opens the secrets of second factors; it is in no backup. */
 const FACTOR_KEY_FILE = 'second-factor.key';
 /** How often changes that another process made to the catalogue are looked for. */
 const CATALOGUE_POLL_MS = 1000;
-/** Longest wait for figures that follow a change of the catalogue. */
-const SETTLED_MS = 5000;
 /** How long a stop waits for answers of a server. */
 const PATIENCE_MS = 1000;
-const OPEN_TO_ALL =
-  'whoever reaches the port of MQTT may publish for every meter: MQTT_ANONYMOUS is for demonstrations on one machine';
-const SECRETS_READ_ON_THEIR_WAY =
-  'MQTT_HOST is open to the network without TLS: secrets of devices can be read on their way; set TLS_CERT and TLS_KEY, or MQTT_PLAIN=true where that network is only for meters';
 const NOTHING: IntakeCounts = { packets: 0, bytes: 0, oversize: 0, refused: 0, dropped: 0 };
 const OFF: IntakeStatus = {
   mode: 'off',
@@ -111,7 +96,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   refuseUnfinished(settings.JIENENG_DATA);
   const at = (name: string): string => join(settings.JIENENG_DATA, name);
   const certificates = certificatesOf(settings, now, log);
-  const catalogue = openCatalogue(catalogueOf(settings), {
+  const catalogue = openCatalogue(catalogueLocation(settings), {
     validateProfile,
     now,
     actor: actorInForce,
@@ -121,8 +106,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const timeseries = metered(await openTimeSeries(settings), (...of) => operations?.operated(...of));
   await journal.start();
   const engine = await timeseries.start();
-  const warnings = await missing(engine, timeseries, journal);
-  for (const warning of warnings) log.error({ warning }, 'timeseries: lacks what was handed on to it');
+  const lost = await missing(engine, timeseries, journal, log);
   const audit = new AuditTrail({
     store: catalogue.audit,
     directory: settings.JIENENG_DATA,
@@ -131,7 +115,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     log,
   });
   audit.start();
-  if (audit.fault !== null) warnings.push(audit.fault);
+  const auditFault = audit.fault;
   const estate = () => catalogue.snapshot();
   const part = settings.INTAKE_PART ? parsePart(settings.INTAKE_PART) : null;
   const ours = (meter: Meter): boolean => owns(part, meter);
@@ -184,10 +168,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     audit.write({ actor, action: 'certificate.renew', after: certificates.state(), outcome: 'done' });
   });
   /** What people should know of the embedded broker's door, in sentences. */
-  const intakeWarnings = (): string[] => [
-    ...(settings.MQTT_ANONYMOUS && !isLoopback(settings.MQTT_HOST) ? [OPEN_TO_ALL] : []),
-    ...devices.recentRefusals(),
-  ];
+  const intakeWarnings = (): string[] => [...openToAll(settings), ...devices.recentRefusals()];
   let intake: Intake | null = null;
   const startedAt = now();
   operations = new Operations({
@@ -209,38 +190,16 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     certificate: () => certificates?.state() ?? null,
     outage: () => timeseries.outage?.()?.why ?? null,
     log,
-    lost: warnings,
+    lost,
     clientsLimit: settings.MQTT_URL === undefined ? BROKER_LIMITS.connections : null,
   });
-  let recomputing: Promise<void> | null = null;
-  /** Until journal and catalogue agree: what could not be marked is tried again with the next look. */
-  const recompute = (): void => {
-    recomputing ??= markChanged().finally(() => {
-      recomputing = null;
-    });
-  };
-  const markChanged = async (): Promise<void> => {
-    try {
-      for (
-        let done = journal.catalogueVersion();
-        done < catalogue.version;
-        done = journal.catalogueVersion()
-      ) {
-        // The next look comes in a second; until then nothing would be found out but that it is away.
-        if (timeseries.outage?.()) return;
-        const version = catalogue.version;
-        await ledger.recompute(catalogue.changedSince(done), version);
-      }
-    } catch (error) {
-      log.error({ err: error }, 'ledger: recomputation not marked');
-    }
-  };
+  const follower = new CatalogueFollower({ catalogue, journal, ledger, timeseries, log });
   catalogue.onChange(() => {
     profiles = compileProfiles(catalogue.profiles(), profiles.sessions);
-    recompute();
+    follower.look();
     intake?.refresh().catch((error: unknown) => log.error({ err: error }, 'mqtt: subscriptions not changed'));
   });
-  recompute();
+  follower.look();
   ledger.start();
   learner.start();
   operations.start();
@@ -268,11 +227,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   const farewell = new AbortController();
   const deps: AppDeps = {
     version,
-    warnings: [
-      ...warnings,
-      ...(isReadOnItsWay(settings) ? [READ_ON_ITS_WAY] : []),
-      ...(areSecretsReadOnTheirWay(settings) ? [SECRETS_READ_ON_THEIR_WAY] : []),
-    ],
+    warnings: () => [...lost(), ...(auditFault === null ? [] : [auditFault]), ...readOnTheWay(settings)],
     startedAt,
     now,
     log,
@@ -292,7 +247,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     intakeTopics: () => intakeTopics(profiles),
     batches,
     operations,
-    settled: () => settled(recomputing, ledger),
+    settled: () => follower.settled(),
     intake: () => intake?.status() ?? OFF,
     applyEstate: (input, author) => {
       const { created, updated, unchanged } = catalogue.applyEstate(input, author, 'http');
@@ -332,7 +287,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     alarm.look();
     catalogue.refresh();
     accounts.tick();
-    recompute();
+    follower.look();
   }, CATALOGUE_POLL_MS);
   poll.unref();
   const held = new HeldReadings(target, context, log);
@@ -348,15 +303,10 @@ export async function compose(settings: Settings, options: Options): Promise<Com
     directory: settings.JIENENG_DATA,
     resumeBatches: () => batches.start(),
     async openIntake() {
-      const { MQTT_URL, MQTT_HOST: host, MQTT_PORT: port } = settings;
-      const external = MQTT_URL ? readBrokerAccess({ ...settings, MQTT_URL }) : null;
-      const roll = external && part ? new Roll(part, external.clientId) : null;
-      // Of the part's number alone: with another number of parts it finds the same session.
-      if (external && part) external.clientId += `-part-${part.index}`;
-      const sessionFile = at('mqtt-session');
-      const common = { host, port, sink: journal, context, log, door: devices, warnings: intakeWarnings };
-      const encrypted = certificates && tlsOf(settings, certificates);
-      intake = await startIntake({ external, sessionFile, ...common, ...encrypted, ...(roll && { roll }) });
+      intake = await startIntake({
+        ...brokerOf(settings, part, certificates),
+        ...{ sink: journal, context, log, door: devices, warnings: intakeWarnings },
+      });
       return intake;
     },
     farewell: () => farewell.abort(),
@@ -369,7 +319,7 @@ export async function compose(settings: Settings, options: Options): Promise<Com
       await batches.stop();
       await held.stop();
       // An estate that was just applied is noted down before the journal closes.
-      await recomputing;
+      await follower.marked();
       await learner.stop();
       await ledger.stop();
       operations.stop();
@@ -385,80 +335,12 @@ export async function compose(settings: Settings, options: Options): Promise<Com
   };
 }
 
-/** @throws CertificateError where the files cannot be used */
-function certificatesOf(settings: Settings, now: () => number, log: IntakeLog): Certificates | null {
-  const { TLS_CERT: cert, TLS_KEY: key, MQTT_CLIENT_CA: clientCa = null } = settings;
-  if (cert === undefined || key === undefined) return null;
-  return new Certificates({ files: { cert, key, clientCa }, now, log });
-}
-
-/** With TLS the open port is for this machine alone, unless somebody wants it otherwise. */
-function tlsOf(settings: Settings, certificates: Certificates): Partial<IntakeOptions> {
-  const { MQTT_HOST: host, MQTT_PLAIN, MQTTS_PORT: port, MQTT_CLIENT_CA, MQTT_CLIENT_CERT } = settings;
-  if (port === 0) return {};
-  const clientCertificates = MQTT_CLIENT_CA === undefined ? 'none' : MQTT_CLIENT_CERT;
-  const plainHost = MQTT_PLAIN || isLoopback(host) ? host : '127.0.0.1';
-  return { plainHost, tls: { port, certificates, clientCertificates } };
-}
-
-/** Whether passwords come over a network as they are. */
-function isReadOnItsWay({ HTTP_HOST, TRUSTED_PROXY, TLS_CERT }: Settings): boolean {
-  return !isLoopback(HTTP_HOST) && TRUSTED_PROXY.length === 0 && TLS_CERT === undefined;
-}
-
-/** The same for secrets of devices, where nobody has said that it is meant. */
-function areSecretsReadOnTheirWay(settings: Settings): boolean {
-  const { MQTT_URL, MQTT_HOST, MQTT_PORT, MQTT_PLAIN, MQTT_ANONYMOUS, TLS_CERT } = settings;
-  const isOpen = MQTT_URL === undefined && MQTT_PORT > 0 && !isLoopback(MQTT_HOST);
-  return isOpen && !MQTT_PLAIN && !MQTT_ANONYMOUS && TLS_CERT === undefined;
-}
-
-/** InfluxDB keeps no cursor, so that nobody can tell what it should hold. */
-async function missing(engine: EngineInfo, timeseries: TimeSeries, journal: Journal): Promise<string[]> {
-  if (engine.engine !== 'duckdb' || (await timeseries.applied(journal.cursor().seq))) return [];
-  return [
-    'the time series does not hold what was handed on to it before: its file is new or an older copy; `restore` puts a whole backup into a new directory',
-  ];
-}
-
-/** Waits until changed meters are computed again, but not for ever: the server may have much else to do. */
-async function settled(marked: Promise<void> | null, ledger: Ledger): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, SETTLED_MS);
-  try {
-    await Promise.race([late, Promise.resolve(marked).then(() => ledger.drained())]);
-  } catch {
-    // The health page says why nothing is computed; what was written down stays.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** @throws Error where the file cannot be read, or holds too little */
 function metricsTokenOf({ METRICS_TOKEN: token, METRICS_TOKEN_FILE: file }: Settings): string | null {
   if (file === undefined) return token ?? null;
   const text = readFileSync(file, 'utf8').trim();
   if (text.length < 16) throw new Error(`METRICS_TOKEN_FILE: ${file}: must hold at least 16 characters`);
   return text;
-}
-
-/** Where the catalogue is: the database that the settings name, else a file of the data directory. */
-function catalogueOf(settings: Settings): string {
-  const file = join(settings.JIENENG_DATA, CATALOGUE_FILE);
-  const { DATABASE_URL: url } = settings;
-  if (url === undefined) return file;
-  if (!existsSync(file)) return url;
-  throw new Error(
-    `${file} holds the catalogue, and DATABASE_URL names another one: \`jieneng catalogue move\` moves it there`,
-  );
-}
-
-/** The engine that the settings name; the client of the other one is not even loaded. */
-async function openTimeSeries(settings: Settings): Promise<TimeSeries> {
-  const { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_DATABASE: database } = settings;
-  if (!url) return new DuckDBTimeSeries({ directory: settings.JIENENG_DATA });
-  const { InfluxTimeSeries } = await import('./timeseries/influx.ts');
-  return new InfluxTimeSeries({ url, database, ...(token ? { token } : {}) });
 }
 
 function listed(catalogue: Catalogue): ReturnType<AppDeps['profiles']> {

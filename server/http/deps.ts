@@ -133,8 +133,8 @@ export interface HttpDeps {
   intakeTopics: () => { read: string[]; write: string[] };
   batches: Batches;
   operations: Operations;
-  /** What was found wrong at start, in sentences. */
-  warnings?: readonly string[];
+  /** What was found wrong at start, or with a store that was reached later, in sentences. */
+  warnings?: () => readonly string[];
   /** Settles when what was changed in the catalogue is computed, or after a few seconds where that takes long. */
   settled: () => Promise<void>;
   intake: () => IntakeStatus;

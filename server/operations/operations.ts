@@ -30,8 +30,8 @@ export interface OperationsOptions extends Sources {
   /** Of what listens over TLS; null or left out: nothing does. */
   certificate?: () => CertificateState | null;
   log: Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
-  /** What was found missing from the time series at start, in sentences. */
-  lost: readonly string[];
+  /** What was found missing from the time series, in sentences. */
+  lost: () => readonly string[];
   /** Most clients of the embedded broker at a time; null where the broker is another's. */
   clientsLimit: number | null;
 }
@@ -162,7 +162,7 @@ export class Operations {
       intakeWanted,
       timeseriesError: this.storeError,
       catalogueError: catalogueError(),
-      lost,
+      lost: lost(),
       clientsLimit,
       unforeseen: this.#unforeseen.reduce((a, b) => a + b, 0),
       lateS: recent.length < LATE_WINDOWS ? 0 : Math.min(...recent),

@@ -139,7 +139,7 @@ export async function rig(
     catalogueError: () => catalogue.store.error,
     outage: () => null,
     log,
-    lost: [],
+    lost: () => [],
     clientsLimit: 5000,
   });
   operations.start();

@@ -52,7 +52,7 @@ export function addStatus({ app, deps, latest }: Api): void {
       const store = deps.catalogue.store;
       const troubles = [
         ...journalTroubles(deps.journal),
-        ...(deps.warnings ?? []),
+        ...(deps.warnings?.() ?? []),
         ...(deps.audit.failure === null
           ? []
           : [`nothing can be changed: the audit trail cannot be written: ${deps.audit.failure}`]),
