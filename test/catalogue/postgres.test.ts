@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Catalogue, openCatalogue } from '../../server/catalogue/catalogue.ts';
 import { CatalogueTextError, CatalogueUnavailable } from '../../server/catalogue/database.ts';
@@ -77,6 +78,52 @@ describe.runIf(hasPostgres())('a catalogue on PostgreSQL', () => {
   const server = new PostgresServer();
   beforeAll(() => server.start());
   afterAll(() => server.remove());
+
+  test('lives in a schema of somebody who may make none, and says which rights it lacks', () => {
+    server.sql("CREATE ROLE plain LOGIN PASSWORD 'plain'");
+    server.sql('CREATE SCHEMA given; GRANT USAGE, CREATE ON SCHEMA given TO plain');
+    const at = (schema: string) =>
+      server.schema(schema).replace(`${server.user}:${server.password}`, 'plain:plain');
+    expect(() => openCatalogue(at('none'))).toThrow(
+      /schema none: permission denied for database postgres; its user needs USAGE and CREATE on the schema/,
+    );
+    const catalogue = openCatalogue(at('given'));
+    catalogue.applyEstate(EXAMPLE, 'test');
+    expect(catalogue.version).toBe(1);
+    catalogue.close();
+  });
+
+  test.each([
+    ['rights', 'ALTER TABLE taken.setting OWNER TO jieneng', 'ALTER TABLE taken.setting OWNER TO owner'],
+    ['tables', 'ALTER SCHEMA taken RENAME TO away', 'ALTER SCHEMA away RENAME TO taken'],
+  ])('%s that are taken away and given back are an outage, with its reason', async (what, take, give) => {
+    if (what === 'rights') {
+      server.sql("CREATE ROLE owner LOGIN PASSWORD 'owner'; GRANT owner TO jieneng");
+      server.sql('CREATE SCHEMA taken AUTHORIZATION owner');
+    }
+    const catalogue = openCatalogue(
+      server.schema('taken').replace(`${server.user}:${server.password}`, 'owner:owner'),
+    );
+    if (catalogue.version === 0) catalogue.applyEstate(EXAMPLE, 'test');
+    server.sql(take);
+    const deadline = Date.now() + 20_000;
+    const change = (): unknown => {
+      try {
+        return catalogue.applyEstate(EXAMPLE.replace('总进线', what), 'test');
+      } catch (error) {
+        return error;
+      }
+    };
+    // Before it was looked at as well as after.
+    expect(change()).toBeInstanceOf(CatalogueUnavailable);
+    while (catalogue.store.error === null && Date.now() < deadline) await wait(20);
+    expect(catalogue.store.error).toMatch(/permission denied for table setting|"setting" does not exist/);
+    expect(catalogue.refresh()).toBe(false);
+    server.sql(give);
+    while (catalogue.store.error !== null && Date.now() < deadline) await wait(20);
+    expect(change()).toMatchObject({ updated: 1 });
+    catalogue.close();
+  });
 
   test('has the tables, columns, keys and refusals of the file', () => {
     const url = server.schema();

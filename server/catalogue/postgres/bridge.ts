@@ -8,6 +8,7 @@ import {
   type Ask,
   CONNECT_MS,
   type Failed,
+  INSUFFICIENT_PRIVILEGE,
   PLACE,
   Shared,
   STATE,
@@ -16,6 +17,12 @@ import {
 /** How much later than the worker this thread gives up, so that the worker is the one to say why. */
 const GRACE_MS = 1000;
 const CLOSE_MS = 2000;
+
+/**
+ * What a statement can be at fault for: its values, a constraint, its text. All else is of the server and those who run
+ * it: connections, resources, rights and tables that were taken away, a server that only reads.
+ */
+const OF_THE_STATEMENT = /^(22|23|42(?!P01))/;
 
 /** An error of the server, with its SQLSTATE. */
 export class PostgresError extends Error {
@@ -153,8 +160,11 @@ export class Bridge {
     if (code === null) return new ConnectionLost(`${this.#shown}: ${message}`);
     if (code === '55P03') return away('another process has been writing for too long');
     if (code === '57014') return away('a statement took too long');
-    // Connections, resources, an operator's step, a server that only reads.
-    if (/^(08|53|57P|58|25006|25P03)/.test(code)) return away(message);
-    return new PostgresError(message, code);
+    if (code === INSUFFICIENT_PRIVILEGE) {
+      return away(
+        `${message}; its user needs USAGE and CREATE on the schema, and has to own the tables there`,
+      );
+    }
+    return OF_THE_STATEMENT.test(code) ? new PostgresError(message, code) : away(message);
   }
 }

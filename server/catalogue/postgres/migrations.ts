@@ -60,7 +60,10 @@ export function migratePostgres(
     ask(lockStatement(schema));
     const version = versionOf(ask, address, newest);
     if (version === 0) {
-      ask({ text: `CREATE SCHEMA IF NOT EXISTS "${schema}"` });
+      // `IF NOT EXISTS` asks for the right to make one even where it is there.
+      const values = [schema];
+      const there = ask({ text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values }).rows.length > 0;
+      if (!there) ask({ text: `CREATE SCHEMA "${schema}"` });
       ask({ text: `CREATE TABLE ${MARKER} (version integer NOT NULL); INSERT INTO ${MARKER} VALUES (0)` });
     }
     for (const step of steps.filter(({ to }) => to > version)) {

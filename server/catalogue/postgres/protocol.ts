@@ -42,6 +42,9 @@ export interface WorkerSettings {
   memory: SharedArrayBuffer;
 }
 
+/** SQLSTATE of a right that is missing. */
+export const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** Longest waits; a statement has the least, so that the server is the first to give up. */
 export const CONNECT_MS = 10_000;
 export const LOCK_MS = 4000;

@@ -11,6 +11,7 @@ import {
   type Ask,
   CONNECT_MS,
   type Failed,
+  INSUFFICIENT_PRIVILEGE,
   LOCK_MS,
   type Query,
   Shared,
@@ -54,6 +55,9 @@ function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => un
 const REVISIONS =
   "SELECT sum(value::bigint) FROM setting WHERE name IN ('revision', 'device_revision', 'access_revision')";
 
+/** SQLSTATEs by which what we look at is not ours to read any more: no right, no table, no schema. */
+const MISSING = new Set([INSUFFICIENT_PRIVILEGE, '42P01', '3F000']);
+
 type Result = pg.QueryArrayResult<unknown[]>;
 
 async function connect(): Promise<void> {
@@ -75,6 +79,8 @@ async function connect(): Promise<void> {
   try {
     await next.connect();
     await next.query(`SET search_path TO "${settings.schema}"`);
+    // So that a database without our tables, or our rights, is not taken for one that answers.
+    if (watching) await next.query(REVISIONS);
   } catch (error) {
     own.destroy();
     await next.end().catch(() => {});
@@ -156,7 +162,8 @@ async function look(): Promise<void> {
     shared.set('mark', Number(rows[0]?.[0]));
   } catch (error) {
     // Locked, or the server is about to end; where it ended the connection says so.
-    if (!(error instanceof pg.DatabaseError)) lost(of, messageOf(error));
+    const passing = error instanceof pg.DatabaseError && !MISSING.has(error.code ?? '');
+    if (!passing) lost(of, messageOf(error));
   } finally {
     clearTimeout(timer);
     looking = false;
