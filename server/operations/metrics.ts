@@ -3,6 +3,7 @@ import type { CertificateState } from '../access/certificates.ts';
 import { REASONS } from '../domain/reading.ts';
 import type { Committed } from '../journal/group-commit.ts';
 import type { Facts, Sources } from './facts.ts';
+import { type Part, STATES } from './health.ts';
 import { type LoopDelay, processUse } from './process.ts';
 
 /** Around the 25 ms that 99 of 100 commits are to stay below, s. */
@@ -14,6 +15,8 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PAT
 /** What a scrape needs beside the facts. */
 export interface Surroundings {
   storeUp: boolean;
+  catalogueUp: boolean;
+  parts: readonly Pick<Part, 'part' | 'state'>[];
   loop: LoopDelay;
   /** Bytes; null where the system does not tell. */
   diskFree: number | null;
@@ -63,6 +66,11 @@ export class Metrics {
     'Messages that a subscriber of the embedded broker was too slow for',
   );
   readonly #clients = this.#gauge('jieneng_intake_clients', 'Clients of the embedded broker', ['mode']);
+  readonly #intakeWarnings = this.#gauge(
+    'jieneng_intake_warnings',
+    'What an external broker does that may lose readings, or whom the embedded one turned away, as the health page lists it',
+    ['mode'],
+  );
   readonly #intakeUp = this.#gauge('jieneng_intake_up', 'Whether readings can arrive over MQTT', ['mode']);
 
   readonly #pending = this.#gauge('jieneng_journal_pending_readings', 'Readings that wait for the ledger');
@@ -97,6 +105,10 @@ export class Metrics {
   ]);
 
   readonly #catalogue = this.#gauge('jieneng_catalogue_version', 'Version of the catalogue in force');
+  readonly #catalogueUp = this.#gauge(
+    'jieneng_catalogue_up',
+    'Whether the database of the catalogue answers',
+  );
   readonly #live = this.#gauge('jieneng_live_clients', 'Clients of the live stream');
   readonly #liveLimit = this.#gauge('jieneng_live_clients_limit', 'Most of them at a time');
   readonly #liveDropped = this.#counter(
@@ -117,7 +129,16 @@ export class Metrics {
   );
 
   readonly #disk = this.#gauge('jieneng_disk_free_bytes', 'Room on the disk of the data directory');
-  readonly #certificate = this.#gauge('jieneng_certificate_days_left', 'Until the certificate ends', ['of']);
+  readonly #certificate = this.#gauge(
+    'jieneng_certificate_expiry_timestamp_seconds',
+    'End of the certificate, Unix time',
+    ['of'],
+  );
+  readonly #part = this.#gauge(
+    'jieneng_part_state',
+    'How each part is: 0 well, 1 wants attention, 2 failing',
+    ['part'],
+  );
   readonly #cpu = this.#counter('process_cpu_seconds_total', 'CPU time of the process, all threads');
   readonly #rss = this.#gauge('process_resident_memory_bytes', 'Resident memory');
   readonly #start = this.#gauge('process_start_time_seconds', 'Start of the server, Unix time');
@@ -204,6 +225,8 @@ export class Metrics {
     const { mode } = intake;
     this.#clients.reset();
     if (intake.clients !== null) this.#clients.set({ mode }, intake.clients);
+    this.#intakeWarnings.reset();
+    this.#intakeWarnings.set({ mode }, intake.warnings.length);
     this.#intakeUp.reset();
     this.#intakeUp.set({ mode }, bit(mode !== 'off' && intake.error === null));
     this.#pending.set(account.pending);
@@ -215,11 +238,13 @@ export class Metrics {
     this.#ledgerUp.set(bit(facts.ledgerError === null));
     this.#timeseriesUp.set({ engine: this.#engine }, bit(more.storeUp));
     this.#catalogue.set(facts.catalogueVersion);
+    this.#catalogueUp.set(bit(more.catalogueUp));
+    for (const { part, state } of more.parts) this.#part.set({ part }, STATES.indexOf(state));
     this.#live.set(live.clients);
     this.#liveLimit.set(live.limit);
     total(this.#liveDropped, live.dropped);
     if (more.diskFree !== null) this.#disk.set(more.diskFree);
-    if (more.certificate) this.#certificate.set({ of: 'server' }, more.certificate.daysLeft);
+    if (more.certificate) this.#certificate.set({ of: 'server' }, more.certificate.validTo / 1000);
     this.#process(more.loop);
     return this.#registry.metrics();
   }

@@ -177,9 +177,14 @@ export class Operations {
   metricsText(): Promise<string> {
     const worst = (of: 'p99' | 'max'): number => Math.max(0, ...this.#windows.map((w) => w[of]));
     const loop = { p50: this.#windows.at(-1)?.p50 ?? 0, p99: worst('p99'), max: worst('max') };
-    const { storeError } = this;
-    return this.metrics.text(this.facts(), {
-      ...{ storeUp: storeError === null, loop, diskFree: this.#diskFree, certificate: this.certificate },
+    const facts = this.facts();
+    return this.metrics.text(facts, {
+      storeUp: this.storeError === null,
+      catalogueUp: this.#of.catalogueError() === null,
+      parts: this.#judged(facts),
+      loop,
+      diskFree: this.#diskFree,
+      certificate: this.certificate,
     });
   }
 

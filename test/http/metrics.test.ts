@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { REASONS } from '../../server/domain/reading.ts';
+import { PARTS } from '../../server/operations/health.ts';
 import { ESTATE } from './estate.ts';
 import { type Rig, rig } from './rig.ts';
 
@@ -78,6 +79,35 @@ test('the counters agree with the account that the health page shows, reason by 
   expect(m.get('jieneng_ledger_up')).toBe(1);
   expect(m.get('jieneng_journal_size_bytes')).toBe(r.journal.bytes);
   expect(m.get('jieneng_journal_limit_bytes')).toBe(8 * 2 ** 30);
+});
+
+test('a scrape grows with the routes that were asked and not with the meters', async () => {
+  const lines = async (meters: number): Promise<number> => {
+    const list = Array.from({ length: meters }, (_, i) => ({
+      ...{ id: `m${i}`, name: `m${i}`, node: 'b', carrier: 'electricity' },
+    }));
+    const r = await rig({ version: 1, nodes: [{ id: 'b', name: 'b', kind: 'building' }], meters: list });
+    await r.feed(list.map(({ id }) => [id, '2026-11-18T10:00:00+08:00', 1]));
+    await r.reject(...list.map(({ id }) => ({ ...reject('unknown_meter'), meter: id, source: id })));
+    for (const { id } of list.slice(0, 20)) await r.get(`/api/v1/meters/${id}`);
+    await scrape(r);
+    return (await scrape(r)).size;
+  };
+  expect(await lines(2000)).toBe(await lines(2));
+});
+
+test('what fails is an alarm whatever it is: each part has its state', async () => {
+  const r = await rig(ESTATE);
+  const state = (m: Map<string, number>, part: string) => m.get(`jieneng_part_state{part="${part}"}`);
+  const well = await scrape(r);
+  expect(PARTS.map((part) => state(well, part))).toEqual(PARTS.map(() => 0));
+  expect(well.get('jieneng_catalogue_up')).toBe(1);
+  r.ledger.error = 'away';
+  Object.defineProperty(r.catalogue, 'store', { value: { engine: 'postgresql', error: 'away' } });
+  Object.defineProperty(r.journal, 'bytes', { value: 0.8 * r.journal.limitBytes });
+  const wrong = await scrape(r);
+  expect([state(wrong, 'ledger'), state(wrong, 'catalogue'), state(wrong, 'journal')]).toEqual([2, 2, 1]);
+  expect(wrong.get('jieneng_catalogue_up')).toBe(0);
 });
 
 test('a conflict is counted once, however often it is asked', async () => {

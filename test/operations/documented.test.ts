@@ -18,7 +18,10 @@ test('the guide lists every metric with its kind and labels, and no other', asyn
   metrics.request('GET', '/api/v1/tree', 200, 0.01);
   metrics.operation('write', 0.01, true);
   const loop = { p50: 0, p99: 0, max: 0 };
-  const text = await metrics.text(FACTS, { storeUp: true, loop, diskFree: 1, certificate: CERTIFICATE });
+  const text = await metrics.text(FACTS, {
+    ...{ storeUp: true, catalogueUp: true, parts: [{ part: 'disk', state: 'ok' }] },
+    ...{ loop, diskFree: 1, certificate: CERTIFICATE },
+  });
   const kinds = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => [name, kind]));
   const labels = new Map<string, string>();
   for (const [, sample = '', list] of text.matchAll(/^([a-z_0-9]+)\{([^}]*)\}/gm)) {
