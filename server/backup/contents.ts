@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { CATALOGUE_SCHEMA } from '../catalogue/migrations.ts';
 import { JOURNAL_LAYOUT } from '../journal/schema.ts';
-import { DUCKDB_FILE, DUCKDB_LAYOUT } from '../timeseries/duckdb.ts';
+import { DUCKDB_LAYOUT } from '../timeseries/duckdb/layout.ts';
+import { DUCKDB_FILE } from '../timeseries/duckdb.ts';
 import type { EngineInfo } from '../timeseries/port.ts';
 import { BackupError, type Manifest, type Stores } from './manifest.ts';
 

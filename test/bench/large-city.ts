@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { HOUR_MS, Zone } from '../../server/domain/time.ts';
-import { DUCKDB_FILE } from '../../server/timeseries/duckdb.ts';
+import { DUCKDB_FILE, DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { send } from './city.ts';
 import { cpuBetween, cpuTime } from './cpu.ts';
@@ -75,6 +75,10 @@ async function furnish(directory: string, meters: number, months: number): Promi
   await c.run('CHECKPOINT');
   c.closeSync();
   instance.closeSync();
+  const store = new DuckDBTimeSeries({ directory });
+  await store.start();
+  await store.ordered();
+  await store.stop();
 }
 
 interface View {

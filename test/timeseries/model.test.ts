@@ -18,6 +18,8 @@ import { compareAll, everybody, newWorld, operations, type Real, type Reopening 
 /** How many stories are told; a night has time for more: MODEL_RUNS=2000. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 6);
 const SEED = Number(process.env.SEED ?? 1);
+/** Small, so that in most stories stretches are put in order. */
+const STRETCH = 48;
 
 /** Meters at and beyond what is made room for at first, a vector of DuckDB, and a question's most. */
 const POPULATIONS = [3, 40, 257, 600, 2049, 6000];
@@ -48,7 +50,7 @@ class DuckDBUnderTest implements Real {
   }
 
   #at(path: string): DuckDBTimeSeries {
-    return new DuckDBTimeSeries({ directory: path, walLimit: this.#walLimit });
+    return new DuckDBTimeSeries({ directory: path, walLimit: this.#walLimit, stretchRows: STRETCH });
   }
 
   get #path(): string {

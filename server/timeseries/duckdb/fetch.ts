@@ -14,3 +14,8 @@ export async function fetchRows<T>(c: DuckDBConnection, sql: string, row: (at: N
   }
   return out;
 }
+
+/** All rows of a query, of any types. */
+export async function fetchTable(c: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await c.runAndReadAll(sql)).getRows();
+}
