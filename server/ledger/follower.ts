@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts';
 import type { TimeSeries } from '../timeseries/port.ts';
-import type { Ledger, MeterChange } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { MeterChange } from './posting.ts';
 
 /** Longest wait for figures that follow a change of the catalogue. */
 const SETTLED_MS = 5000;
