@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
-import type {
-  AccountStore,
-  AccountWriter,
-  StoredAccess,
-  StoredPerson,
-  StoredSession,
-  StoredToken,
-} from '../catalogue/accounts.ts';
+import type { AccountStore } from '../catalogue/accounts.ts';
+import type { StoredAccess, StoredPerson, StoredSession, StoredToken } from '../catalogue/accounts-rows.ts';
+import type { AccountWriter } from '../catalogue/accounts-writer.ts';
 import { CatalogueUnavailable } from '../catalogue/database.ts';
 
 /** Persons of the demonstration; no sign-in of theirs holds anywhere else. */

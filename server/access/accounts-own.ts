@@ -1,4 +1,4 @@
-import type { StoredPerson, StoredSession, StoredToken } from '../catalogue/accounts.ts';
+import type { StoredPerson, StoredSession, StoredToken } from '../catalogue/accounts-rows.ts';
 import { hashOf, newToken } from './accounts-mirror.ts';
 import { AccessError } from './errors.ts';
 import { passwordFault } from './passwords.ts';

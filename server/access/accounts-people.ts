@@ -1,5 +1,5 @@
-import type { StoredAccess, StoredPerson } from '../catalogue/accounts.ts';
-import { AccountTaken } from '../catalogue/accounts.ts';
+import type { StoredAccess, StoredPerson } from '../catalogue/accounts-rows.ts';
+import { AccountTaken } from '../catalogue/accounts-writer.ts';
 import { ADMINISTRATORS, type Grant, grantFault, type Identity, type Role } from '../domain/access.ts';
 import { type AccountsMirror, DEMO_PREFIX, newToken } from './accounts-mirror.ts';
 import { AccessError } from './errors.ts';

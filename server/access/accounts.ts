@@ -1,4 +1,5 @@
-import type { AccountStore, StoredPerson, StoredSession } from '../catalogue/accounts.ts';
+import type { AccountStore } from '../catalogue/accounts.ts';
+import type { StoredPerson, StoredSession } from '../catalogue/accounts-rows.ts';
 import type { Identity } from '../domain/access.ts';
 import type { Access } from './access.ts';
 import { AccountsMirror, DEMO_PREFIX, hashOf, type RevokedListener } from './accounts-mirror.ts';

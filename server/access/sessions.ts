@@ -1,4 +1,5 @@
-import type { AccountWriter, StoredAccess, StoredPerson, StoredSession } from '../catalogue/accounts.ts';
+import type { StoredAccess, StoredPerson, StoredSession } from '../catalogue/accounts-rows.ts';
+import type { AccountWriter } from '../catalogue/accounts-writer.ts';
 import { CatalogueUnavailable } from '../catalogue/database.ts';
 import { ADMINISTRATORS, type Grant, type Identity, PERMISSIONS_OF } from '../domain/access.ts';
 import { type AccountsMirror, hashOf, newToken } from './accounts-mirror.ts';

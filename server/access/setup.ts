@@ -1,4 +1,4 @@
-import { AccountTaken } from '../catalogue/accounts.ts';
+import { AccountTaken } from '../catalogue/accounts-writer.ts';
 import type { Role } from '../domain/access.ts';
 import { type AccountsMirror, hashOf, newToken } from './accounts-mirror.ts';
 import { hasPeople, newPerson, newPersonId } from './accounts-people.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StoredPerson, StoredSession } from '../catalogue/accounts.ts';
+import type { StoredPerson, StoredSession } from '../catalogue/accounts-rows.ts';
 import { type AccountsMirror, newToken } from './accounts-mirror.ts';
 import { AccessError } from './errors.ts';
 import { type Passwords, PasswordsBusy } from './passwords.ts';

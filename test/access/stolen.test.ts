@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { codeAt } from '../../server/access/second-factor.ts';
-import type { StoredSession } from '../../server/catalogue/accounts.ts';
+import type { StoredSession } from '../../server/catalogue/accounts-rows.ts';
 import { createApp } from '../../server/http/app.ts';
 import { enrolled, fromBase32, signedIn } from '../http/access-requests.ts';
 import { ESTATE } from '../http/estate.ts';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { StoredToken } from '../../catalogue/accounts.ts';
+import type { StoredToken } from '../../catalogue/accounts-rows.ts';
 import type { Zone } from '../../domain/time.ts';
 import { type Token, TokenMade, TokenNew, Tokens } from '../schemas/access.ts';
 import { answering, ownSession } from '../shapes/access.ts';

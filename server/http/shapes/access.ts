@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type AccessCode, AccessError } from '../../access/errors.ts';
-import type { StoredPerson, StoredSession } from '../../catalogue/accounts.ts';
+import type { StoredPerson, StoredSession } from '../../catalogue/accounts-rows.ts';
 import { type Grant, type Identity, PERMISSIONS, reachOf } from '../../domain/access.ts';
 import { isEncrypted } from '../address.ts';
 import type { HttpDeps } from '../deps.ts';

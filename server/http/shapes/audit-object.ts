@@ -1,4 +1,4 @@
-import type { StoredPerson } from '../../catalogue/accounts.ts';
+import type { StoredPerson } from '../../catalogue/accounts-rows.ts';
 import type { StoredDevice } from '../../catalogue/devices.ts';
 import type { AuditRow } from '../../domain/audit.ts';
 import type { Estate } from '../../domain/estate.ts';
