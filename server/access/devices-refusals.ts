@@ -76,3 +76,8 @@ export class Refusals {
     this.#known.delete(key);
   }
 }
+
+/** As in a sentence, cut: names come from whoever knocks. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+}

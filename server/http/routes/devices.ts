@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { DeviceInput } from '../../access/devices.ts';
+import type { DeviceInput } from '../../access/devices-input.ts';
 import { RULE_FORMATS, rulesFor } from '../../access/mqtt-rules.ts';
 import type { StoredDevice } from '../../catalogue/devices.ts';
 import { liesWithin } from '../../domain/device.ts';

@@ -1,4 +1,4 @@
-import { DeviceError } from '../../access/devices.ts';
+import { DeviceError } from '../../access/devices-input.ts';
 import type { StoredDevice } from '../../catalogue/devices.ts';
 import { nodeOf, topicsOf } from '../../domain/device.ts';
 import type { Estate } from '../../domain/estate.ts';
