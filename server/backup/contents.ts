@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { CATALOGUE_SCHEMA } from '../catalogue/migrations.ts';
+import { CATALOGUE_SCHEMA } from '../catalogue/schema.ts';
 import { JOURNAL_LAYOUT } from '../journal/schema.ts';
 import { DUCKDB_LAYOUT } from '../timeseries/duckdb/layout.ts';
 import { DUCKDB_FILE } from '../timeseries/duckdb.ts';

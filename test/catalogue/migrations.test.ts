@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openCatalogue } from '../../server/catalogue/catalogue.ts';
-import { CatalogueFileError, MIGRATIONS, migrate } from '../../server/catalogue/migrations.ts';
+import { CatalogueFileError, migrate } from '../../server/catalogue/migrations.ts';
+import { MIGRATIONS } from '../../server/catalogue/schema.ts';
 import { EXAMPLE, temporaryCatalogue, temporaryFile } from './temporary-catalogue.ts';
 
 function withDatabase<T>(file: string, work: (db: DatabaseSync) => T): T {

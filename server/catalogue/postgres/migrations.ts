@@ -1,5 +1,6 @@
 import { CatalogueUnavailable } from '../database.ts';
-import { APPLICATION_ID, CatalogueFileError, MIGRATIONS } from '../migrations.ts';
+import { APPLICATION_ID, CatalogueFileError } from '../migrations.ts';
+import { MIGRATIONS } from '../schema.ts';
 import type { Address } from './address.ts';
 import type { Bridge } from './bridge.ts';
 import type { Answered, Query } from './protocol.ts';
