@@ -184,6 +184,8 @@ test('a quota that is exceeded is explained, returned, explained again and accep
   // 365 d × 480 kWh × 0.1229 ÷ 200 = 107.66; 100 is the limit.
   await card.getByText(words.quota.verdicts.above_constraint, { exact: true }).waitFor();
   await expect.poll(() => card.innerText()).toContain('108');
+  // How sure the numbers are is said once.
+  await expect.poll(async () => (await card.innerText()).split(words.confidence.unconfirmed).length).toBe(2);
   await card.getByRole('button', { name: words.quota.stepsOf(words.metrics.energy_per_person) }).click();
   const steps = card.getByRole('table');
   for (const text of ['175,200 kWh', '× 0.1229', '21,532.1 kgce', '200 人', '107.66 kgce/(人·年)']) {
@@ -244,6 +246,15 @@ test('the public notice says it in plain sentences, and alone on a screen', asyn
   await expect.poll(() => page.locator('aside').count()).toBe(0);
   const fits = await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight + 1);
   expect(fits).toBe(true);
+  // From ten metres: a figure is at least a twelfth of the height, 1,080 ÷ 12; what it means a thirtieth.
+  const size = (at: string) =>
+    page
+      .getByTestId('notice')
+      .locator(at)
+      .first()
+      .evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize));
+  expect(await size('.head strong')).toBeGreaterThanOrEqual(90);
+  expect(await size('.rest')).toBeGreaterThanOrEqual(36);
   await expect.poll(() => violations(page)).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();

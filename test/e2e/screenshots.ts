@@ -87,6 +87,8 @@ const LIVE = [
 
 /** Where people come in, and what large type makes of a page. */
 const FRONT = ['setup', 'sign-in', 'sign-in-elder'] as const;
+/** What hangs on a wall, as large as such screens are. */
+const LOBBY = { path: '/publicity?node=gov&period=2026&lobby', width: 1920, height: 1080 } as const;
 const ELDER = { 'elder-overview': VIEWS.overview, 'elder-meters': VIEWS.meters } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -293,6 +295,13 @@ async function main(): Promise<void> {
         }
         if (isAsked('empty'))
           await photograph(browser, empty, `empty-${width}-${theme}`, '/', { ...size, theme });
+      }
+    }
+    if (isAsked('lobby')) {
+      const { path, ...size } = LOBBY;
+      for (const language of ['zh', 'en'] as const) {
+        const file = join(OUT, `lobby-${size.width}-${language}.png`);
+        await photograph(browser, server, 'lobby', path, { ...size, language }, file, false);
       }
     }
     for (const [width, size] of [

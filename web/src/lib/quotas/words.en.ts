@@ -80,7 +80,8 @@ export const en: QuotaWords = {
     heating_unmeasured: () => 'Nothing says which meters serve heating, so none of it was subtracted',
     uncorrected: (what) => `Not applied, unset or unconfirmed: ${what}`,
     not_converted: (what) => `Not counted, how it converts is not confirmed: ${what}`,
-    unconfirmed: () => 'This row of the quota is unconfirmed: take the verdict as a hint',
+    unconfirmed: () =>
+      'The numbers of the quota are unconfirmed: compare them with the standard, and take the verdict as a hint',
     misfit: (what) => `The row was chosen by hand; it does not fit the ${what}`,
   },
   head: {

@@ -79,7 +79,7 @@ export const zh = {
     heating_unmeasured: () => '没有说明哪些表计用于供暖，未扣除供暖能耗',
     uncorrected: (what: string) => `未作${what}：缺少所需数据或未经确认`,
     not_converted: (what: string) => `${what}未计入：折算办法未确认`,
-    unconfirmed: () => '这一行定额未经核实，结论仅供参考',
+    unconfirmed: () => '定额数值未经核实，请对照标准原文；结论仅供参考',
     misfit: (what: string) => `人工选用的这一行与登记的${what}不符`,
   },
   head: {
