@@ -9,7 +9,13 @@ import { agentName } from '../../web/src/lib/access/agent.ts';
 import { en } from '../../web/src/lib/access/audit.en.ts';
 import { zh } from '../../web/src/lib/access/audit.zh.ts';
 import { changesOf } from '../../web/src/lib/access/changes.ts';
-import { brokerAddress, inOrder, publishLine, stateOf } from '../../web/src/lib/access/credentials.ts';
+import {
+  brokerAddress,
+  inOrder,
+  needsMeter,
+  publishLine,
+  stateOf,
+} from '../../web/src/lib/access/credentials.ts';
 import { checkPassword } from '../../web/src/lib/access/password-rules.ts';
 import { holds, neededFor } from '../../web/src/lib/state/permissions.ts';
 
@@ -177,7 +183,7 @@ describe('credentials', () => {
     expect(brokerAddress('mqtt://127.0.0.1:1883', '10.1.2.3')).toBe('mqtt://10.1.2.3:1883');
     expect(brokerAddress('mqtts://broker.example:8883', '10.1.2.3')).toBe('mqtts://broker.example:8883');
     const meter = device('gov-main', null);
-    expect(publishLine('mqtt://10.1.2.3:1883', meter, 'k7')).toBe(
+    expect(publishLine('mqtt://10.1.2.3:1883', meter, 'k7', null)).toBe(
       `mosquitto_pub -h 10.1.2.3 -p 1883 -i 'gov-main' -u 'gov-main' -P 'k7' -q 1 -t 'meters/gov-main/readings' -m '{"value": 1234.5}'`,
     );
     // A gateway says of which meter; what is bound to a client id comes with it.
@@ -188,13 +194,20 @@ describe('credentials', () => {
       meters: ['gov-main'],
       client_id: 'gw-1-box',
     };
-    const line = publishLine('mqtt://10.1.2.3:1883', gateway, 'k7');
+    const line = publishLine('mqtt://10.1.2.3:1883', gateway, 'k7', 'other');
     expect(line).toContain(`-i 'gw-1-box' -u 'gw-1'`);
     expect(line).toContain(
       `-t 'gateways/gw-1/readings' -m '{"readings": [{"meter": "gov-main", "value": 1234.5}]}'`,
     );
+    // A gateway that has all meters of a node: one of them is named, nothing stands in for it.
+    const all = { ...gateway, meters: [] };
+    expect([gateway, all, meter].map(needsMeter)).toEqual([false, true, false]);
+    expect(publishLine('mqtt://10.1.2.3:1883', all, 'k7', 'gov-f1')).toContain(`{"meter": "gov-f1", "value"`);
+    for (const none of [null, '', 'a b', `x"}'; rm`]) {
+      expect(publishLine('mqtt://10.1.2.3:1883', all, 'k7', none)).toBe('');
+    }
     // Nobody publishes to a pattern.
-    expect(publishLine('mqtt://10.1.2.3:1883', { ...meter, topics: ['plant/+/up'] }, 'k7')).toBe('');
+    expect(publishLine('mqtt://10.1.2.3:1883', { ...meter, topics: ['plant/+/up'] }, 'k7', null)).toBe('');
   });
 });
 

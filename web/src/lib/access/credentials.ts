@@ -25,20 +25,27 @@ export function inOrder(devices: readonly Device[], now: number): Device[] {
 }
 
 /**
- * A first reading by hand, for a shell; '' where the device's topics are patterns, which nobody publishes to.
+ * A first reading by hand, for a shell; '' where the device's topics are patterns, which nobody publishes to, and
+ * where a gateway has no meter to speak of.
  * @param broker mqtt://host:port
+ * @param meter id of one that the device may report for, where the device itself names none
  */
-export function publishLine(broker: string, device: Device, secret: string): string {
+export function publishLine(broker: string, device: Device, secret: string, meter: string | null): string {
   const { name, kind, topics, meters } = device;
   const [topic = ''] = topics;
-  if (topic === '' || /[+#]/.test(topic)) return '';
+  const of = meters[0] ?? (meter !== null && /^[\w.-]{1,64}$/.test(meter) ? meter : null);
+  if (topic === '' || /[+#]/.test(topic) || (kind === 'gateway' && of === null)) return '';
   const { hostname, port, protocol } = new URL(broker);
   const tls = protocol === 'mqtts:' ? ' --tls-use-os-certs' : '';
-  const of = meters[0] ?? 'METER';
   const payload =
     kind === 'gateway' ? `{"readings": [{"meter": "${of}", "value": 1234.5}]}` : '{"value": 1234.5}';
   const id = device.client_id ?? name;
   return `mosquitto_pub -h ${hostname} -p ${port}${tls} -i '${id}' -u '${name}' -P '${secret}' -q 1 -t '${topic}' -m '${payload}'`;
+}
+
+/** Whether a meter has to be named for the line: a gateway says of which one it reports, and this one's are not told. */
+export function needsMeter({ kind, topics, meters }: Device): boolean {
+  return kind === 'gateway' && meters.length === 0 && topics.length > 0;
 }
 
 /** Where a device is to send to: the broker, by the name under which this page was reached when it listens everywhere. */
