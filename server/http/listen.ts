@@ -21,7 +21,10 @@ export interface HttpLimits {
   connections: number;
   /** Time for the headers of a request, from the connection's beginning or the first byte on, ms. */
   headersMs: number;
-  /** How long a body that is announced may stop coming, ms; an import as a whole may take for ever. */
+  /**
+   * How long a body that is announced may stop coming, ms, and how long an answer may go untaken, which is noticed within
+   * twice that; an import or an export as a whole may take for ever.
+   */
   bodyPauseMs: number;
   /** How often connections are looked at, ms. */
   checkMs: number;
@@ -83,9 +86,11 @@ function serverOf(app: App, limits: HttpLimits, certificates: Certificates | nul
   }) as Server & SecureServer;
   server.maxConnections = limits.connections;
   server.on('request', (request, response) => {
-    // Only who owes the rest of a body is cut off; an answer may take long, which is said by listening.
+    // Cut off is who owes the rest of a body, or does not take what was written; an answer may take long to be made.
     request.setTimeout(limits.bodyPauseMs, () => request.socket.destroy());
-    response.on('timeout', () => {});
+    response.on('timeout', (socket) => {
+      if (socket.writableLength > 0) socket.destroy();
+    });
   });
   if (certificates) {
     const stopListening = certificates.onChange(({ cert, key, minVersion }) =>

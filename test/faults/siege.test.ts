@@ -158,6 +158,44 @@ describe('an HTTP connection is cut off', () => {
     await once((socket as Socket).resume(), 'close', { signal: AbortSignal.timeout(20_000) });
   });
 
+  test('that does not take its answer, and one that takes it slowly is not', async () => {
+    const line = new Uint8Array(65_536);
+    let ended = 0;
+    const endless = {
+      fetch: async () =>
+        new Response(
+          new ReadableStream(
+            { pull: (to) => to.enqueue(line), cancel: () => void ended++ },
+            { highWaterMark: 0 },
+          ),
+        ),
+    };
+    const { port, close } = await listen(endless, { host: '127.0.0.1', port: 0 }, { bodyPauseMs: 1500 });
+    onTestFinished(() => close(0));
+    const get = Buffer.from('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    const [deaf, slow] = (await sockets(2, port, () => get)) as [Socket, Socket];
+    deaf.pause();
+    let taken = 0;
+    slow.pause();
+    const sip = setInterval(() => {
+      taken += (slow.read() as Buffer | null)?.length ?? 0;
+    }, 50);
+    onTestFinished(() => clearInterval(sip));
+    await until(
+      async () => ended,
+      (n) => n > 0,
+      30_000,
+    );
+    expect(ended).toBe(1);
+    const then = taken;
+    await until(
+      async () => taken,
+      (bytes) => bytes > then + 10 * 65_536,
+      30_000,
+    );
+    expect(slow.destroyed).toBe(false);
+  }, 60_000);
+
   test('that is one too many', async () => {
     const { port, close } = await listen(app, { host: '127.0.0.1', port: 0 }, { connections: 2 });
     onTestFinished(() => close(0));
