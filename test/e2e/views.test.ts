@@ -123,6 +123,28 @@ describe('on a phone', () => {
     await context.close();
   });
 
+  test('the first figure stands on the first screen, whatever leads to it', async () => {
+    const { page, context } = await browser.open({ url: server.url, touch: true, ...PHONE });
+    // What the bar of the browser leaves of a phone, and above the bar of the page.
+    await page.setViewportSize({ ...PHONE, height: 664 });
+    for (const path of [VIEWS.overview, VIEWS.building, VIEWS.balance]) {
+      await page.goto(path);
+      await settled(page);
+      const bar = (await page.locator('nav.bar').boundingBox())?.y ?? 0;
+      expect(bar, path).toBeGreaterThan(500);
+      // Its head and the beginning of what it shows.
+      await expect
+        .poll(async () => (await page.locator('main .card').first().boundingBox())?.y, { message: path })
+        .toBeLessThan(bar - 90);
+    }
+    // The kinds of period are one field there, and by keyboard too it leads on.
+    const kind = page.getByRole('combobox', { name: zh.period.kind });
+    await kind.selectOption({ label: zh.period.kinds.year });
+    await page.waitForURL(/period=2026(&|$)/);
+    await expect.poll(() => kind.inputValue()).toBe('year');
+    await context.close();
+  });
+
   test('the tree is a drawer that closes when a node is chosen', async () => {
     const { page, context } = await browser.open({ url: server.url, touch: true, ...PHONE });
     await page.goto(VIEWS.overview);
