@@ -35,6 +35,11 @@ const COSTS: readonly (readonly [RegExp, number])[] = [
   [/^GET \/api\/v1\/(filings\/[^/]+\/)?reports\/[^/]+$/, 20],
   [/^GET \/api\/v1\/(forms|filings\/[^/]+\/revision|book\/template)$/, 20],
 ];
+/**
+ * They cost hardly more than a refusal, and an orchestrator that shares an address with others (behind a proxy, a NAT)
+ * would take one for a process that hangs, and restart it.
+ */
+const PROBES = new Set(['/api/v1/health/live', '/api/v1/health/ready']);
 /** Of what goes out as a file of any size. */
 const EXPORT_COST = 20;
 
@@ -48,8 +53,8 @@ export function bounded(perMinute: number, ticks: () => number): MiddlewareHandl
   const budget = new RequestBudget(perMinute, ticks);
   return async (c, next) => {
     const address = addressOf(c);
-    // Over the control socket, or from the program itself.
-    if (address !== '') {
+    // None: over the control socket, or from the program itself.
+    if (address !== '' && !PROBES.has(c.req.path)) {
       const waitMs = budget.take(address, costOf(c));
       if (waitMs > 0) {
         throw new ProblemError(429, 'too many requests from this address', undefined, {

@@ -76,6 +76,11 @@ test('an address may ask for so much, then waits; others are served, and so is t
   expect(head.headers.get('retry-after')).toBe('4');
   expect((await ask(from('192.0.2.8'))).status).toBe(200);
   expect((await ask({})).status).toBe(200);
+  // Of an orchestrator behind the same address a refusal would be a restart.
+  for (const probe of ['live', 'ready']) {
+    expect((await ask(attacker, `/api/v1/health/${probe}`)).status, probe).toBe(200);
+  }
+  expect((await ask(attacker, '/api/v1/health')).status).toBe(429);
   // What somebody says of himself does not help him; what a trusted proxy says of him counts.
   expect((await ask(attacker, undefined, { 'x-forwarded-for': '192.0.2.9' })).status).toBe(429);
   const behind = { 'x-forwarded-for': '192.0.2.7' };
