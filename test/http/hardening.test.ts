@@ -54,7 +54,7 @@ test('over TLS a browser is told to come over TLS for a year; on a connection th
 test('an address may ask for so much, then waits; others are served, and so is the program itself', async () => {
   let at = 0;
   const r = await rig(ESTATE, { requestsPerMinute: 300, ticks: () => at, trustedProxies: ['10.0.0.1'] });
-  const ask = async (env: object, path = '/api/v1/health/live', headers: Record<string, string> = {}) =>
+  const ask = async (env: object, path = '/api/v1/tree', headers: Record<string, string> = {}) =>
     r.app.request(path, { headers }, env);
   const statuses = async (env: object, times: number): Promise<number[]> => {
     const out: number[] = [];
