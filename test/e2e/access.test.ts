@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeAt } from '../../server/access/second-factor.ts';
 import { zh as people } from '../../web/src/lib/access/people.zh.ts';
 import { zh as access } from '../../web/src/lib/access/words.zh.ts';
+import { zh as forms } from '../../web/src/lib/forms/words.zh.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
 import { violations } from './axe.ts';
 import { launchBrowser, type OpenPage, PHONE, type TestBrowser } from './browser.ts';
@@ -210,6 +211,16 @@ test('the new person sees his institution and nothing beside it', async () => {
   await manager.goto('/audit');
   await manager.getByTestId('refused').getByText(access.roles.audit_admin).waitFor();
   await expect.poll(() => violations(manager)).toEqual([]);
+  // What the bureau decides is shown, and whose work it is; what is his own can be changed.
+  await manager.goto('/settings?node=gov&part=classification');
+  await manager.getByTestId('read-only').getByText(forms.readOnly.supervise('市行政中心')).waitFor();
+  const fields = manager.locator('form :is(select, input)');
+  expect(await fields.count()).toBe(4);
+  await expect.poll(() => manager.locator('form :is(select, input):disabled').count()).toBe(4);
+  await expect.poll(() => violations(manager)).toEqual([]);
+  await manager.goto('/book?node=gov');
+  await manager.getByTestId('book-state').waitFor();
+  expect(await manager.getByTestId('read-only').count()).toBe(0);
 });
 
 test('signing out everywhere ends the other window: its page and its stream', async () => {

@@ -9,6 +9,10 @@ export const en: FormWords = {
   save: 'Save',
   saving: 'Saving…',
   cancel: 'Cancel',
+  readOnly: {
+    manage: (node) => `Shown only: an energy manager of ${node} changes it.`,
+    supervise: (node) => `Shown only: a supervisor of ${node} changes it.`,
+  },
   needed: 'Please fill in',
   notNumber: 'must be a number',
   notDate: 'must be a date, e.g. 2026-03-14',

@@ -8,6 +8,11 @@ export const zh = {
   saving: '正在保存…',
   cancel: '取消',
   needed: '请填写',
+  /** Why fields are only shown. */
+  readOnly: {
+    manage: (node: string) => `只能查看。修改由${node}的能源管理员进行。`,
+    supervise: (node: string) => `只能查看。修改由${node}的主管部门监管员进行。`,
+  },
   notNumber: '应为数字',
   notDate: '应为日期，例如 2026-03-14',
   notMonth: '应为某月 1 日',
