@@ -104,9 +104,10 @@ export class Evidence {
     const to = Math.min(this.#points.length - 1, k + WITNESSES_WITHIN);
     for (let at = Math.max(1, i + 1 - WITNESSES_WITHIN); at <= to; at++) {
       if (at > i && at <= k) continue;
-      // Those that belong to the same way up; a bad reading is followed by a step up as well.
+      // Those that belong to the same way up; a bad reading is followed by a step up as well, and a return from it
+      // could be one through the end of the register.
       const goesOn = at > k ? this.value(at - 1) >= this.value(k) : this.value(at) <= this.value(i);
-      if (!goesOn) continue;
+      if (!goesOn || this.value(at) < this.value(at - 1)) continue;
       const beside = this.#rate(at - 1, at, bound.floorMs);
       if (beside > bound.rate && beside >= least && ++witnesses >= WITNESSES) return true;
     }

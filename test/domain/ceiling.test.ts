@@ -153,6 +153,37 @@ test('a device that shows Wh for kWh from now on: its fast steps do not vouch fo
   expect(total(of, wrong)).toBeCloseTo(before + after, 3);
 });
 
+describe('where a register returns to 0', () => {
+  const turning = (points: readonly Point[], rolloverAt: number): Meter => {
+    const of = knowing(points.slice(0, 20 * DAY));
+    return { ...of, epochs: of.epochs.map((e) => ({ ...e, rolloverAt })) };
+  };
+
+  test('two wild readings in a row are no load that lasts: the fall from the second vouches for neither', () => {
+    const points = register(40 * DAY, () => 10);
+    const wild = points.map((p, i) =>
+      i === 3000 ? { ...p, value: 540_000 } : i === 3001 ? { ...p, value: 987_034 } : p,
+    );
+    const of = turning(points, 1_000_000);
+    expect(total(of, wild)).toBeCloseTo((40 * DAY - 1) * 10, 6);
+    const verdicts = judge(of.epochs[0] as Epoch, wild, boundOf(of));
+    expect(verdicts.flatMap((v, i) => (v === 'accepted' ? [] : [[i, v]]))).toEqual([
+      [3000, 'spike'],
+      [3001, 'spike'],
+    ]);
+  });
+
+  test('a load that lasts is counted through it', () => {
+    const on = 30 * DAY;
+    const points = register(40 * DAY, (i) => (i > on ? 750 : 10));
+    // Through the end with the sixth of its fast steps, and every hundred or so after that.
+    const end = (points[on + 5] as Point).value + 100;
+    const shown = points.map((p) => ({ ...p, value: Math.round((p.value % end) * 100) / 100 }));
+    const truth = (points.at(-1) as Point).value - (points[0] as Point).value;
+    expect(total(turning(points, end), shown)).toBeCloseTo(truth, 6);
+  });
+});
+
 test('a coarse register counts its steps, however small what a person or its history allows', () => {
   // 6 kW over CTs of 60 with steps of 1: one step of 60 kWh in ten hours.
   const points = register(60 * DAY, () => 1.5 / 60, 0.4).map((p) => ({ ...p, value: Math.floor(p.value) }));
