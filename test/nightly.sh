@@ -19,7 +19,9 @@ export CUTS="${CUTS:-400}"
 export CUT_STEP="${CUT_STEP:-5}"
 export ATTACK_S="${ATTACK_S:-60}"
 
-run() { npx vitest run --config test/vitest.config.ts "$@"; }
+failed=()
+# What fails does not keep the rest from being run.
+run() { npx vitest run --config test/vitest.config.ts "$@" || failed+=("$*"); }
 
 run test/faults
 run test/domain/histories.test.ts test/ledger/streams.test.ts
@@ -28,3 +30,8 @@ SEED="${SEED:-$RANDOM}" run test/ledger/estates.test.ts test/timeseries/model.te
 SEED="${SEED:-$RANDOM}" run test/http/fuzz test/intake/fuzz.test.ts
 LEAKS=every run test/access/leaks.test.ts
 run test/access/attack.test.ts
+
+if ((${#failed[@]})); then
+  printf 'failed: %s\n' "${failed[@]}"
+  exit 1
+fi
