@@ -54,6 +54,7 @@ export const CODES = {
   ],
   certificate_ending: ['证书将在 30 天内到期', 'the certificate ends within 30 days'],
   process_late: ['服务器忙不过来，响应迟缓', 'the process does not keep up, everything waits'],
+  clock_stepped: ['服务器时钟被调整过', 'the clock of the server was stepped'],
   memory_high: ['内存占用超过上限的 90%', 'more than 90 % of the memory is in use'],
   disk_low: ['磁盘剩余空间不足', 'the disk is nearly full'],
 } as const;
@@ -105,6 +106,8 @@ export interface Judged {
   unforeseen: number;
   /** How late the event loop was in the best of the last windows, s: a single hold-up is none. */
   lateS: number;
+  /** By how much the clock was put forward of late, ms; negative: back; 0: it was not. */
+  steppedMs: number;
   /** Bytes. */
   memory: { used: number; limit: number };
   /** Bytes; null where it is not known. */
@@ -169,11 +172,17 @@ function http({ unforeseen, facts: { live }, certificate }: Judged): Omit<Part, 
   return found('http', ending ? 'certificate_ending' : null, days, 'degraded');
 }
 
-function process({ lateS, memory: { used, limit } }: Judged): Omit<Part, 'since'> {
+function process({ lateS, steppedMs, memory: { used, limit } }: Judged): Omit<Part, 'since'> {
   const share = `${Math.floor((100 * used) / limit)} %`;
   if (used >= MEMORY_SHARE * limit) return found('process', 'memory_high', share, 'degraded');
+  if (steppedMs !== 0) return found('process', 'clock_stepped', stepText(steppedMs), 'degraded');
   const late = lateS > LATE_S;
   return found('process', late ? 'process_late' : null, `${lateS.toFixed(1)} s`, 'degraded');
+}
+
+/** @param ms by how much a clock was put forward; negative: back */
+export function stepText(ms: number): string {
+  return `${ms < 0 ? '−' : '+'}${Math.round(Math.abs(ms) / 1000)} s`;
 }
 
 function journal({ journal: { bytes, limitBytes, failure } }: Facts): Omit<Part, 'since'> {

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { CertificateState } from '../access/certificates.ts';
+import { ClockWatch } from './clock.ts';
 import { type Facts, type LiveClients, readFacts, type Sources } from './facts.ts';
 import { DISK_LOW_BYTES, judge, type Part, PartStates, type Past } from './health.ts';
 import { type Counts, History, type Point, WINDOW_S } from './history.ts';
@@ -61,6 +62,7 @@ export class Operations {
   readonly metrics: Metrics;
   readonly #of: OperationsOptions;
   readonly #loop = new LoopWatch();
+  readonly #clock = new ClockWatch(Date.now(), performance.now());
   readonly #states = new PartStates((part) => this.#say(part));
   readonly #tally = new Tally();
   readonly #history = new History(SAMPLE_MS);
@@ -166,6 +168,7 @@ export class Operations {
       clientsLimit,
       unforeseen: this.#unforeseen.reduce((a, b) => a + b, 0),
       lateS: recent.length < LATE_WINDOWS ? 0 : Math.min(...recent),
+      steppedMs: this.steppedMs,
       memory: { used: this.#memory, limit: memoryLimits().memoryBytes },
       diskFree: this.#diskFree,
       certificate: this.certificate,
@@ -186,6 +189,11 @@ export class Operations {
       diskFree: this.#diskFree,
       certificate: this.certificate,
     });
+  }
+
+  /** By how much the system's clock was put forward of late, ms; negative: back; 0: it was not. */
+  get steppedMs(): number {
+    return this.#clock.look(Date.now(), performance.now());
   }
 
   get certificate(): CertificateState | null {

@@ -23,6 +23,7 @@ const WELL: Judged = {
   clientsLimit: 10,
   unforeseen: 0,
   lateS: 0.5,
+  steppedMs: 0,
   memory: { used: 89, limit: 100 },
   diskFree: 2 ** 30,
 };
@@ -80,6 +81,7 @@ const TROUBLES: [Judged, PartName, State, Code, string | null][] = [
   [{ ...WELL, certificate: certificate(90, 'no key') }, 'http', 'degraded', 'certificate_kept', 'no key'],
   [{ ...WELL, certificate: certificate(29) }, 'http', 'degraded', 'certificate_ending', '29 d'],
   [{ ...WELL, lateS: 0.51 }, 'process', 'degraded', 'process_late', '0.5 s'],
+  [{ ...WELL, steppedMs: -3_600_400 }, 'process', 'degraded', 'clock_stepped', '−3600 s'],
   [{ ...WELL, memory: { used: 90, limit: 100 } }, 'process', 'degraded', 'memory_high', '90 %'],
   [{ ...WELL, catalogueError: 'no answer' }, 'catalogue', 'failing', 'catalogue_unreached', 'no answer'],
   [{ ...WELL, diskFree: 2 ** 29 }, 'disk', 'degraded', 'disk_low', '512 MB'],

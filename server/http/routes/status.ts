@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { stateOf } from '../../conservation/meters.ts';
 import type { Estate } from '../../domain/estate.ts';
 import { journalTroubles } from '../../journal/alarm.ts';
+import { stepText } from '../../operations/health.ts';
 import { estateFor, holds } from '../authorise.ts';
 import type { HttpDeps, IntakeStatus } from '../deps.ts';
 import { type NodeInfo, Tree } from '../schemas/estate.ts';
@@ -58,6 +59,7 @@ export function addStatus({ app, deps, latest }: Api): void {
           : [`nothing can be changed: the audit trail cannot be written: ${deps.audit.failure}`]),
         ...(store.error === null ? [] : [`the catalogue cannot be changed: ${store.error}`]),
         ...certificateTroubles(deps.operations.certificate),
+        ...clockTroubles(deps.operations.steppedMs),
         ...troublesOf(storeError, account.pending, oldestS, intake),
       ];
       return c.json(
@@ -140,6 +142,13 @@ function certificateTroubles(certificate: HttpDeps['operations']['certificate'])
   return daysLeft < CERTIFICATE_DAYS
     ? [`the certificate ends in ${daysLeft === 1 ? '1 day' : `${daysLeft} days`}`]
     : [];
+}
+
+function clockTroubles(steppedMs: number): string[] {
+  if (steppedMs === 0) return [];
+  return [
+    `the server's clock was stepped by ${stepText(steppedMs)}: if it is wrong now, what right clocks send seems ahead of time and waits in quarantine, or seems late`,
+  ];
 }
 
 function troublesOf(

@@ -40,7 +40,8 @@ export const en: OperationsWords = {
       'Usual during a large import; if it does not fall, look at the times of the time series and the processor.',
     timeseries_unreached:
       'Look at its server and the network to it; readings are taken and written later by themselves.',
-    timeseries_lost: 'Restore a whole backup into a new directory with jieneng restore.',
+    timeseries_lost:
+      'Restore a whole backup into a new directory with jieneng restore; with an InfluxDB, look at INFLUX_DATABASE or restore its own backup.',
     catalogue_unreached:
       'Look at the database and the network to it; meanwhile readings are taken and shown, nothing can be changed.',
     http_failing: 'Look for "http: request failed" in the log of the server, by the id that it names.',
@@ -52,6 +53,8 @@ export const en: OperationsWords = {
     certificate_kept: 'Look at the files that are named; once they are good, they are read by themselves.',
     certificate_ending: 'Have the certificate renewed; new files in its place are read by themselves.',
     process_late: 'Look at the processor; space out imports and reports, or use a faster machine.',
+    clock_stepped:
+      'Compare it with another clock and set it right (NTP); then take in again what waits in quarantine.',
     memory_high: 'See whether large imports or reports are under way; add memory if need be.',
     disk_low: 'Clear or enlarge the disk; once it is full, no readings are taken.',
   },

@@ -39,7 +39,8 @@ export const zh = {
     ledger_failing: '按时序库的答复排除原因；读数留在日志里，会自动重试。',
     ledger_behind: '导入大量读数时属正常；若一直不降，查看时序库的耗时与处理器占用。',
     timeseries_unreached: '检查时序库服务与到它的网络；读数照常接收，恢复后自动补写。',
-    timeseries_lost: '用 jieneng restore 把整份备份恢复到新目录。',
+    timeseries_lost:
+      '用 jieneng restore 把整份备份恢复到新目录；使用 InfluxDB 时，核对 INFLUX_DATABASE 或恢复它自己的备份。',
     catalogue_unreached: '检查数据库服务与到它的网络；期间可以收数和查询，不能修改档案。',
     http_failing: '在服务器日志中查找 http: request failed，按其中的编号处理。',
     live_full: '关闭多余的页面；确需更多连接时增加服务进程。',
@@ -48,6 +49,7 @@ export const zh = {
     certificate_over: '用新的证书和私钥替换原文件，服务器会自动读取。',
     certificate_kept: '检查所列文件；文件可用后会自动读取。',
     certificate_ending: '尽快更新证书；替换文件后会自动读取。',
+    clock_stepped: '与其他时钟核对并校正（NTP），再重新处理隔离区中的读数。',
     memory_high: '查看是否有大量导入或报告在进行；必要时增加内存。',
     disk_low: '清理磁盘或扩容；写满后不再接收读数。',
   } satisfies Record<Code, string>,
