@@ -73,6 +73,11 @@ describe('a server that is well', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: zh.views.operations }).waitFor();
     await settled(page);
+    // What the store was asked for stands there in words.
+    const kinds = page.getByRole('region', { name: words.tables.operations }).locator('tbody td:first-child');
+    await kinds.getByText(words.kinds.write, { exact: true }).waitFor();
+    const known: string[] = Object.values(words.kinds);
+    expect((await kinds.allInnerTexts()).filter((kind) => !known.includes(kind))).toEqual([]);
     expect(await finding(page)).toMatch(/^一切正常/);
     for (const part of PARTS) expect(await stateOf(page, part)).toBe('ok');
     await page.getByText(words.alarms.none).waitFor();

@@ -3,7 +3,6 @@ import { Zone } from '../../server/domain/time.ts';
 import type { Operations } from '../../server/http/schemas/operations.ts';
 import { CODES, type Code } from '../../server/operations/health.ts';
 import { SERIES } from '../../server/operations/history.ts';
-import { DuckDBTimeSeries } from '../../server/timeseries/duckdb.ts';
 import { Dates } from '../../web/src/lib/i18n/format.ts';
 import { sentenceParts } from '../../web/src/lib/i18n/strong.ts';
 import { zh } from '../../web/src/lib/i18n/zh.ts';
@@ -18,7 +17,6 @@ import {
   written,
 } from '../../web/src/lib/operations/curves.ts';
 import { finding } from '../../web/src/lib/operations/finding.ts';
-import { en } from '../../web/src/lib/operations/words.en.ts';
 import { zh as w } from '../../web/src/lib/operations/words.zh.ts';
 
 const zone = new Zone('Asia/Shanghai');
@@ -163,12 +161,4 @@ test('a line has a hole where the server was not looked at, and its table has ev
     ],
   });
   expect(described(view)).toBe('最久：现在 4.00 秒，15 分钟内 0 秒 至 4.00 秒');
-});
-
-test('every operation of the time series has a word in both languages', () => {
-  const methods = Object.getOwnPropertyNames(DuckDBTimeSeries.prototype).filter((n) => n !== 'constructor');
-  expect(methods).toContain('rollups');
-  for (const { kinds } of [w, en]) {
-    expect(methods.filter((name) => !Object.hasOwn(kinds, name))).toEqual([]);
-  }
 });
