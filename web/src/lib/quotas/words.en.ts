@@ -329,7 +329,7 @@ export const en: QuotaWords = {
       GJ: 'GJ',
     },
     used: (share) => ` ${strong(share)} are used so far.`,
-    energy: (value) => `${strong(value)} of energy were used`,
+    energy: (value) => `${strong(value)} of energy`,
     electricity: (value) => `${strong(value)} of electricity`,
     water: (value) => `${strong(value)} of water`,
     co2: (value) => `${strong(value)} of CO2 were emitted`,
