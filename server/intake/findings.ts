@@ -41,11 +41,25 @@ export class Findings {
   #dropped: number | null = null;
   #version: string | null = null;
 
-  /** @param now the server's clock, epoch ms */
-  constructor(clientId: string, warn: (finding: string) => void, now: () => number) {
+  readonly #counted: (dropped: number) => void;
+
+  /**
+   * @param now the server's clock, epoch ms
+   * @param before what the broker had dropped by its own count when this program last looked; null: not known
+   * @param counted told of that count, for the next start
+   */
+  constructor(
+    clientId: string,
+    warn: (finding: string) => void,
+    now: () => number,
+    before: number | null = null,
+    counted: (dropped: number) => void = () => {},
+  ) {
     this.#clientId = clientId;
     this.#warn = warn;
     this.#now = now;
+    this.#dropped = before;
+    this.#counted = counted;
   }
 
   /** What the broker says of itself under `$SYS`; null where it does not. */
@@ -169,13 +183,15 @@ export class Findings {
     else if (topic === DROPPED) {
       if (!/^\d{1,15}$/.test(text)) return;
       const count = Number(text);
-      const since = count - (this.#dropped ?? count);
+      this.#dropped ??= count;
       // A broker that was started anew counts from 0.
-      if (this.#dropped === null || since < 0) this.#dropped = count;
+      if (count < this.#dropped) this.#dropped = 0;
+      const since = count - this.#dropped;
+      this.#counted(count);
       if (since > 0) {
         this.#set(
           'dropped',
-          `the broker has dropped ${since} messages of some client since we look: ` +
+          `the broker has dropped ${since} messages of some client since we look, also while we were away: ` +
             'its queues are too short for a pause (max_queued_messages)',
         );
       }

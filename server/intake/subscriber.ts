@@ -16,6 +16,7 @@ import type { Roll } from './roll.ts';
 import { safeDecode } from './safe.ts';
 import { ofAnotherPart, shareOf } from './share.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { whyNot } from './why-not.ts';
 
 export interface SubscriberOptions {
   access: BrokerAccess;
@@ -94,6 +95,14 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
     access.clientId,
     (finding) => log.warn({ broker: access.url, finding }, 'mqtt: finding about the broker'),
     () => options.context().now,
+    options.remembered?.dropped() ?? null,
+    (dropped) => {
+      try {
+        options.remembered?.noteDropped(dropped);
+      } catch (error) {
+        log.warn({ err: error }, 'mqtt: what the broker has dropped could not be noted');
+      }
+    },
   );
   let version: 4 | 5 = 5;
   let stopping = false;
@@ -222,8 +231,10 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       if (dialled && !answered && !everAnswered && version === 5 && ++closedUnanswered >= 2) olderVersion();
     });
     client.on('error', (error) => {
-      log.warn({ err: error }, 'mqtt: connection to the broker failed');
-      trouble = error.message;
+      const why = whyNot(error, access);
+      // It is tried again every two seconds, for hours where it has to be.
+      if (why !== trouble) log.warn({ err: error, why }, 'mqtt: connection to the broker failed');
+      trouble = why;
       if (websocket) dialled = false;
       const code = 'code' in error ? error.code : undefined;
       if (String(code) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {

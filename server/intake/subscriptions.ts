@@ -38,6 +38,8 @@ export class Subscriptions {
     const list = wanted();
     const missing = sessionPresent ? list.filter((f) => !this.#filters.includes(f)) : list;
     if (!sessionPresent) this.#unwanted.clear();
+    // What it tells of itself went with the session; one that has told us before does not mind being asked again.
+    if (!sessionPresent && findings.version !== null) this.#systemAsked = false;
     this.#want(list);
     await this.#subscribe(client, missing);
     // Not before: a session without subscriptions keeps nothing that could be lost.

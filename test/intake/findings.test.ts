@@ -65,6 +65,23 @@ describe.skipIf(!mosquittoInstalled)('what is found out about a broker', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
+  it('is what its queue dropped while the program was not running', async () => {
+    broker = await startMosquitto(['persistence true', 'max_queued_messages 10', 'sys_interval 1']);
+    const first = await subscribe();
+    await until('the version', () => first.stats().broker !== null);
+    await publish(0, 1);
+    await until('the first', () => sink.readings.length === 1);
+    await first.stop();
+    await publish(1, 2000);
+    const second = await subscribe();
+    await warned(/has dropped \d+ messages of some client since we look, also while we were away/, second);
+    await second.stop();
+    // It is not told again, and a third that finds nothing new says nothing.
+    const third = await subscribe();
+    await until('the version', () => third.stats().broker !== null);
+    expect(third.stats().warnings).toEqual([]);
+  }, 60_000);
+
   it('is nothing where the broker is as it should be, and its version', async () => {
     broker = await startMosquitto();
     const subscriber = await subscribe();
