@@ -271,13 +271,13 @@ export class DuckDBTimeSeries implements TimeSeries {
 
   /** Settles when no stretch of what is stored waits to be put in order of meter. */
   async ordered(): Promise<void> {
-    while (this.#ordering) await this.#ordering;
+    while (this.#ordering !== null) await this.#ordering;
   }
 
   /** Hand-overs come between one stretch and the next. */
   #orderStretches(): void {
     const table = this.#stretches.due;
-    if (table === null || this.#ordering || this.#file.isClosing) return;
+    if (table === null || this.#ordering !== null || this.#file.isClosing) return;
     this.#ordering = this.#file
       .inTurn((c) => this.#stretches.order(c, table))
       // Nothing is lost by it: the rows lie as they lay, and it is tried again when more have come.
