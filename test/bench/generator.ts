@@ -24,6 +24,8 @@ export interface Load {
   messages?: number;
   /** Messages a second of all clients together; left out: as many as are acknowledged. */
   perSecond?: number;
+  /** Messages of all clients together that may wait for their PUBACK; left out: 2,000. */
+  underWay?: number;
 }
 
 export interface LoadResult {
@@ -34,7 +36,7 @@ export interface LoadResult {
   p99: number;
 }
 
-const WINDOW = 2000;
+const UNDER_WAY = 2000;
 
 function lengthBytes(n: number): number[] {
   const out: number[] = [];
@@ -111,7 +113,7 @@ async function client(load: Load, index: number, until: () => boolean, latencies
   const socket: Socket = connect(load.port, '127.0.0.1');
   socket.setNoDelay(true);
   const source = new Source(load, index);
-  const window = Math.max(4, Math.floor(WINDOW / load.clients));
+  const window = Math.max(4, Math.floor((load.underWay ?? UNDER_WAY) / load.clients));
   let id = 0;
   let inFlight = 0;
   let acknowledged = 0;
