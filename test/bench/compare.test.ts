@@ -90,6 +90,7 @@ describe('a run against an earlier one', () => {
     expect(readRun(JSON.stringify(one), 'a.json')).toEqual(one);
     expect(() => readRun('{"rows":[]}', 'b.json')).toThrow('b.json: not a run that --json wrote');
     expect(() => readRun('null', 'b.json')).toThrow('b.json: not a run that --json wrote');
+    expect(() => readRun('<html>', 'c.json')).toThrow('c.json: not a run that --json wrote');
   });
 });
 

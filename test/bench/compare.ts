@@ -94,7 +94,14 @@ function differences(before: Machine, now: Machine): string[] {
 
 /** @throws Error when the text is no run that `--json` wrote */
 export function readRun(text: string, name: string): BenchRun {
-  const run = JSON.parse(text) as Partial<BenchRun> | null;
+  let run: Partial<BenchRun> | null;
+  try {
+    run = JSON.parse(text) as Partial<BenchRun> | null;
+  } catch (error) {
+    throw new Error(
+      `${name}: not a run that --json wrote: ${error instanceof Error ? error.message : error}`,
+    );
+  }
   if (!run?.machine?.versions || !Array.isArray(run.rows)) {
     throw new Error(`${name}: not a run that --json wrote`);
   }

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { HOUR_MS } from '../../server/domain/time.ts';
 import { externalBroker } from './broker.ts';
 import { city } from './city.ts';
-import { comparisonText, readRun } from './compare.ts';
+import { type BenchRun, comparisonText, readRun } from './compare.ts';
 import { engines } from './engines.ts';
 import { fanOut } from './fan-out.ts';
 import { imported } from './imported.ts';
@@ -67,8 +67,16 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 2);
 }
 // Read first: a file that is none is not to be found out after half an hour.
-const before =
-  values.compare === undefined ? null : readRun(readFileSync(values.compare, 'utf8'), values.compare);
+const before = values.compare === undefined ? null : earlier(values.compare);
+
+function earlier(file: string): BenchRun {
+  try {
+    return readRun(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    process.stderr.write(`--compare: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
 
 const packageVersion = (name: string): string =>
   (

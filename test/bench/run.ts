@@ -20,8 +20,8 @@ export function generate(load: Load): Promise<LoadResult> {
 }
 
 /** Starts a program of the benchmark and takes the line of JSON that it prints. */
-export function answerOf<T>(program: string, argument: string): Promise<T> {
-  const child = spawn(process.execPath, [here(program), argument], { stdio: ['ignore', 'pipe', 'inherit'] });
+export function answerOf<T>(program: string, ...given: string[]): Promise<T> {
+  const child = spawn(process.execPath, [here(program), ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as T));
     child.once('exit', (code) =>
@@ -35,12 +35,20 @@ export function writtenBytes(pid: number): number {
   return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? Number.NaN);
 }
 
-export async function withIdleBroker<T>(work: (port: number, pid: number) => Promise<T>): Promise<T> {
-  const child = spawn(process.execPath, [here('./idle-broker.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+export function withIdleBroker<T>(work: (port: number, pid: number) => Promise<T>): Promise<T> {
+  return withIdle('./idle-broker.ts', work);
+}
+
+/** Beside a program that prints its port and does nothing but pass on what it gets. */
+export async function withIdle<T>(
+  program: string,
+  work: (port: number, pid: number) => Promise<T>,
+): Promise<T> {
+  const child = spawn(process.execPath, [here(program)], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const port = await new Promise<number>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)));
-      child.once('exit', (code) => reject(new Error(`the idle broker ended with ${code}`)));
+      child.once('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
     });
     return await work(port, child.pid as number);
   } finally {
