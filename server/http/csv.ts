@@ -36,8 +36,14 @@ export function csvResponse(name: string, header: string, chunks: AsyncIterable<
   });
 }
 
-/** Pulls one item at a time; a client that goes away ends the generator. */
-export function streamOf(items: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * Pulls one item at a time; a client that goes away ends the generator.
+ * @param gone called then: a generator of which nothing was pulled yet is not told of its end
+ */
+export function streamOf(
+  items: AsyncGenerator<Uint8Array>,
+  gone: () => unknown = () => {},
+): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
@@ -47,6 +53,7 @@ export function streamOf(items: AsyncGenerator<Uint8Array>): ReadableStream<Uint
       },
       async cancel() {
         await items.return(undefined);
+        await gone();
       },
     },
     { highWaterMark: 0 },

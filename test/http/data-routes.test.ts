@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { UserError } from '../../server/http/deps.ts';
 import { EstateApplied } from '../../server/http/schemas/estate.ts';
 import { BackupResult } from '../../server/http/schemas/health.ts';
 import { MeterInfo, MeterList } from '../../server/http/schemas/meters.ts';
@@ -132,6 +133,50 @@ test('an import tells what became of every line', async () => {
   expect(((await noCsv.json()) as { detail: string }).detail).toContain('line 1');
   const wrong = await r.app.request('/api/v1/readings', { method: 'POST', body: 'meter' });
   expect(wrong.status).toBe(415);
+});
+
+test('imports at a time are few, and one that ends, breaks or is left makes room', async () => {
+  const r = await rig(ESTATE);
+  const ends: (() => void)[] = [];
+  let left = 0;
+  r.deps.importReadings = async function* () {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    try {
+      yield { rows: 1, stored: 1, duplicate: 0, quarantined: 0, done: false };
+      ends.push(resolve);
+      await promise;
+      yield { rows: 1, stored: 1, duplicate: 0, quarantined: 0, done: true };
+    } finally {
+      left++;
+    }
+  };
+  const send = () =>
+    r.app.request('/api/v1/readings', {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: 'meter,time,value\n',
+    });
+  const running = [await send(), await send(), await send(), await send()];
+  const fifth = await send();
+  expect([fifth.status, fifth.headers.get('retry-after')]).toEqual([503, '10']);
+  expect(((await fifth.json()) as { detail: string }).detail).toMatch(/^4 imports/);
+
+  // Left before anything was read of it.
+  await running[0]?.body?.cancel();
+  expect(left).toBe(1);
+  const sixth = await send();
+  expect(sixth.status).toBe(200);
+  const texts = [running[1], running[2], running[3], sixth].map((one) => (one as Response).text());
+  await vi.waitFor(() => expect(ends).toHaveLength(4));
+  for (const end of ends) end();
+  expect((await Promise.all(texts)).every((text) => text.includes('"done":true'))).toBe(true);
+  expect(left).toBe(5);
+  // A file that is none leaves its place as well.
+  r.deps.importReadings = async function* () {
+    if (ends.length > 0) throw new UserError('line 1: no header');
+    yield { rows: 0, stored: 0, duplicate: 0, quarantined: 0, done: true };
+  };
+  for (let i = 0; i < 5; i++) expect((await send()).status).toBe(422);
 });
 
 test('an import that breaks half-way ends with the problem', async () => {

@@ -11,7 +11,29 @@ const PROGRESS: Record<string, { schema: typeof ImportProgress }> = {
   'application/x-ndjson': { schema: ImportProgress },
 };
 
+/** Imports at a time, of all and of one person: each has up to 15,000 readings waiting for the journal. */
+const MOST = 8;
+const MOST_OF_ONE = 4;
+
 export function addImport({ app, deps, latest }: Api): void {
+  const running = new Map<string, number>();
+  /** @returns how it is taken back */
+  const taken = (who: string): (() => void) => {
+    const own = running.get(who) ?? 0;
+    const all = [...running.values()].reduce((sum, n) => sum + n, 0);
+    if (all >= MOST || own >= MOST_OF_ONE) {
+      const why = own >= MOST_OF_ONE ? `${own} imports of yours` : `${all} imports`;
+      throw new ProblemError(503, `${why} are running: try again when one has ended`, undefined, {
+        'retry-after': '10',
+      });
+    }
+    running.set(who, own + 1);
+    return () => {
+      const left = (running.get(who) ?? 1) - 1;
+      if (left > 0) running.set(who, left);
+      else running.delete(who);
+    };
+  };
   app.openapi(
     createRoute({
       method: 'post',
@@ -38,7 +60,7 @@ export function addImport({ app, deps, latest }: Api): void {
       },
       responses: {
         200: { description: 'Progress, a line each', content: PROGRESS },
-        ...problems(400, 415, 422),
+        ...problems(400, 415, 422, 503),
       },
     }),
     async (c) => {
@@ -49,16 +71,29 @@ export function addImport({ app, deps, latest }: Api): void {
       if (!body) throw new ProblemError(400, 'the body is empty: CSV with the columns meter,time,value');
       const estate = deps.estate();
       const mine = estate === deps.wholeEstate() ? null : estate;
-      const progress = deps.importReadings(body, c.req.valid('query').name, mine)[Symbol.asyncIterator]();
+      const identity = c.get('identity');
+      const readings = deps.importReadings(body, c.req.valid('query').name, mine);
+      const progress = until(readings, taken(identity?.kind === 'person' ? identity.id : ''));
       // A file that is no CSV of readings is refused as a whole, so the first word is waited for.
       const first = await progress.next();
       const failed = (error: unknown): ProblemError =>
         error instanceof UserError ? new ProblemError(422, error.message) : unforeseen(deps.log, c, error);
-      return new Response(streamOf(lines(first, progress, latest, deps.signal, failed)), {
-        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
-      });
+      const told = lines(first, progress, latest, deps.signal, failed);
+      return new Response(
+        streamOf(told, () => progress.return(undefined)),
+        { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } },
+      );
     },
   );
+}
+
+/** @param ended called once, however it ends */
+async function* until<T>(items: AsyncIterable<T>, ended: () => void): AsyncGenerator<T, undefined> {
+  try {
+    yield* items;
+  } finally {
+    ended();
+  }
 }
 
 async function* lines(
