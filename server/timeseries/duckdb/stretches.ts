@@ -99,12 +99,24 @@ export class Stretches {
     const found = await this.#ended(c, table, state, from);
     if (!found) return;
     const span = `start >= ${whole(from)} AND start < ${whole(found.to)}`;
-    const order = await this.#orderOf(c, table, span);
+    const bounds = await this.#boundsOf(c, table, span);
     await atomically(c, async () => {
-      await c.run(`CREATE TEMP TABLE stretch AS SELECT * FROM ${table} WHERE ${span} ORDER BY ${order}`);
-      await c.run(`DELETE FROM ${table} WHERE ${span}`);
-      await c.run(`INSERT INTO ${table} SELECT * FROM stretch`);
-      await c.run('DROP TABLE stretch');
+      const [last] = (await fetchTable(c, `SELECT max(rowid)::DOUBLE FROM ${table} WHERE ${span}`))[0] as [
+        number,
+      ];
+      // One part after the other: what is sorted at once, or put by in a table, is in memory.
+      let written = 0;
+      for (const [i, first] of bounds.entries()) {
+        const next = bounds[i + 1];
+        const part = `meter >= ${whole(first)}${next === undefined ? '' : ` AND meter < ${whole(next)}`}`;
+        const sql = `INSERT INTO ${table} SELECT * FROM ${table} WHERE ${span} AND ${part} ORDER BY start, meter`;
+        written += (await c.run(sql)).rowsChanged;
+      }
+      // Rows that a transaction has added have greater numbers than all that were there before it.
+      const { rowsChanged } = await c.run(`DELETE FROM ${table} WHERE ${span} AND rowid <= ${whole(last)}`);
+      if (rowsChanged !== written) {
+        throw new Error(`${table}: ${rowsChanged} rows are to be put in order, and ${written} were written`);
+      }
       await c.run(`DELETE FROM meta WHERE name = '${NAME[table]}'`);
       await c.run(`INSERT INTO meta VALUES ('${NAME[table]}', ${whole(found.to)})`);
     });
@@ -164,21 +176,21 @@ export class Stretches {
     }
   }
 
-  /** An order in which each row group gets a part of the meters, and their rows in order of time. */
-  async #orderOf(c: DuckDBConnection, table: Ordered, span: string): Promise<string> {
+  /** The first meter of each part, so that a part fills a row group. */
+  async #boundsOf(c: DuckDBConnection, table: Ordered, span: string): Promise<number[]> {
     const meters = (await fetchTable(
       c,
       `SELECT meter::DOUBLE, count(*)::DOUBLE FROM ${table} WHERE ${span} GROUP BY meter ORDER BY meter`,
     )) as [number, number][];
-    const bounds: string[] = [];
-    let rows = 0;
+    const bounds: number[] = [];
+    let rows = Number.POSITIVE_INFINITY;
     for (const [meter, count] of meters) {
-      if (rows > 0 && rows + count > this.#rows / GROUPS) {
-        bounds.push(`(meter >= ${whole(meter)})::INTEGER`);
+      if (rows + count > this.#rows / GROUPS) {
+        bounds.push(meter);
         rows = 0;
       }
       rows += count;
     }
-    return [...(bounds.length > 0 ? [bounds.join(' + ')] : []), 'start', 'meter'].join(', ');
+    return bounds;
   }
 }
