@@ -91,6 +91,12 @@ describe('others are served, and the account balances, beside', () => {
     const stream = pour(fleet, await gateway(server), 200);
     const took = await quietly(fleet, await gateway(server, 'quiet'), 15);
     expect(Math.max(...took)).toBeLessThan(PATIENCE_MS);
+    // The deaf ones are said to be there as long as they are, and nothing is wrong because of them.
+    const told = await health(server);
+    const open = deaf.slice(100).filter((socket) => !socket.destroyed).length;
+    expect(told.intake.clients).toBeGreaterThanOrEqual(2 + open);
+    expect(told.intake.clients).toBeLessThanOrEqual(2 + 20);
+    expect(told.status).not.toBe('failing');
     await stream.end();
     await accountFor(server, data, fleet);
     expect((await server.stop()).code).toBe(0);
