@@ -73,7 +73,7 @@ describe.skipIf(!mosquittoInstalled)('an intake that its broker does not let in 
     const access = { url: `mqtt://${host}:${broker.port}`, clientId: MQTT_CLIENT_ID };
     await error(
       { ...access, username: 'intake', password: 'wrong' },
-      /^mqtt:\/\/127\.0\.0\.1:\d+ is not reached: Connection refused: Not authorized$/,
+      /^mqtt:\/\/127\.0\.0\.1:\d+ is not reached: Connection refused: Not authorized: see MQTT_USERNAME and MQTT_PASSWORD, MQTT_CERT, and the broker's log$/,
     );
     await broker.stop();
   });
