@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
 import type { Plain } from './cells.ts';
 
 /** Rows of a sheet that are read, and columns. */
@@ -20,7 +20,7 @@ export interface Sheet {
   merged: ReadonlySet<number>;
 }
 
-/** To the reading thread, and back. */
+/** To the reading process, and back. */
 export interface SheetsTask extends Bounds {
   content: Uint8Array;
 }
@@ -40,7 +40,7 @@ export class SheetsBusyError extends Error {
 const HEAP_MB = 256;
 const LONGEST_MS = 60_000;
 const WAITING = 8;
-/** After which the thread ends, with the memory of its library. */
+/** After which the process ends, with the memory of its library. */
 const IDLE_MS = 10_000;
 
 let last: Promise<unknown> = Promise.resolve();
@@ -48,8 +48,9 @@ let waiting = 0;
 let reader: Reader | null = null;
 
 /**
- * Reads the sheets of a workbook (.xlsx), one file at a time, on a thread of its own: a few kilobytes can ask for a
- * merged cell of a billion cells, and the library makes them all. What takes too much memory or time fails alone.
+ * Reads the sheets of a workbook (.xlsx), one file at a time, in a process of its own: a few kilobytes can ask for a
+ * merged cell of a billion cells, and the library makes them all. What takes too much memory or time fails alone; a
+ * thread that reaches its limit ends the whole process with it, when V8 cannot stop it in time.
  * @throws SheetsError, SheetsBusyError
  */
 export async function sheetsOf(task: SheetsTask): Promise<Sheet[]> {
@@ -63,41 +64,51 @@ export async function sheetsOf(task: SheetsTask): Promise<Sheet[]> {
   return turn;
 }
 
-/** One thread; it ends by itself when nothing came for a while, and with the first file that is too much for it. */
+const COMPILE_CACHE = new URL('../compile-cache.ts', import.meta.url).href;
+
+/** One process; it ends by itself when nothing came for a while, and with the first file that is too much for it. */
 class Reader {
   gone = false;
-  readonly #worker: Worker;
+  readonly #process: ChildProcess;
   #answer: { resolve: (sheets: Sheet[]) => void; reject: (error: Error) => void } | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL('./sheets-worker.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    this.#process = fork(new URL('./sheets-process.ts', import.meta.url), {
+      execArgv: [`--max-old-space-size=${HEAP_MB}`, '--import', COMPILE_CACHE],
+      // It needs no setting of ours, and what V8 writes when its memory is at an end is no line of our log.
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
     });
-    this.#worker.on('message', (answer: SheetsAnswer) => {
+    this.#process.on('message', (answer: SheetsAnswer) => {
       if ('sheets' in answer) this.#answer?.resolve(answer.sheets);
       else this.#answer?.reject(new SheetsError(answer.unreadable));
       this.#answer = null;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#end(new Error('nothing came')), IDLE_MS).unref();
-      // A process that has nothing else to do may end.
-      this.#worker.unref();
+      // A program that has nothing else to do may end.
+      this.#process.unref();
+      this.#process.channel?.unref();
     });
-    this.#worker.on('error', (error: NodeJS.ErrnoException) => {
-      const isLarge = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      this.#end(isLarge ? new SheetsError('the workbook takes too much memory to read') : error);
+    this.#process.on('error', (error) => this.#end(error));
+    this.#process.on('exit', (_code, signal) => {
+      const why = signal === 'SIGABRT' ? 'takes too much memory to read' : 'could not be read';
+      this.#end(new SheetsError(`the workbook ${why}`));
     });
-    this.#worker.on('exit', () => this.#end(new SheetsError('the workbook could not be read')));
   }
 
   read(task: SheetsTask): Promise<Sheet[]> {
     clearTimeout(this.#timer);
-    this.#worker.ref();
+    this.#process.ref();
+    this.#process.channel?.ref();
     return new Promise((resolve, reject) => {
       this.#answer = { resolve, reject };
       const late = new SheetsError('the workbook takes too long to read');
       this.#timer = setTimeout(() => this.#end(late), LONGEST_MS);
-      this.#worker.postMessage(task);
+      this.#process.send(task, (error) => {
+        if (error) this.#end(error);
+      });
     });
   }
 
@@ -106,6 +117,6 @@ class Reader {
     clearTimeout(this.#timer);
     this.#answer?.reject(error);
     this.#answer = null;
-    void this.#worker.terminate();
+    this.#process.kill('SIGKILL');
   }
 }

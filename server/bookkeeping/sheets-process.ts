@@ -1,13 +1,13 @@
-import { parentPort } from 'node:worker_threads';
 import { Workbook, type Worksheet } from '@cj-tech-master/excelts';
 import { plainOf } from './cells.ts';
 import type { Bounds, Sheet, SheetsAnswer, SheetsTask } from './sheets.ts';
 import { UnpackError, unpack } from './unpack.ts';
 
-/** The thread that reads workbooks, one after the other. */
-parentPort?.on('message', (task: SheetsTask) => {
-  void answer(task).then((read) => parentPort?.postMessage(read));
+/** The process that reads workbooks, one after the other. */
+process.on('message', (task: SheetsTask) => {
+  void answer(task).then((read) => process.send?.(read));
 });
+process.on('disconnect', () => process.exit());
 
 async function answer({ content, ...bounds }: SheetsTask): Promise<SheetsAnswer> {
   try {
